@@ -1,0 +1,56 @@
+"""From ink to network input, the way MNIST's digits were prepared.
+
+NIST's digits were size-normalised into a 20×20 box keeping their aspect ratio, then placed in 28×28 with their centre
+of mass in the middle (http://yann.lecun.com/exdb/mnist/). On MNIST itself that centre lies at index (14, 14).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image
+
+BOX = 20
+SIZE = 28
+FAINTEST_INK = 0.1  # below this share of full ink a pixel is paper (noise, JPEG fringes)
+
+
+def centre_ink(ink: np.ndarray) -> np.ndarray:
+    """(H, W) ink, 0 paper to 1 full ink → float32 (28, 28), 0–1: cropped, scaled into 20×20, centred by mass.
+
+    A blank sheet comes back blank.
+    """
+    cropped = crop_to_ink(ink)
+    if cropped.size == 0:
+        return np.zeros((SIZE, SIZE), np.float32)
+    return place_by_mass(scale_to_box(cropped))
+
+
+def crop_to_ink(ink: np.ndarray) -> np.ndarray:
+    """The smallest rectangle that holds all ink; (0, 0) where there is none."""
+    there = ink > FAINTEST_INK
+    rows, columns = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
+    if rows.size == 0:
+        return np.zeros((0, 0), np.float32)
+    return np.asarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], dtype=np.float32)
+
+
+def scale_to_box(ink: np.ndarray) -> np.ndarray:
+    """Longest side to 20 pixels, aspect ratio kept, antialiased; float32, 0–1."""
+    height, width = ink.shape
+    ratio = BOX / max(height, width)
+    size = max(1, round(width * ratio)), max(1, round(height * ratio))  # PIL wants (width, height)
+    resized = Image.fromarray(ink).resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
+    return np.clip(np.asarray(resized, dtype=np.float32), 0.0, 1.0)
+
+
+def place_by_mass(ink: np.ndarray) -> np.ndarray:
+    """Onto a 28×28 sheet with the centre of mass at index (14, 14), as near as the edges allow."""
+    height, width = ink.shape
+    mass = float(ink.sum()) or 1.0
+    centre_y = float((ink.sum(axis=1) * np.arange(height)).sum()) / mass
+    centre_x = float((ink.sum(axis=0) * np.arange(width)).sum()) / mass
+    top = min(max(round(SIZE / 2 - centre_y), 0), SIZE - height)
+    left = min(max(round(SIZE / 2 - centre_x), 0), SIZE - width)
+    sheet = np.zeros((SIZE, SIZE), np.float32)
+    sheet[top : top + height, left : left + width] = ink
+    return sheet

@@ -1,0 +1,155 @@
+"""One run on disk. The folder is all that the dashboard, the command line and a worker share.
+
+```
+<runs>/<id>/
+  run.json          id, when it was created, which colour and marker it has
+  experiment.json   what is trained
+  events.jsonl      appended by the one process that holds `lock` (see cnn_core.training.events)
+  commands.jsonl    appended by whoever steers: {"command": "stop"}
+  history.csv       one row per epoch
+  weights/          epoch-0000.npz …, half precision, for looking back in time
+  model.keras       the trained model
+  worker.log        what the worker's libraries printed
+  lock              held while a process works on this run
+```
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from cnn_core.errors import CorruptRun, RunError, explain_validation
+from cnn_core.experiment import Experiment
+from cnn_core.training.events import EventWriter, Listener, read_events
+
+RUNS_DIR_VARIABLE = "CNN_LAB_RUNS_DIR"
+
+
+class RunFacts(BaseModel):
+    """What `run.json` holds. `style` indexes the palette: an experiment keeps its colour for good."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    id: str
+    created: float
+    style: int
+
+
+class RunFolder:
+    """Paths and primitive reads and writes; what a run's state means is decided in `cnn_core.runs.store`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @property
+    def id(self) -> str:
+        return self.path.name
+
+    @cached_property
+    def facts(self) -> RunFacts:
+        return RunFacts.model_validate_json(self._read("run.json"))
+
+    @cached_property
+    def experiment(self) -> Experiment:
+        """Raises `CorruptRun` where the file is missing or can't be understood."""
+        text = self._read("experiment.json")
+        try:
+            return Experiment.model_validate_json(text)
+        except ValidationError as error:
+            raise CorruptRun(f"Run {self.id}: experiment.json: {explain_validation(error)}") from error
+
+    @property
+    def events_path(self) -> Path:
+        return self.path / "events.jsonl"
+
+    @property
+    def model_path(self) -> Path:
+        return self.path / "model.keras"
+
+    @property
+    def weights_dir(self) -> Path:
+        return self.path / "weights"
+
+    def writer(self, listener: Listener | None = None) -> EventWriter:
+        return EventWriter(self.events_path, listener)
+
+    def lock(self) -> FileLock:
+        return FileLock(self.path / "lock")
+
+    def is_held(self) -> bool:
+        """True while a living process works on this run; the operating system frees the lock of a dead one."""
+        if not (self.path / "lock").exists():
+            return False
+        lock = self.lock()
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        except OSError:  # a read-only folder: nobody can be working in it
+            return False
+        lock.release()
+        return False
+
+    def command(self, name: str) -> None:
+        with (self.path / "commands.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"command": name, "time": round(time.time(), 3)}) + "\n")
+
+    def commands(self) -> list[str]:
+        path = self.path / "commands.jsonl"
+        if not path.exists():
+            return []
+        lines = path.read_text(encoding="utf-8").splitlines()
+        return [json.loads(line)["command"] for line in lines if line.endswith("}")]
+
+    def has_finished(self) -> bool:
+        return any(event["type"] == "result" for event in read_events(self.events_path))
+
+    def _read(self, name: str) -> str:
+        try:
+            return (self.path / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CorruptRun(f"Run {self.id}: {name} can't be read. Delete the folder {self.path}.") from error
+
+
+def default_runs_dir() -> Path:
+    return Path(os.environ.get(RUNS_DIR_VARIABLE) or "runs").absolute()
+
+
+def create_run(runs_dir: Path, experiment: Experiment, style: int = 0) -> RunFolder:
+    """A new folder in state `queued`. Raises `RunError` where it can't be written."""
+    now = time.time()
+    stamp = datetime.fromtimestamp(now).strftime("%Y%m%d-%H%M%S")
+    path = runs_dir / f"{stamp}-{experiment.architecture.name[:40]}-{secrets.token_hex(2)}"
+    folder = RunFolder(path)
+    try:
+        path.mkdir(parents=True)
+        write_atomically(path / "experiment.json", experiment.model_dump_json(indent=2))
+        facts: dict[str, Any] = {"id": path.name, "created": now, "style": style}
+        write_atomically(path / "run.json", json.dumps(facts))
+        folder.writer().emit("state", state="queued")
+    except OSError as error:
+        raise RunError(
+            f"The runs folder {runs_dir} can't be written ({error.strerror or error}). Give it write permission, or "
+            f"choose another with --runs-dir or {RUNS_DIR_VARIABLE}."
+        ) from error
+    return folder
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """All of it or nothing, also when the machine stops in between."""
+    part = path.with_name(path.name + ".part")
+    with part.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)

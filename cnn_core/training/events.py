@@ -1,0 +1,75 @@
+"""What a worker writes while it trains: one JSON object per line, each with `seq`, `time` and `type`.
+
+| type      | fields                                                                                     |
+|-----------|--------------------------------------------------------------------------------------------|
+| state     | state (queued, running, completed, stopped, failed, interrupted), reason                    |
+| download  | bytes, total                                                                                |
+| plan      | epochs, steps_per_epoch, samples, parameters, threads, watched ("test" or "validation")    |
+| batch     | epoch, step, samples, loss, accuracy: means over the batches since the last such event     |
+| epoch     | epoch, loss, accuracy, val_loss, val_accuracy, seconds                                      |
+| result    | test_loss, test_accuracy, seconds                                                           |
+
+Epochs and steps count from 1. `time` is in seconds since 1970, `samples` the images seen in this epoch.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+Event = dict[str, Any]
+Listener = Callable[[Event], None]
+
+
+class EventWriter:
+    """Appends events to a file; continues the numbering of what is already there."""
+
+    def __init__(self, path: Path, listener: Listener | None = None) -> None:
+        self._path = path
+        self._listener = listener
+        self._next = sum(1 for _ in read_events(path))
+        self._needs_newline = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
+
+    def emit(self, type_: str, **fields: Any) -> None:
+        event = {"seq": self._next, "time": round(time.time(), 3), "type": type_, **_finite(fields)}
+        line = json.dumps(event) + "\n"
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write("\n" + line if self._needs_newline else line)  # closes a line that a crash cut short
+        self._needs_newline = False
+        self._next += 1
+        if self._listener:
+            self._listener(event)
+
+
+def read_events(path: Path, offset: int = 0) -> Iterator[Event]:
+    """The events of a file from a byte offset on; what a crash cut short is left out."""
+    yield from read_events_from(path, offset)[0]
+
+
+def read_events_from(path: Path, offset: int) -> tuple[list[Event], int]:
+    """Events after `offset`, and the offset to ask for next time. A line still being written waits for its end."""
+    try:
+        with path.open("rb") as file:
+            file.seek(offset)
+            content = file.read()
+    except FileNotFoundError:
+        return [], offset
+    complete = content[: content.rfind(b"\n") + 1]
+    events = []
+    for line in complete.splitlines():
+        try:
+            event = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(event, dict) and "type" in event:
+            events.append(event)
+    return events, offset + len(complete)
+
+
+def _finite(fields: dict[str, Any]) -> dict[str, Any]:
+    """NaN and infinity are not JSON: they are written as None, which readers show as a gap."""
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}

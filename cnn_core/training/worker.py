@@ -1,0 +1,68 @@
+"""A process that trains one run: `python -m cnn_core.training.worker`.
+
+Its job is one line on standard input, {"run": "<folder>"}. Until that comes it warms up, so that a run starts at once.
+Standard input stays open as a lifeline: when the process that started it ends, by whatever means, so does the worker.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def main() -> int:
+    jobs: queue.Queue[str] = queue.Queue()
+    threading.Thread(target=_listen, args=(jobs,), daemon=True).start()
+    import tensorflow  # noqa: F401 (the slow part; done while waiting)
+
+    if jobs.empty():
+        _warm_up()
+    folder_path = Path(json.loads(jobs.get())["run"])
+    _log_to(folder_path / "worker.log")
+
+    from cnn_core.errors import CnnLabError
+    from cnn_core.runs.folder import RunFolder
+    from cnn_core.training.engine import train_run
+
+    try:
+        train_run(RunFolder(folder_path))
+    except CnnLabError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _listen(jobs: queue.Queue[str]) -> None:
+    for line in sys.stdin:
+        jobs.put(line)
+    os._exit(3)  # the parent is gone; `fit` can't be unwound from here, and nobody would read the outcome
+
+
+def _warm_up() -> None:
+    """A toy fit builds what TensorFlow builds once per process."""
+    import numpy as np
+
+    from cnn_core.architecture.builder import build_model
+    from cnn_core.recipes import find_recipe
+    from cnn_core.training.engine import compile_model
+
+    experiment = find_recipe("R5").experiment
+    model = build_model(experiment.architecture)
+    compile_model(model, experiment.training, 64)
+    model.fit(np.zeros((64, 28, 28, 1), np.float32), np.eye(10, dtype=np.float32)[np.zeros(64, int)], verbose=0)
+
+
+def _log_to(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
