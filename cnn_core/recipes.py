@@ -135,9 +135,7 @@ RECIPES: tuple[Recipe, ...] = (
             Dense(units=200, activation="relu"),
             _CLASSIFIER,
         ],
-        TrainingConfig(
-            optimizer="sgd", learning_rate=0.05, loss="mse", batch_size=100, epochs=12, input_scaling="raw"
-        ),
+        TrainingConfig(optimizer="sgd", learning_rate=0.05, loss="mse", batch_size=100, epochs=12, input_scaling="raw"),
         published=0.9862,
     ),
     _recipe(

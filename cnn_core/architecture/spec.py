@@ -69,7 +69,11 @@ class Activate(_Layer):
 class Dropout(_Layer):
     kind: Literal["Dropout"] = "Dropout"
     rate: float = Field(
-        0.5, ge=0, lt=1, title="Rate", description="Share of values set to zero while training, against overfitting."
+        0.5,
+        ge=0,
+        lt=1,
+        title="Rate",
+        description="Share of values set to zero while training, against overfitting.",
     )
 
 
@@ -84,7 +88,8 @@ class Dense(_Layer):
 
 
 LayerSpec = Annotated[
-    Conv2D | MaxPooling2D | AveragePooling2D | Activate | Dropout | Flatten | Dense, Field(discriminator="kind")
+    Conv2D | MaxPooling2D | AveragePooling2D | Activate | Dropout | Flatten | Dense,
+    Field(discriminator="kind"),
 ]
 
 _NAME_STEMS = {
@@ -109,7 +114,9 @@ class ArchitectureSpec(BaseModel):
     version: Literal[1] = 1
     name: str = Field("my-network", min_length=1, max_length=80)
     input_shape: tuple[
-        Annotated[int, Field(ge=1, le=1024)], Annotated[int, Field(ge=1, le=1024)], Annotated[int, Field(ge=1, le=64)]
+        Annotated[int, Field(ge=1, le=1024)],
+        Annotated[int, Field(ge=1, le=1024)],
+        Annotated[int, Field(ge=1, le=64)],
     ] = (28, 28, 1)
     data_format: DataFormat = Field(
         "channels_last",
@@ -151,7 +158,5 @@ class ArchitectureSpec(BaseModel):
 
     def replace_layer(self, name: str, **changes: object) -> ArchitectureSpec:
         """The same network with fields of one layer changed and validated anew."""
-        layers = [
-            layer.model_dump() | changes if layer.name == name else layer.model_dump() for layer in self.layers
-        ]
+        layers = [layer.model_dump() | changes if layer.name == name else layer.model_dump() for layer in self.layers]
         return ArchitectureSpec.model_validate(self.model_dump() | {"layers": layers})

@@ -17,7 +17,13 @@ from pathlib import Path
 import numpy as np
 
 from cnn_core.data.catalog import DATASETS, DatasetName
-from cnn_core.data.load import DATA_DIR_VARIABLE, Progress, find_dataset_file, keras_cache_dir, read_dataset_file
+from cnn_core.data.load import (
+    DATA_DIR_VARIABLE,
+    Progress,
+    find_dataset_file,
+    keras_cache_dir,
+    read_dataset_file,
+)
 from cnn_core.errors import DataError
 
 STALLED_AFTER_S = 20.0
@@ -33,7 +39,11 @@ def download_dataset(name: DatasetName, on_progress: Progress | None = None) -> 
     folder = keras_cache_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with _stall_limit(), _watch(folder, info.download_mb * 1_000_000, on_progress), redirect_stdout(sys.stderr):
+        with (
+            _stall_limit(),
+            _watch(folder, info.download_mb * 1_000_000, on_progress),
+            redirect_stdout(sys.stderr),
+        ):
             import keras
 
             (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
@@ -45,8 +55,8 @@ def download_dataset(name: DatasetName, on_progress: Progress | None = None) -> 
             part.replace(path)
     except Exception as error:  # Keras raises bare Exception for a failed fetch
         raise DataError(
-            f"{info.title} could not be downloaded ({_reason(error)}). Check the network and try again, choose the "
-            f"data set 'digits', which needs none, or put {info.files[0]} into a folder and set {DATA_DIR_VARIABLE} to it."
+            f"{info.title} could not be downloaded ({_reason(error)}). Check the network and try again, choose the data "
+            f"set 'digits', which needs none, or put {info.files[0]} into a folder and set {DATA_DIR_VARIABLE} to it."
         ) from error
     return path
 

@@ -29,14 +29,12 @@ def read_ink(source: Path | bytes) -> np.ndarray:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit, just below, is stricter
             image = Image.open(BytesIO(content))
         if image.width * image.height > MAX_PIXELS:
-            raise ImageError(
-                f"{name} has {image.width:,}×{image.height:,} pixels; at most {MAX_PIXELS // 1_000_000} million are "
-                "read. Scale it down and try again."
-            )
+            raise ImageError(_too_large(name))
         image.load()
-    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        reason = "is not a picture" if isinstance(error, UnidentifiedImageError) else "is far too large"
-        raise ImageError(f"{name} {reason} that can be read. Use a PNG or JPEG of reasonable size.") from error
+    except Image.DecompressionBombError as error:
+        raise ImageError(_too_large(name)) from error
+    except UnidentifiedImageError as error:
+        raise ImageError(f"{name} is not a picture in a form that can be read. Use a PNG or JPEG.") from error
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
         raise ImageError(f"{name} is damaged or in a form that can't be read. Save it again as PNG.") from error
     return find_ink(image)
@@ -78,6 +76,10 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
     if image.mode == "P":
         return image.convert("RGBA")
     return image.convert("RGB") if image.mode == "CMYK" else image
+
+
+def _too_large(name: str) -> str:
+    return f"{name} is larger than {MAX_PIXELS // 1_000_000} million pixels. Scale it down and try again."
 
 
 def _read_bytes(path: Path) -> bytes:

@@ -92,7 +92,11 @@ def _check(info: DatasetInfo, path: Path, x: np.ndarray, y: np.ndarray) -> None:
     allowed = [(height, width, channels)] + ([(height, width)] if channels == 1 else [])
     if x.dtype != np.uint8 or x.shape[1:] not in allowed or len(x) == 0:
         raise DataError(
-            _wrong_file(info, path, f"its pictures are {x.dtype} {x.shape}, not uint8 (N, {height}, {width}, {channels})")
+            _wrong_file(
+                info,
+                path,
+                f"its pictures are {x.dtype} {x.shape}, not uint8 (N, {height}, {width}, {channels})",
+            )
         )
     if y.size != len(x) or not np.issubdtype(y.dtype, np.integer):
         raise DataError(_wrong_file(info, path, f"it has {y.size} labels of type {y.dtype} for {len(x)} pictures"))

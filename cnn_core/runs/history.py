@@ -106,7 +106,11 @@ def _extend(history: History, events: list[Event]) -> History:
             epochs.append(event)
         elif kind == "plan":
             changes["plan"] = Plan(
-                event["epochs"], event["steps_per_epoch"], event["samples"], event["parameters"], event["watched"]
+                event["epochs"],
+                event["steps_per_epoch"],
+                event["samples"],
+                event["parameters"],
+                event["watched"],
             )
         elif kind in ("result", "download"):
             changes[kind] = event

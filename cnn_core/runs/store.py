@@ -10,6 +10,7 @@ from typing import Literal
 from cnn_core.architecture.anatomy import compute_anatomy
 from cnn_core.errors import CnnLabError, CorruptRun, RunNotFound
 from cnn_core.experiment import Experiment
+from cnn_core.recipes import RECIPES
 from cnn_core.runs.folder import RunFolder, create_run
 from cnn_core.runs.history import History, HistoryReader
 
@@ -18,6 +19,7 @@ State = Literal["queued", "running", "paused", "completed", "stopped", "failed",
 BUNDLED_DIR = Path(__file__).parent / "bundled"
 ACTIVE: tuple[State, ...] = ("queued", "running", "paused")
 STYLE_COUNT = 8
+DEFAULT_RUN = "R2"  # what answers before anybody has chosen
 
 
 @dataclass(frozen=True)
@@ -74,13 +76,15 @@ class RunStore:
         return Listing(tuple(runs), tuple(problems))
 
     def find(self, run_id: str) -> RunRecord:
-        """By id, by an unambiguous beginning of it, or by the short name of a bundled recipe (R2).
+        """By id, by an unambiguous beginning of it, or by a recipe's short name (R2) for its bundled run.
 
         Raises `RunNotFound`, or `CorruptRun` where the folder can't be read.
         """
         paths = list(self._paths())
-        exact = [path for path in paths if path.name == run_id]
-        matches = exact or [path for path in paths if path.name.lower().startswith(run_id.lower())]
+        bundled = {recipe.short.lower(): recipe.id for recipe in RECIPES}
+        wanted = bundled.get(run_id.lower(), run_id)
+        exact = [path for path in paths if path.name == wanted]
+        matches = exact or [path for path in paths if path.name.lower().startswith(wanted.lower())]
         if len(matches) != 1:
             known = ", ".join(path.name for path in paths[:8]) or "none yet"
             why = f"{len(matches)} runs begin with" if matches else "There is no run called"

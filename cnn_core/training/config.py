@@ -34,11 +34,11 @@ class TrainingConfig(BaseModel):
     batch_size: int = Field(
         64, ge=1, le=8192, title="Batch size", description="Images seen before each weight change (one step)."
     )
-    epochs: int = Field(
-        5, ge=1, le=1000, title="Epochs", description="How many times the whole training set is seen."
-    )
+    epochs: int = Field(5, ge=1, le=1000, title="Epochs", description="How many times the whole training set is seen.")
     input_scaling: Scaling = Field(
-        "unit", title="Input scaling", description="unit: pixels divided by 255, so 0–1. raw: pixels stay 0–255."
+        "unit",
+        title="Input scaling",
+        description="unit: pixels divided by 255, so 0–1. raw: pixels stay 0–255.",
     )
     validation_split: float = Field(
         0.0,
@@ -48,5 +48,9 @@ class TrainingConfig(BaseModel):
         description="Share of the training images held out to watch. At 0 the test set is watched instead.",
     )
     seed: int = Field(
-        1337, ge=0, le=2**31 - 1, title="Seed", description="The same seed on the same machine gives the same run."
+        1337,
+        ge=0,
+        le=2**31 - 1,
+        title="Seed",
+        description="The same seed on the same machine gives the same run.",
     )

@@ -103,7 +103,11 @@ def compile_model(model: keras.Model, config: TrainingConfig, samples: int) -> N
     """Compiles with the config's optimizer and loss; the metric is always accuracy."""
     import keras
 
-    optimizers = {"adam": keras.optimizers.Adam, "rmsprop": keras.optimizers.RMSprop, "sgd": keras.optimizers.SGD}
+    optimizers = {
+        "adam": keras.optimizers.Adam,
+        "rmsprop": keras.optimizers.RMSprop,
+        "sgd": keras.optimizers.SGD,
+    }
     model.compile(
         optimizer=optimizers[config.optimizer](learning_rate=config.learning_rate),
         loss=config.loss,

@@ -1,0 +1,42 @@
+"""CNN Lab's engine: build, train and open up convolutional networks from a notebook or a terminal.
+
+    from cnn_core import find_recipe, RunStore, default_runs_dir, train_run
+    store = RunStore(default_runs_dir())
+    run = store.create(find_recipe("R5").experiment.on_dataset("digits"))
+    print(train_run(run).test_accuracy)
+
+Importing this package loads no TensorFlow; training and opening a model do.
+"""
+
+from cnn_core.architecture import ArchitectureSpec, build_model, compute_anatomy
+from cnn_core.data import DATASETS, centre_ink, load_dataset
+from cnn_core.errors import CnnLabError
+from cnn_core.experiment import Experiment
+from cnn_core.inspection import Probe, load_probe
+from cnn_core.recipes import RECIPES, Recipe, find_recipe
+from cnn_core.runs import LocalExecutor, RunStore, default_runs_dir
+from cnn_core.training.config import TrainingConfig
+from cnn_core.training.engine import train_run
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DATASETS",
+    "RECIPES",
+    "ArchitectureSpec",
+    "CnnLabError",
+    "Experiment",
+    "LocalExecutor",
+    "Probe",
+    "Recipe",
+    "RunStore",
+    "TrainingConfig",
+    "build_model",
+    "centre_ink",
+    "compute_anatomy",
+    "default_runs_dir",
+    "find_recipe",
+    "load_dataset",
+    "load_probe",
+    "train_run",
+]

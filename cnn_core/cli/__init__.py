@@ -1,0 +1,33 @@
+"""Commands over the same engine that the dashboard uses. A known error is one sentence on stderr and exit code 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from cnn_core.cli.bundle import bundle
+from cnn_core.cli.doctor import doctor
+from cnn_core.cli.predict import predict
+from cnn_core.cli.recipes import recipes
+from cnn_core.cli.train import train
+from cnn_core.errors import CnnLabError
+
+
+class _Sentences(click.Group):
+    """Shows our own errors as their sentence, never as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except CnnLabError as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+def main() -> None:
+    """CNN Lab from a terminal: train published networks, and read digits from picture files."""
+
+
+for _command in (recipes, train, predict, bundle, doctor):
+    main.add_command(_command)
