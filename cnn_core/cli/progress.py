@@ -40,8 +40,8 @@ class TerminalProgress:
         elif event["type"] == "plan":
             self._samples = event["samples"]
             total = event["epochs"] * event["samples"]
-            self._bar = click.progressbar(length=total, label=self._title, file=click.get_text_stream("stderr"))
-            self._bar.__enter__()
+            bar = click.progressbar(length=total, label=self._title, file=click.get_text_stream("stderr"))
+            self._bar = bar.__enter__()
         elif event["type"] == "batch":
             done = (event["epoch"] - 1) * self._samples + event["samples"]
             self._bar.update(done - self._done)

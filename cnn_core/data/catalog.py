@@ -12,7 +12,7 @@ _DIGITS = tuple("0123456789")
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """`image_shape` is (height, width, channels); `files` are the .npz names looked for, `download_mb` Keras's fetch."""
+    """`image_shape` is (height, width, channels); `files` are the .npz names looked for, `download_mb` its size."""
 
     name: DatasetName
     title: str

@@ -55,8 +55,9 @@ def download_dataset(name: DatasetName, on_progress: Progress | None = None) -> 
             part.replace(path)
     except Exception as error:  # Keras raises bare Exception for a failed fetch
         raise DataError(
-            f"{info.title} could not be downloaded ({_reason(error)}). Check the network and try again, choose the data "
-            f"set 'digits', which needs none, or put {info.files[0]} into a folder and set {DATA_DIR_VARIABLE} to it."
+            f"{info.title} could not be downloaded ({_reason(error)}). Check the network and try again, or choose the "
+            f"data set 'digits', which needs none. You can also put {info.files[0]} into a folder and set "
+            f"{DATA_DIR_VARIABLE} to it."
         ) from error
     return path
 

@@ -1,0 +1,149 @@
+"""Training curves: records → Plotly figures. Solid is the watched set (test or validation), dotted is training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from cnn_core.figures.palette import style_of
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from cnn_core.runs.store import RunRecord
+
+Metric = Literal["loss", "accuracy"]
+POINTS_AT_MOST = 1_000
+
+
+@dataclass(frozen=True)
+class Curve:
+    """`x` in epochs (2.5 is the middle of the third), `y` as recorded; None leaves a gap."""
+
+    x: list[float]
+    y: list[float | None]
+    watched: bool
+
+
+@dataclass(frozen=True)
+class Labels:
+    """The words on a figure, in the reader's language."""
+
+    epoch: str
+    metric: str
+    train: str
+    watched: str
+    within: str
+
+
+def compute_curves(run: RunRecord, metric: Metric) -> dict[str, Curve]:
+    """`within`: training, every few batches. `train` and `watched`: by epoch, at the epoch's end."""
+    plan, history = run.history.plan, run.history
+    if plan is None:
+        return {}
+    within = [(b["epoch"] - 1 + b["samples"] / plan.samples, b.get(metric)) for b in history.batches]
+    within = thin(within)
+    return {
+        "within": Curve([x for x, _ in within], [y for _, y in within], watched=False),
+        "train": Curve(
+            [float(e["epoch"]) for e in history.epochs], [e.get(metric) for e in history.epochs], watched=False
+        ),
+        "watched": Curve(
+            [float(e["epoch"]) for e in history.epochs],
+            [e.get(f"val_{metric}") for e in history.epochs],
+            watched=True,
+        ),
+    }
+
+
+def thin(points: Sequence[tuple[float, float | None]]) -> list[tuple[float, float | None]]:
+    """At most a thousand points: means of equal groups, so that no batch is simply left out."""
+    size = -(-len(points) // POINTS_AT_MOST)
+    if size <= 1:
+        return list(points)
+    groups = (points[i : i + size] for i in range(0, len(points), size))
+    return [(group[-1][0], _mean([y for _, y in group])) for group in groups]
+
+
+def plot_live_curve(run: RunRecord, metric: Metric, labels: Labels) -> go.Figure:
+    """One run: training within the epoch as a faint line, both sets by epoch."""
+    import plotly.graph_objects as go
+
+    style, figure = style_of(run.style), go.Figure()
+    curves = compute_curves(run, metric)
+    if curves:
+        figure.add_scatter(
+            x=curves["within"].x,
+            y=curves["within"].y,
+            name=labels.within,
+            mode="lines",
+            line={"color": style.color, "width": 1},
+            opacity=0.55,
+        )
+        figure.add_scatter(
+            x=curves["train"].x,
+            y=curves["train"].y,
+            name=labels.train,
+            mode="lines+markers",
+            line={"color": style.color, "dash": "dot", "width": 2},
+            marker={"symbol": f"{style.marker}-open", "size": 8, "color": style.color},
+        )
+        figure.add_scatter(
+            x=curves["watched"].x,
+            y=curves["watched"].y,
+            name=labels.watched,
+            mode="lines+markers",
+            line={"color": style.color, "width": 2.5},
+            marker={"symbol": style.marker, "size": 9, "color": style.color},
+        )
+    epochs = run.history.plan.epochs if run.history.plan else run.experiment.training.epochs
+    _lay_out(figure, metric, labels, epochs)
+    return figure
+
+
+def plot_compared_curves(runs: Sequence[RunRecord], metric: Metric, labels: Labels) -> go.Figure:
+    """Several runs over each other by epoch: solid watched, dotted training."""
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for run in runs:
+        style, curves = style_of(run.style), compute_curves(run, metric)
+        for key, dash, name in (("watched", "solid", labels.watched), ("train", "dot", labels.train)):
+            if curves and curves[key].x:
+                figure.add_scatter(
+                    x=curves[key].x,
+                    y=curves[key].y,
+                    name=f"{run.name} · {name}",
+                    mode="lines+markers",
+                    line={"color": style.color, "dash": dash, "width": 2.5 if key == "watched" else 1.5},
+                    marker={
+                        "symbol": style.marker if key == "watched" else f"{style.marker}-open",
+                        "size": 8,
+                        "color": style.color,
+                    },
+                )
+    longest = max((len(run.history.epochs) for run in runs), default=1)
+    _lay_out(figure, metric, labels, longest)
+    return figure
+
+
+def _lay_out(figure: go.Figure, metric: Metric, labels: Labels, epochs: int) -> None:
+    figure.update_layout(
+        title={"text": labels.metric, "x": 0, "xanchor": "left", "font": {"size": 15}},
+        height=300,
+        margin={"l": 52, "r": 12, "t": 36, "b": 72},
+        hovermode="x unified",
+        legend={"orientation": "h", "y": -0.24, "x": 0, "yanchor": "top"},
+        uirevision="keep",
+    )
+    figure.update_xaxes(title={"text": labels.epoch, "standoff": 4}, range=[0, epochs + 0.15], rangemode="tozero")
+    if metric == "accuracy":
+        figure.update_yaxes(tickformat=".0%", hoverformat=".2%")
+    else:
+        figure.update_yaxes(rangemode="tozero", hoverformat=".4f")
+
+
+def _mean(values: list[float | None]) -> float | None:
+    there = [value for value in values if value is not None]
+    return sum(there) / len(there) if there else None

@@ -1,0 +1,38 @@
+"""The colours and markers of every page. One meaning each, told apart by the colour-blind too.
+
+- an experiment: one of eight hues of Okabe and Ito's set (adjusted to read on white and on dark) with its own marker
+- signed values (weights, activations): ColorBrewer's RdBu, blue below zero, white at zero, red above
+- ink and pictures: white paper to black ink
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SIGNED = ("#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#ffffff", "#fddbc7", "#f4a582", "#d6604d", "#b2182b")
+INK = ("#ffffff", "#000000")
+
+
+@dataclass(frozen=True)
+class Style:
+    """How an experiment looks: a hex colour, a Plotly marker, and the character that stands for it in text."""
+
+    color: str
+    marker: str
+    sign: str
+
+
+STYLES = (
+    Style("#2f7fc2", "circle", "●"),
+    Style("#e08214", "square", "■"),
+    Style("#1f9e77", "diamond", "◆"),
+    Style("#c2569b", "triangle-up", "▲"),
+    Style("#56b4e9", "x", "✖"),
+    Style("#d1495b", "star", "★"),
+    Style("#9a8b2c", "triangle-down", "▼"),
+    Style("#7b818c", "cross", "✚"),
+)
+
+
+def style_of(index: int) -> Style:
+    return STYLES[index % len(STYLES)]

@@ -1,0 +1,9 @@
+"""What runs in the browser: plain JavaScript beside the Python that mounts it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def read_asset(name: str) -> str:
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")

@@ -1,0 +1,128 @@
+// Feature maps as pictures: every channel a tile, one colour scale per layer, the exact value under the pointer.
+// Values come as int16 steps of `step`; a layer's colours reach from -limit to +limit (ink: 0 to limit).
+
+function decode(base64) {
+  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+  return new Int16Array(bytes.buffer);
+}
+
+function colorTable(colors, size = 256) {
+  const stops = colors.map((hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)));
+  const table = new Uint8ClampedArray(size * 3);
+  for (let i = 0; i < size; i++) {
+    const place = (i / (size - 1)) * (stops.length - 1);
+    const low = Math.min(Math.floor(place), stops.length - 2);
+    for (let c = 0; c < 3; c++) table[i * 3 + c] = stops[low][c] + (place - low) * (stops[low + 1][c] - stops[low][c]);
+  }
+  return table;
+}
+
+const format = (value) => (value === 0 ? "0" : Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3));
+
+// Tiles side by side on one canvas, GAP picture pixels apart; the browser scales it up without smoothing.
+const GAP = 1;
+
+function layOut(layer, available, strip) {
+  const [height, width, channels] = layer.shape;
+  const wanted = strip ? 46 : 62;
+  const zoom = Math.max(1, Math.round(wanted / Math.max(height, width)));
+  const columns = strip ? Math.min(2, channels) : Math.max(1, Math.min(channels, Math.floor(available / ((width + GAP) * zoom))));
+  return { zoom, columns, rows: Math.ceil(channels / columns) };
+}
+
+function paint(canvas, layer, values, place, table) {
+  const [height, width, channels] = layer.shape;
+  canvas.width = place.columns * (width + GAP) - GAP;
+  canvas.height = place.rows * (height + GAP) - GAP;
+  canvas.style.width = `${canvas.width * place.zoom}px`;
+  canvas.style.height = `${canvas.height * place.zoom}px`;
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(canvas.width, canvas.height);
+  const limit = layer.limit / layer.step || 1;
+  for (let channel = 0; channel < channels; channel++) {
+    const left = (channel % place.columns) * (width + GAP);
+    const top = Math.floor(channel / place.columns) * (height + GAP);
+    for (let y = 0; y < height; y++) {
+      for (let x = 0; x < width; x++) {
+        const value = values[(y * width + x) * channels + channel] / limit;
+        const share = layer.role === "ink" ? value : (value + 1) / 2;
+        const color = Math.max(0, Math.min(255, Math.round(share * 255))) * 3;
+        const at = ((top + y) * canvas.width + left + x) * 4;
+        image.data[at] = table[color];
+        image.data[at + 1] = table[color + 1];
+        image.data[at + 2] = table[color + 2];
+        image.data[at + 3] = 255;
+      }
+    }
+  }
+  context.putImageData(image, 0, 0);
+}
+
+function cellUnder(event, canvas, layer, place) {
+  const box = canvas.getBoundingClientRect();
+  const [height, width, channels] = layer.shape;
+  const px = Math.floor(((event.clientX - box.left) / box.width) * canvas.width);
+  const py = Math.floor(((event.clientY - box.top) / box.height) * canvas.height);
+  const column = Math.floor(px / (width + GAP));
+  const row = Math.floor(py / (height + GAP));
+  const [x, y] = [px - column * (width + GAP), py - row * (height + GAP)];
+  const channel = row * place.columns + column;
+  if (channel < 0 || channel >= channels || x < 0 || y < 0 || x >= width || y >= height) return null;
+  return { x, y, channel };
+}
+
+function build(root, layer, strip) {
+  const section = document.createElement("section");
+  section.innerHTML =
+    '<header><b></b> <span class="shape"></span><span class="legend"><i class="low"></i><span class="ramp"></span><i class="high"></i></span></header><div class="tiles"><canvas role="img"></canvas></div>';
+  root.appendChild(section);
+  return section;
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".maps");
+  const tip = parentElement.querySelector(".tip");
+  if (!root || !data) return;
+  const strip = data.mode === "strip";
+  root.classList.toggle("strip", strip);
+  const tables = { signed: colorTable(data.colors.signed), ink: colorTable(data.colors.ink) };
+  while (root.children.length > data.layers.length) root.lastChild.remove();
+
+  const draw = () => {
+    const available = root.clientWidth || 700;
+    data.layers.forEach((layer, i) => {
+      const section = root.children[i] || build(root, layer, strip);
+      const canvas = section.querySelector("canvas");
+      const values = decode(layer.values);
+      const place = layOut(layer, available, strip);
+      section.querySelector("b").textContent = layer.title;
+      section.querySelector(".shape").textContent = layer.caption;
+      section.querySelector(".low").textContent = layer.role === "ink" ? "0" : format(-layer.limit);
+      section.querySelector(".high").textContent = format(layer.limit);
+      section.querySelector(".ramp").style.background = `linear-gradient(90deg, ${data.colors[layer.role].join(",")})`;
+      paint(canvas, layer, values, place, tables[layer.role]);
+      canvas.setAttribute("aria-label", `${layer.title} ${layer.caption}`);
+      canvas.onpointerleave = () => { tip.style.display = "none"; };
+      canvas.onpointermove = canvas.onpointerdown = (event) => {
+        const cell = cellUnder(event, canvas, layer, place);
+        if (!cell) { tip.style.display = "none"; return; }
+        const [, width, channels] = layer.shape;
+        const value = values[(cell.y * width + cell.x) * channels + cell.channel] * layer.step;
+        tip.textContent = data.tip
+          .replace("{channel}", (layer.channels ? layer.channels[cell.channel] : cell.channel) + 1)
+          .replace("{row}", cell.y + 1).replace("{column}", cell.x + 1).replace("{value}", format(value));
+        tip.style.display = "block";
+        tip.style.left = `${Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8)}px`;
+        tip.style.top = `${Math.min(event.clientY + 16, window.innerHeight - tip.offsetHeight - 8)}px`;
+      };
+    });
+  };
+  draw();
+  root.__observer?.disconnect();
+  let lastWidth = root.clientWidth;
+  root.__observer = new ResizeObserver(() => {
+    if (Math.abs(root.clientWidth - lastWidth) > 4) { lastWidth = root.clientWidth; draw(); }
+  });
+  root.__observer.observe(root);
+  return () => root.__observer?.disconnect();
+}

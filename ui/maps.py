@@ -1,0 +1,82 @@
+"""Arrays as pictures: feature maps, pooling outputs, and what the network receives."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.figures.palette import INK, SIGNED
+from cnn_core.inspection import LayerOutput
+from ui.components import read_asset
+from ui.text import text
+
+_maps = st.components.v2.component(
+    "cnn_lab_maps",
+    html='<div class="maps"></div><div class="tip"></div>\n',
+    css=read_asset("maps.css"),
+    js=read_asset("maps.js"),
+)
+
+_STEPS = 32_000  # int16 steps from zero to the largest value: more than the three digits shown
+
+
+@dataclass(frozen=True)
+class Picture:
+    """`values` (H, W, C). `role` "ink" goes from white to black, "signed" is zero-centred.
+
+    `channels` names the channels (from 0) where only some of a layer's are shown.
+    """
+
+    title: str
+    caption: str
+    values: np.ndarray
+    role: str = "signed"
+    channels: tuple[int, ...] | None = None
+
+
+def render_maps(pictures: Sequence[Picture], key: str, strip: bool = False) -> None:
+    """Draws each picture's channels as tiles, in one colour scale per picture, the value under the pointer shown."""
+    data = {
+        "mode": "strip" if strip else "rows",
+        "colors": {"signed": SIGNED, "ink": INK},
+        "tip": text("maps.tip"),
+        "layers": [_encode(picture) for picture in pictures],
+    }
+    _maps(key=key, data=data)
+
+
+def picture_of(output: LayerOutput, at_most: int | None = None) -> Picture:
+    """A layer's maps, or its `at_most` strongest ones; a row of units becomes a picture one pixel high."""
+    values = output.values if output.is_map else output.values[np.newaxis, :, np.newaxis]
+    channels = None
+    if at_most and values.shape[2] > at_most:
+        strongest = np.argsort(-np.abs(values).mean(axis=(0, 1)))[:at_most]
+        channels = tuple(int(c) for c in sorted(strongest))
+        values = values[:, :, channels]
+    shape = "×".join(map(str, output.values.shape))
+    return Picture(output.name, f"{output.kind} · {shape}", values, channels=channels)
+
+
+def ink_picture(title: str, caption: str, ink: np.ndarray) -> Picture:
+    """(H, W) or (H, W, 1) grey values, 0 paper."""
+    return Picture(title, caption, ink.reshape(*ink.shape[:2], -1), role="ink")
+
+
+def _encode(picture: Picture) -> dict[str, object]:
+    values = np.nan_to_num(picture.values.astype(np.float64), posinf=0, neginf=0)
+    limit = float(np.abs(values).max()) or 1.0
+    steps = np.rint(values / limit * _STEPS).astype("<i2")
+    return {
+        "title": picture.title,
+        "caption": picture.caption,
+        "role": picture.role,
+        "shape": list(values.shape),
+        "limit": limit,
+        "step": limit / _STEPS,
+        "channels": picture.channels,
+        "values": base64.b64encode(np.ascontiguousarray(steps).tobytes()).decode(),
+    }

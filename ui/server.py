@@ -1,0 +1,126 @@
+"""What lives as long as the server: the run store, the executor, TensorFlow's arrival, and our own routes."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import Route
+
+from cnn_core.runs import LocalExecutor, RunStore, default_runs_dir
+from ui.text import text
+
+logger = logging.getLogger(__name__)
+
+PLOTLY_PATH = f"/cnn-lab/plotly-{version('plotly')}.min.js"
+# The first picture of the page comes before TensorFlow: its import takes both cores for seconds.
+_HEAD_START_S = 1.0
+
+
+class TensorFlow:
+    """TensorFlow's import, in a thread, once per server."""
+
+    def __init__(self) -> None:
+        self.ready = threading.Event()
+        self._started = False
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Begins to load it; called when the first page is through. Does nothing from the second time on."""
+        with self._lock:
+            if self._started:
+                return
+            self._started = True
+        threading.Thread(target=self._load, daemon=True).start()
+
+    def _load(self) -> None:
+        self.ready.wait(_HEAD_START_S)
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        import tensorflow as tf
+
+        tf.config.set_visible_devices([], "GPU")  # a worker needs all of its memory
+        self._answer_once()
+        # Streamlit collects garbage at every rerun; TensorFlow's million objects would make that half a second.
+        gc.collect()
+        gc.freeze()
+        self.ready.set()
+        get_executor().warm_up()
+
+    @staticmethod
+    def _answer_once() -> None:
+        import numpy as np
+
+        from cnn_core.errors import CnnLabError
+        from cnn_core.runs.store import DEFAULT_RUN
+        from ui.models import open_probe
+
+        try:
+            probe = open_probe(get_store().find(DEFAULT_RUN))
+            blank = np.zeros((28, 28), np.float32)
+            probe.predict_ink(blank)
+            probe.inspect_ink(blank)
+        except CnnLabError as error:
+            logger.warning("%s", error)
+
+
+@st.cache_resource
+def get_tensorflow() -> TensorFlow:
+    return TensorFlow()
+
+
+def get_store() -> RunStore:
+    return _store(default_runs_dir())
+
+
+def get_executor() -> LocalExecutor:
+    return _executor(default_runs_dir())
+
+
+@st.cache_resource
+def _store(runs_dir: Path) -> RunStore:
+    return RunStore(runs_dir)
+
+
+@st.cache_resource
+def _executor(runs_dir: Path) -> LocalExecutor:
+    return LocalExecutor(_store(runs_dir))
+
+
+@asynccontextmanager
+async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
+    gc.collect()
+    gc.freeze()
+    executor = get_executor()
+    threading.Thread(target=executor.reconcile, daemon=True).start()
+    try:
+        yield {}
+    finally:
+        executor.close()
+
+
+def show_script_error(error: Exception) -> bool:
+    """What a person sees of a bug: a sentence. The traceback goes to the server's log."""
+    logger.error("A page failed", exc_info=error)
+    st.error(text("errors.page_failed", kind=type(error).__name__), icon=":material/error:")
+    return True
+
+
+async def _send_plotly(request: Request) -> Response:
+    path = files("plotly").joinpath("package_data/plotly.min.js")
+    return FileResponse(
+        str(path), media_type="text/javascript", headers={"Cache-Control": "public, max-age=31536000, immutable"}
+    )
+
+
+routes = [Route(PLOTLY_PATH, _send_plotly)]
