@@ -38,11 +38,15 @@ class Picture:
     channels: tuple[int, ...] | None = None
 
 
-def render_maps(pictures: Sequence[Picture], key: str, strip: bool = False) -> None:
-    """Draws each picture's channels as tiles, in one colour scale per picture, the value under the pointer shown."""
+def render_maps(pictures: Sequence[Picture], key: str, strip: bool = False, tile: int = 62) -> None:
+    """Draws each picture's channels as tiles of about `tile` screen pixels, one colour scale per picture.
+
+    The value under the pointer is shown. As a strip the pictures stand side by side, else below each other.
+    """
     data = {
         "mode": "strip" if strip else "rows",
         "colors": {"signed": SIGNED, "ink": INK},
+        "tile": tile,
         "tip": text("maps.tip"),
         "layers": [_encode(picture) for picture in pictures],
     }

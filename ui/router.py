@@ -1,32 +1,18 @@
 """The script behind every page: page config, navigation, then the page itself."""
 
-from pathlib import Path
-
 import streamlit as st
 
+from ui.navigation import build_page
 from ui.server import get_tensorflow
 from ui.text import text
-
-PAGES_DIR = Path(__file__).parents[1] / "pages"
-
-
-def page(name: str, icon: str, default: bool = False) -> object:
-    return st.Page(
-        PAGES_DIR / f"{name}.py",
-        title=text(f"nav.{name}"),
-        icon=f":material/{icon}:",
-        default=default,
-        help=text(f"nav.{name}_help"),
-    )
-
 
 st.set_page_config(page_title=text("nav.app"), page_icon=":material/grid_view:", layout="wide")
 navigation = st.navigation(
     {
-        text("nav.start"): [page("home", "home", default=True)],
-        text("nav.build"): [page("design", "account_tree"), page("train", "model_training")],
-        text("nav.understand"): [page("draw", "draw"), page("layers", "layers")],
-        text("nav.compare_section"): [page("compare", "compare_arrows"), page("runs", "list")],
+        text("nav.start"): [build_page("home")],
+        text("nav.build"): [build_page("design"), build_page("train")],
+        text("nav.understand"): [build_page("draw"), build_page("layers")],
+        text("nav.compare_section"): [build_page("compare"), build_page("runs")],
     }
 )
 navigation.run()

@@ -12,22 +12,69 @@ from cnn_core.experiment import Experiment
 from cnn_core.runs.store import DEFAULT_RUN
 
 _KEY = "cnn_lab"
+_REMEMBERED = 50
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """`strokes` is the canvas's own description, `pixels` the same as uint8 (H, W), 255 full ink; None is a blank."""
+
+    strokes: dict[str, Any] | None = None
+    pixels: np.ndarray | None = None
+
+
+@dataclass
+class Sheet:
+    """What is on the canvas, and what was: undo and redo move `position` along `drawings`."""
+
+    drawings: list[Drawing] = field(default_factory=lambda: [Drawing()])
+    position: int = 0
+    page: str = ""  # where the canvas was last seen
+    version: int = 0  # a new one mounts the canvas anew, with `start` on it
+    start: dict[str, Any] | None = None
+    received: dict[str, Any] | None = None  # what the mounted canvas said last
+
+    @property
+    def drawing(self) -> Drawing:
+        return self.drawings[self.position]
+
+    @property
+    def can_undo(self) -> bool:
+        return self.position > 0
+
+    @property
+    def can_redo(self) -> bool:
+        return self.position < len(self.drawings) - 1
+
+    def add(self, drawing: Drawing) -> None:
+        self.drawings = [*self.drawings[: self.position + 1], drawing][-_REMEMBERED:]
+        self.position = len(self.drawings) - 1
+
+    def go(self, step: int) -> None:
+        self.position = min(max(self.position + step, 0), len(self.drawings) - 1)
+        self.mount_anew()
+
+    def mount_anew(self) -> None:
+        self.start, self.received, self.version = self.drawing.strokes, None, self.version + 1
 
 
 @dataclass
 class Lab:
-    """`strokes` is the canvas's own description of the drawing, `ink` the same as (H, W) pixels, 0–1."""
+    """The chosen model, the drawing, the design with its undo, and which runs are looked at."""
 
     run_id: str = DEFAULT_RUN
-    strokes: dict[str, Any] | None = None
-    ink: np.ndarray | None = None
-    canvas_version: int = 0
-    canvas_page: str = ""
+    sheet: Sheet = field(default_factory=Sheet)
     design: Experiment | None = None
     undo: list[Experiment] = field(default_factory=list)
     redo: list[Experiment] = field(default_factory=list)
     watched_run: str | None = None
     compared: list[str] = field(default_factory=list)
+
+    @property
+    def ink(self) -> np.ndarray | None:
+        """The drawing as (280, 280) ink, 0 paper to 1 full ink; None while the sheet is blank."""
+        pixels = self.sheet.drawing.pixels
+        return None if pixels is None else pixels.astype(np.float32) / 255.0
 
 
 def lab() -> Lab:

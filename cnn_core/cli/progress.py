@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import TracebackType
 from typing import Any
 
@@ -40,8 +41,9 @@ class TerminalProgress:
         elif event["type"] == "plan":
             self._samples = event["samples"]
             total = event["epochs"] * event["samples"]
-            bar = click.progressbar(length=total, label=self._title, file=click.get_text_stream("stderr"))
-            self._bar = bar.__enter__()
+            bar = click.progressbar(length=total, label=self._title, file=sys.stderr)
+            self._bar = bar  # closed by `_close`: it outlives this call
+            self._bar.render_progress()
         elif event["type"] == "batch":
             done = (event["epoch"] - 1) * self._samples + event["samples"]
             self._bar.update(done - self._done)

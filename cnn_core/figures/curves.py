@@ -103,22 +103,24 @@ def plot_live_curve(run: RunRecord, metric: Metric, labels: Labels) -> go.Figure
 
 
 def plot_compared_curves(runs: Sequence[RunRecord], metric: Metric, labels: Labels) -> go.Figure:
-    """Several runs over each other by epoch: solid watched, dotted training."""
+    """Several runs over each other by epoch: solid watched, dotted training (which the legend leaves out)."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
     for run in runs:
         style, curves = style_of(run.style), compute_curves(run, metric)
         for key, dash, name in (("watched", "solid", labels.watched), ("train", "dot", labels.train)):
+            is_watched = key == "watched"
             if curves and curves[key].x:
                 figure.add_scatter(
                     x=curves[key].x,
                     y=curves[key].y,
-                    name=f"{run.name} · {name}",
+                    name=run.name if is_watched else f"{run.name} · {name}",
+                    showlegend=is_watched,
                     mode="lines+markers",
-                    line={"color": style.color, "dash": dash, "width": 2.5 if key == "watched" else 1.5},
+                    line={"color": style.color, "dash": dash, "width": 2.5 if is_watched else 1.5},
                     marker={
-                        "symbol": style.marker if key == "watched" else f"{style.marker}-open",
+                        "symbol": style.marker if is_watched else f"{style.marker}-open",
                         "size": 8,
                         "color": style.color,
                     },
@@ -131,13 +133,14 @@ def plot_compared_curves(runs: Sequence[RunRecord], metric: Metric, labels: Labe
 def _lay_out(figure: go.Figure, metric: Metric, labels: Labels, epochs: int) -> None:
     figure.update_layout(
         title={"text": labels.metric, "x": 0, "xanchor": "left", "font": {"size": 15}},
-        height=300,
-        margin={"l": 52, "r": 12, "t": 36, "b": 72},
+        height=290,
+        margin={"l": 48, "r": 8, "t": 30, "b": 78},
         hovermode="x unified",
-        legend={"orientation": "h", "y": -0.24, "x": 0, "yanchor": "top"},
+        legend={"orientation": "h", "y": -0.26, "x": 0, "yanchor": "top", "font": {"size": 12}},
         uirevision="keep",
     )
-    figure.update_xaxes(title={"text": labels.epoch, "standoff": 4}, range=[0, epochs + 0.15], rangemode="tozero")
+    title = {"text": labels.epoch, "standoff": 2, "font": {"size": 12}}
+    figure.update_xaxes(title=title, range=[0, epochs + 0.15], rangemode="tozero")
     if metric == "accuracy":
         figure.update_yaxes(tickformat=".0%", hoverformat=".2%")
     else:

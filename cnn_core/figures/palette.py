@@ -15,22 +15,26 @@ INK = ("#ffffff", "#000000")
 
 @dataclass(frozen=True)
 class Style:
-    """How an experiment looks: a hex colour, a Plotly marker, and the character that stands for it in text."""
+    """How an experiment looks: a colour, the theme's name for it, a Plotly marker, and its sign in text.
+
+    `.streamlit/config.toml` gives the theme's named colours these very values, so that text can wear them.
+    """
 
     color: str
+    name: str
     marker: str
     sign: str
 
 
 STYLES = (
-    Style("#2f7fc2", "circle", "●"),
-    Style("#e08214", "square", "■"),
-    Style("#1f9e77", "diamond", "◆"),
-    Style("#c2569b", "triangle-up", "▲"),
-    Style("#56b4e9", "x", "✖"),
-    Style("#d1495b", "star", "★"),
-    Style("#9a8b2c", "triangle-down", "▼"),
-    Style("#7b818c", "cross", "✚"),
+    Style("#2f7fc2", "blue", "circle", "●"),
+    Style("#e08214", "orange", "square", "■"),
+    Style("#1f9e77", "green", "diamond", "◆"),
+    Style("#c2569b", "violet", "triangle-up", "▲"),
+    Style("#9a8b2c", "yellow", "x", "✖"),
+    Style("#d1495b", "red", "star", "★"),
+    Style("#7b818c", "gray", "cross", "✚"),
+    Style("#6d66f2", "primary", "triangle-down", "▼"),
 )
 
 

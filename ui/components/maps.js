@@ -8,50 +8,49 @@ function decode(base64) {
 
 function colorTable(colors, size = 256) {
   const stops = colors.map((hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)));
-  const table = new Uint8ClampedArray(size * 3);
+  const bytes = new Uint8ClampedArray(size * 4);
   for (let i = 0; i < size; i++) {
     const place = (i / (size - 1)) * (stops.length - 1);
     const low = Math.min(Math.floor(place), stops.length - 2);
-    for (let c = 0; c < 3; c++) table[i * 3 + c] = stops[low][c] + (place - low) * (stops[low + 1][c] - stops[low][c]);
+    for (let c = 0; c < 3; c++) bytes[i * 4 + c] = stops[low][c] + (place - low) * (stops[low + 1][c] - stops[low][c]);
+    bytes[i * 4 + 3] = 255;
   }
-  return table;
+  return new Uint32Array(bytes.buffer);
 }
 
 const format = (value) => (value === 0 ? "0" : Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3));
 
-// Tiles side by side on one canvas, GAP picture pixels apart; the browser scales it up without smoothing.
-const GAP = 1;
+// Tiles stand side by side on one canvas, GAP screen pixels apart, each map pixel a square of `zoom` screen pixels.
+const GAP = 3;
 
-function layOut(layer, available, strip) {
+function layOut(layer, available, strip, tile) {
   const [height, width, channels] = layer.shape;
-  const wanted = strip ? 46 : 62;
-  const zoom = Math.max(1, Math.round(wanted / Math.max(height, width)));
-  const columns = strip ? Math.min(2, channels) : Math.max(1, Math.min(channels, Math.floor(available / ((width + GAP) * zoom))));
-  return { zoom, columns, rows: Math.ceil(channels / columns) };
+  const zoom = Math.max(1, Math.round(tile / Math.max(height, width)));
+  const fitting = Math.max(1, Math.floor((available + GAP) / (width * zoom + GAP)));
+  const columns = Math.min(channels, strip ? 2 : fitting);
+  return { zoom, columns, rows: Math.ceil(channels / columns), stepX: width * zoom + GAP, stepY: height * zoom + GAP };
 }
 
 function paint(canvas, layer, values, place, table) {
   const [height, width, channels] = layer.shape;
-  canvas.width = place.columns * (width + GAP) - GAP;
-  canvas.height = place.rows * (height + GAP) - GAP;
-  canvas.style.width = `${canvas.width * place.zoom}px`;
-  canvas.style.height = `${canvas.height * place.zoom}px`;
+  const { zoom, columns, rows, stepX, stepY } = place;
+  canvas.width = columns * stepX - GAP;
+  canvas.height = rows * stepY - GAP;
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height);
+  const pixels = new Uint32Array(image.data.buffer);
   const limit = layer.limit / layer.step || 1;
   for (let channel = 0; channel < channels; channel++) {
-    const left = (channel % place.columns) * (width + GAP);
-    const top = Math.floor(channel / place.columns) * (height + GAP);
+    const left = (channel % columns) * stepX;
+    const top = Math.floor(channel / columns) * stepY;
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
         const value = values[(y * width + x) * channels + channel] / limit;
-        const share = layer.role === "ink" ? value : (value + 1) / 2;
-        const color = Math.max(0, Math.min(255, Math.round(share * 255))) * 3;
-        const at = ((top + y) * canvas.width + left + x) * 4;
-        image.data[at] = table[color];
-        image.data[at + 1] = table[color + 1];
-        image.data[at + 2] = table[color + 2];
-        image.data[at + 3] = 255;
+        const color = table[Math.max(0, Math.min(255, Math.round((layer.role === "ink" ? value : (value + 1) / 2) * 255)))];
+        for (let row = 0; row < zoom; row++) {
+          const start = (top + y * zoom + row) * canvas.width + left + x * zoom;
+          pixels.fill(color, start, start + zoom);
+        }
       }
     }
   }
@@ -61,11 +60,11 @@ function paint(canvas, layer, values, place, table) {
 function cellUnder(event, canvas, layer, place) {
   const box = canvas.getBoundingClientRect();
   const [height, width, channels] = layer.shape;
-  const px = Math.floor(((event.clientX - box.left) / box.width) * canvas.width);
-  const py = Math.floor(((event.clientY - box.top) / box.height) * canvas.height);
-  const column = Math.floor(px / (width + GAP));
-  const row = Math.floor(py / (height + GAP));
-  const [x, y] = [px - column * (width + GAP), py - row * (height + GAP)];
+  const px = ((event.clientX - box.left) / box.width) * canvas.width;
+  const py = ((event.clientY - box.top) / box.height) * canvas.height;
+  const [column, row] = [Math.floor(px / place.stepX), Math.floor(py / place.stepY)];
+  const x = Math.floor((px - column * place.stepX) / place.zoom);
+  const y = Math.floor((py - row * place.stepY) / place.zoom);
   const channel = row * place.columns + column;
   if (channel < 0 || channel >= channels || x < 0 || y < 0 || x >= width || y >= height) return null;
   return { x, y, channel };
@@ -94,12 +93,13 @@ export default function ({ data, parentElement }) {
       const section = root.children[i] || build(root, layer, strip);
       const canvas = section.querySelector("canvas");
       const values = decode(layer.values);
-      const place = layOut(layer, available, strip);
+      const place = layOut(layer, available, strip, data.tile);
       section.querySelector("b").textContent = layer.title;
       section.querySelector(".shape").textContent = layer.caption;
       section.querySelector(".low").textContent = layer.role === "ink" ? "0" : format(-layer.limit);
       section.querySelector(".high").textContent = format(layer.limit);
       section.querySelector(".ramp").style.background = `linear-gradient(90deg, ${data.colors[layer.role].join(",")})`;
+      canvas.classList.toggle("paper", layer.role === "ink");
       paint(canvas, layer, values, place, tables[layer.role]);
       canvas.setAttribute("aria-label", `${layer.title} ${layer.caption}`);
       canvas.onpointerleave = () => { tip.style.display = "none"; };

@@ -1,0 +1,32 @@
+"""Train: choose a network and how it learns, start, and watch."""
+
+import streamlit as st
+
+from cnn_core.errors import RunError
+from ui.datasets import render_dataset_offer
+from ui.live import render_run
+from ui.runs_shown import render_run_choice
+from ui.server import get_executor
+from ui.setup import DATASET_KEY, render_setup
+from ui.state import lab
+from ui.text import text
+
+st.title(text("train.title"))
+experiment = render_setup()
+if experiment is not None:
+    render_dataset_offer(experiment.dataset, DATASET_KEY)
+if st.button(
+    text("train.start"),
+    type="primary",
+    icon=":material/play_arrow:",
+    disabled=experiment is None,
+    help=text("train.start_help"),
+):
+    assert experiment is not None
+    try:
+        lab().watched_run = get_executor().submit(experiment).id
+    except RunError as error:
+        st.error(str(error), icon=":material/error:")
+shown = render_run_choice(experiment)
+if shown:
+    render_run(shown)

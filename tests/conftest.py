@@ -1,0 +1,28 @@
+"""What all tests share: quiet libraries, property tests without a stopwatch, and MNIST only where it is."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before anything loads TensorFlow
+
+settings.register_profile(
+    "shared machine",
+    deadline=None,  # a busy core is no failure
+    max_examples=40,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+settings.load_profile("shared machine")
+
+
+def pytest_collection_modifyitems(items):
+    folder = os.environ.get("CNN_LAB_DATA_DIR")
+    if folder and (Path(folder) / "mnist.npz").is_file():
+        return
+    absent = pytest.mark.skip(reason="set CNN_LAB_DATA_DIR to a folder with the real mnist.npz")
+    for item in items:
+        if item.get_closest_marker("mnist"):
+            item.add_marker(absent)

@@ -1,0 +1,107 @@
+import json
+import socket
+
+import keras
+import numpy as np
+import pytest
+
+from cnn_core import load_dataset
+from cnn_core.data.download import download_dataset, import_dataset_file, main
+from cnn_core.data.load import find_dataset_file, is_available, keras_cache_dir
+from cnn_core.errors import DataError
+
+X, Y = np.full((3, 28, 28), 7, np.uint8), np.array([0, 9, 4], np.uint8)
+
+
+def fail():
+    raise Exception("URL fetch failure on https://example.org/mnist.npz: None -- [Errno -3] no route to host")
+
+
+def succeed():
+    return (X, Y), (X[:2], Y[:2])
+
+
+@pytest.fixture
+def no_network(monkeypatch):
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", fail)
+
+
+@pytest.fixture
+def fake_network(monkeypatch):
+    monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", succeed)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_without_a_network_the_sentence_says_why_and_offers_digits():
+    with pytest.raises(DataError) as error:
+        load_dataset("mnist")
+    for words in ("MNIST could not be downloaded", "no route to host", "'digits'", "mnist.npz", "CNN_LAB_DATA_DIR"):
+        assert words in str(error.value)
+
+
+@pytest.mark.usefixtures("no_network")
+def test_a_failed_download_leaves_nothing_that_looks_like_a_data_set():
+    with pytest.raises(DataError):
+        load_dataset("mnist")
+    assert not is_available("mnist")
+    assert socket.getdefaulttimeout() is None
+
+
+@pytest.mark.usefixtures("fake_network")
+def test_a_downloaded_data_set_is_kept_as_npz_that_numpy_reads_next_time(monkeypatch):
+    first = load_dataset("fashion_mnist")
+    monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", fail)
+    second = load_dataset("fashion_mnist")
+    assert find_dataset_file("fashion_mnist") == keras_cache_dir() / "fashion_mnist.npz"
+    assert [path.name for path in keras_cache_dir().iterdir()] == ["fashion_mnist.npz"]
+    for data in (first, second):
+        assert np.array_equal(data.x_train[..., 0], X)
+        assert data.y_test.tolist() == [0, 9]
+
+
+def test_what_keras_itself_keeps_as_npz_is_not_written_twice(monkeypatch):
+    def fetch_to_cache():
+        np.savez(keras_cache_dir() / "mnist.npz", x_train=X, y_train=Y, x_test=X[:2], y_test=Y[:2])
+        return succeed()
+
+    monkeypatch.setattr(keras.datasets.mnist, "load_data", fetch_to_cache)
+    path = download_dataset("mnist")
+    assert path == keras_cache_dir() / "mnist.npz"
+    assert load_dataset("mnist").y_train.tolist() == [0, 9, 4]
+
+
+def test_a_cache_that_cannot_be_written_is_a_sentence(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file"))
+    with pytest.raises(DataError, match="could not be downloaded"):
+        load_dataset("mnist")
+
+
+@pytest.mark.usefixtures("fake_network")
+def test_the_downloading_process_ends_with_the_path_as_json(capsys):
+    assert main("fashion_mnist") == 0
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert last == {"done": str(keras_cache_dir() / "fashion_mnist.npz")}
+
+
+@pytest.mark.usefixtures("no_network")
+def test_the_downloading_process_ends_with_the_error_as_json(capsys):
+    assert main("mnist") == 1
+    assert "'digits'" in json.loads(capsys.readouterr().out.splitlines()[-1])["error"]
+
+
+def test_an_imported_file_is_found_from_then_on(tmp_path):
+    source = tmp_path / "from-a-friend.npz"
+    np.savez(source, x_train=X, y_train=Y, x_test=X[:2], y_test=Y[:2])
+    target = import_dataset_file("mnist", source)
+    source.unlink()
+    assert find_dataset_file("mnist") == target
+    assert load_dataset("mnist").x_train.max() == 7
+
+
+def test_a_wrong_file_is_not_imported(tmp_path):
+    source = tmp_path / "from-a-friend.npz"
+    np.savez(source, x_train=X)
+    with pytest.raises(DataError, match="from-a-friend"):
+        import_dataset_file("mnist", source)
+    assert not is_available("mnist")

@@ -1,0 +1,116 @@
+import errno
+from pathlib import Path
+
+import pytest
+
+from cnn_core import RunStore, default_runs_dir
+from cnn_core.errors import CorruptRun, RunError
+from cnn_core.runs import RunFolder, create_run
+from cnn_core.runs.folder import write_atomically
+from cnn_core.training.events import read_events
+
+
+def test_a_new_run_is_queued_and_holds_its_experiment(tmp_path, tiny_experiment):
+    folder = RunFolder(create_run(tmp_path, tiny_experiment, style=3).path)
+    assert folder.experiment == tiny_experiment
+    assert (folder.facts.id, folder.facts.style) == (folder.id, 3)
+    assert [event["state"] for event in read_events(folder.events_path)] == ["queued"]
+
+
+def test_the_folder_of_runs_is_made_when_it_is_first_needed(tmp_path, tiny_experiment):
+    assert create_run(tmp_path / "a" / "b", tiny_experiment).path.parent == tmp_path / "a" / "b"
+
+
+def test_runs_made_in_the_same_second_have_names_of_their_own(tmp_path, tiny_experiment):
+    assert len({create_run(tmp_path, tiny_experiment).id for _ in range(5)}) == 5
+
+
+@pytest.mark.parametrize(
+    "name", ["LeNet 5", "a/b", "../../outside", "..\\up", "网络", "  ", "x" * 80, "nul\0", "a:b*c?"]
+)
+def test_any_architecture_name_gives_one_folder_right_inside_the_runs(tmp_path, tiny_experiment, name):
+    architecture = tiny_experiment.architecture.model_copy(update={"name": name})
+    store = RunStore(tmp_path / "runs")
+    folder = store.create(tiny_experiment.model_copy(update={"architecture": architecture}))
+    assert folder.path.parent == tmp_path / "runs"
+    assert store.find(folder.id).experiment.architecture.name == name
+
+
+def test_a_folder_of_runs_below_a_file_is_an_error_with_its_path_and_the_repair(tmp_path, tiny_experiment):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(RunError) as error:
+        create_run(tmp_path / "file" / "runs", tiny_experiment)
+    for words in (str(tmp_path / "file" / "runs"), "can't be written", "--runs-dir", "CNN_LAB_RUNS_DIR"):
+        assert words in str(error.value)
+
+
+def test_a_read_only_folder_of_runs_is_an_error_with_its_path(tmp_path, tiny_experiment, monkeypatch):
+    def refuse(self, *args, **kwargs):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(RunError, match="Permission denied") as error:
+        create_run(tmp_path, tiny_experiment)
+    assert str(tmp_path) in str(error.value)
+
+
+def test_runs_lie_where_the_variable_says_and_else_in_runs_here(monkeypatch, tmp_path):
+    monkeypatch.setenv("CNN_LAB_RUNS_DIR", str(tmp_path))
+    assert default_runs_dir() == tmp_path
+    monkeypatch.delenv("CNN_LAB_RUNS_DIR")
+    monkeypatch.chdir(tmp_path)
+    assert default_runs_dir() == tmp_path / "runs"
+
+
+def test_a_lock_is_held_while_a_process_works_on_the_run_and_no_longer(tmp_path, tiny_experiment):
+    folder = create_run(tmp_path, tiny_experiment)
+    assert not folder.is_held()
+    with folder.lock():
+        assert folder.is_held()
+    assert not folder.is_held()
+
+
+def test_asking_whether_a_run_is_held_leaves_it_free(tmp_path, tiny_experiment):
+    folder = create_run(tmp_path, tiny_experiment)
+    with folder.lock():
+        pass
+    assert not folder.is_held()
+    with folder.lock().acquire(timeout=0):
+        pass
+
+
+def test_commands_are_read_in_the_order_they_were_given(tmp_path, tiny_experiment):
+    folder = create_run(tmp_path, tiny_experiment)
+    assert folder.commands() == []
+    folder.command("look")
+    folder.command("stop")
+    assert folder.commands() == ["look", "stop"]
+
+
+@pytest.mark.parametrize("line", ['{"command": "st', "{}", "nonsense}", "[]", ""])
+def test_a_damaged_command_is_passed_over(tmp_path, tiny_experiment, line):
+    folder = create_run(tmp_path, tiny_experiment)
+    (folder.path / "commands.jsonl").write_text(f"{line}\n", encoding="utf-8")
+    folder.command("stop")
+    assert folder.commands() == ["stop"]
+
+
+def test_an_experiment_of_a_newer_version_is_corrupt_and_says_so(tmp_path, tiny_experiment):
+    folder = create_run(tmp_path, tiny_experiment)
+    newer = tiny_experiment.model_dump_json().replace('"version":1', '"version":2')
+    (folder.path / "experiment.json").write_text(newer, encoding="utf-8")
+    with pytest.raises(CorruptRun, match=r"experiment\.json: .*version"):
+        _ = RunFolder(folder.path).experiment
+
+
+def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
+    path = tmp_path / "run.json"
+    write_atomically(path, "old")
+
+    def fail(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", fail)
+    with pytest.raises(OSError, match="No space"):
+        write_atomically(path, "new")
+    assert path.read_text(encoding="utf-8") == "old"

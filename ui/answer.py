@@ -1,0 +1,101 @@
+"""A drawing's way: what the network receives, what it answers, and what each layer makes of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.data.catalog import DATASETS
+from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.ink import centre_ink
+from cnn_core.errors import CnnLabError
+from cnn_core.figures.palette import style_of
+from cnn_core.inspection import Probe
+from cnn_core.runs.store import RunRecord
+from ui.bars import format_share, render_probabilities
+from ui.maps import Picture, ink_picture, picture_of, render_maps
+from ui.models import open_probe
+from ui.text import text
+from ui.waiting import is_ready, render_wait
+
+EXAMPLE_DIGIT = 3
+_STRIP_KINDS = ("Conv2D", "MaxPooling2D", "AveragePooling2D")
+_STRIP_CHANNELS = 4
+
+
+def probe_or_wait(run: RunRecord, height: int = 0) -> Probe | None:
+    """The model, or None after saying why there is none yet; `height` in pixels is kept free for what will come."""
+    if not is_ready():
+        render_wait(height)
+        return None
+    try:
+        return open_probe(run)
+    except CnnLabError as error:
+        st.error(str(error), icon=":material/error:")
+        return None
+
+
+def render_answer(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
+    """The answer in one line and ten bars; an invitation while the canvas is blank."""
+    names = DATASETS[run.experiment.dataset].class_names
+    probabilities = None
+    if ink is None:
+        st.markdown(f"### {text('answer.invitation')}")
+        st.caption(text("answer.blank"))
+    elif probe := probe_or_wait(run):
+        probabilities = probe.predict_ink(centre_ink(ink))
+        best, second = (int(i) for i in np.argsort(-probabilities)[:2])
+        st.markdown(f"### {text('answer.is', label=names[best])}")
+        st.caption(
+            text(
+                "answer.sure",
+                share=format_share(float(probabilities[best])),
+                second=names[second],
+                other=format_share(float(probabilities[second])),
+            )
+        )
+    render_probabilities(probabilities, names, style_of(run.style).color, key=f"bars-{key}")
+
+
+def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
+    """Input and a few maps of each convolution and pooling, left to right; an example digit while nothing is drawn."""
+    shown = centre_ink(ink if ink is not None else example_ink())
+    st.caption(text("answer.strip" if ink is not None else "answer.strip_example", model=run.name))
+    probe = probe_or_wait(run, height=130)
+    if probe is None:
+        return
+    pictures = [ink_picture(text("maps.input"), "28×28", shown)]
+    for output in probe.inspect_ink(shown):
+        if output.kind in _STRIP_KINDS:
+            channels = _lively_channels(run.id, probe)[output.name]
+            pictures.append(_few(picture_of(output), channels))
+    render_maps(pictures, key=f"strip-{key}", strip=True, tile=46)
+
+
+def render_network_input(ink: np.ndarray | None, key: str) -> None:
+    """The 28×28 picture that the network receives."""
+    picture = centre_ink(ink) if ink is not None else np.zeros((28, 28), np.float32)
+    render_maps([ink_picture(text("maps.input"), "28×28", picture)], key=f"input-{key}", tile=196)
+
+
+def example_ink() -> np.ndarray:
+    return draw_strokes(DIGIT_STROKES[EXAMPLE_DIGIT])
+
+
+def _few(picture: Picture, channels: tuple[int, ...]) -> Picture:
+    return Picture(picture.title, picture.caption, picture.values[:, :, channels], channels=channels)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _lively_channels(run_id: str, _probe: Probe) -> dict[str, tuple[int, ...]]:
+    """The channels that answer most to our ten example digits: fixed, so that tiles don't trade places."""
+    totals: dict[str, np.ndarray] = {}
+    for strokes in DIGIT_STROKES.values():
+        for output in _probe.inspect_ink(centre_ink(draw_strokes(strokes))):
+            if output.is_map:
+                strength = np.abs(output.values).mean(axis=(0, 1))
+                totals[output.name] = totals.get(output.name, 0) + strength
+    return {
+        name: tuple(sorted(int(c) for c in np.argsort(-strength)[:_STRIP_CHANNELS]))
+        for name, strength in totals.items()
+    }

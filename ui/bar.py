@@ -1,0 +1,66 @@
+"""The slim bar: which model is looked at, the same on every page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnn_core.figures.palette import style_of
+from cnn_core.runs.store import DEFAULT_RUN, RunRecord
+from ui.server import get_store
+from ui.state import lab
+from ui.text import text
+
+
+def list_models() -> list[RunRecord]:
+    """Runs with a trained model, newest first, bundled last."""
+    return [run for run in get_store().list_runs().runs if run.has_model]
+
+
+def current_model(models: Sequence[RunRecord]) -> RunRecord:
+    """The chosen model, or the default while the chosen one is not there."""
+    wanted = lab().run_id
+    default = get_store().find(DEFAULT_RUN)
+    return next((run for run in models if run.id == wanted), default)
+
+
+def sign_of(run: RunRecord) -> str:
+    """The experiment's sign in its colour, as Markdown."""
+    style = style_of(run.style)
+    return f":{style.name}[{style.sign}]"
+
+
+def label_of(run: RunRecord) -> str:
+    """An experiment's sign, its name, and what tells runs of one name apart."""
+    accuracy = run.history.test_accuracy
+    shown = format_accuracy(accuracy) if accuracy is not None else text(f"states.{run.state}")
+    origin = text("bar.bundled") if run.bundled else format_time(run.created)
+    return f"{style_of(run.style).sign} {run.name} · {run.experiment.dataset} · {shown} · {origin}"
+
+
+def render_model_picker(page: str) -> RunRecord:
+    """Choose among trained models; the choice holds on all pages."""
+    models = list_models()
+    ids = [run.id for run in models]
+    labels = {run.id: label_of(run) for run in models}
+    chosen = st.selectbox(
+        text("bar.model"),
+        ids,
+        index=ids.index(current_model(models).id),
+        format_func=labels.__getitem__,
+        key=f"model-{page}",
+        help=text("bar.model_help"),
+    )
+    lab().run_id = chosen
+    return next(run for run in models if run.id == chosen)
+
+
+def format_accuracy(value: float) -> str:
+    return f"{value * 100:.2f} %"
+
+
+def format_time(created: float) -> str:
+    from datetime import datetime
+
+    return datetime.fromtimestamp(created).strftime("%b %d %H:%M")
