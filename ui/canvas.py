@@ -25,6 +25,7 @@ def render_canvas(page: str, pen: int = DEFAULT_PEN) -> np.ndarray | None:
     if sheet.page != page:  # it starts with what was drawn elsewhere
         sheet.page = page
         sheet.mount_anew()
+    st.caption(text("draw.here"))  # also the place where the canvas's own tools appear under the pointer
     result = st_canvas(
         key=f"canvas-{page}-{sheet.version}",
         width=SIZE,

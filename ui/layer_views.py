@@ -31,11 +31,11 @@ def cached_dataset(name: DatasetName) -> Dataset:
 
 
 def render_layers(run: RunRecord) -> None:
-    source, index = _render_input_choice(run)
-    probe = probe_or_wait(run)
-    if probe is None:
-        return
     try:
+        source, index = _render_input_choice(run)
+        probe = probe_or_wait(run)
+        if probe is None:
+            return
         picture, outputs = _inspect(run, probe, source, index)
     except CnnLabError as error:
         st.error(str(error), icon=":material/error:")
@@ -71,7 +71,13 @@ def _render_input_choice(run: RunRecord) -> tuple[str, int]:
             last = len(cached_dataset(run.experiment.dataset).x_test) - 1
             index = int(
                 st.number_input(
-                    text("layers.index"), 0, last, 0, key="layers.index", help=text("layers.index_help", last=last)
+                    text("layers.index"),
+                    0,
+                    last,
+                    0,
+                    key="layers.index",
+                    help=text("layers.index_help", last=last),
+                    width=180,
                 )
             )
     return source or TEST_IMAGE, index

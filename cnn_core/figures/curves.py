@@ -23,7 +23,6 @@ class Curve:
 
     x: list[float]
     y: list[float | None]
-    watched: bool
 
 
 @dataclass(frozen=True)
@@ -38,22 +37,17 @@ class Labels:
 
 
 def compute_curves(run: RunRecord, metric: Metric) -> dict[str, Curve]:
-    """`within`: training, every few batches. `train` and `watched`: by epoch, at the epoch's end."""
+    """`within`: training, every few batches. `train` and `watched`: by epoch, at the epoch's end or where it was stopped."""
     plan, history = run.history.plan, run.history
     if plan is None:
         return {}
     within = [(b["epoch"] - 1 + b["samples"] / plan.samples, b.get(metric)) for b in history.batches]
     within = thin(within)
+    ends = [e["epoch"] - 1 + e.get("samples", plan.samples) / plan.samples for e in history.epochs]
     return {
-        "within": Curve([x for x, _ in within], [y for _, y in within], watched=False),
-        "train": Curve(
-            [float(e["epoch"]) for e in history.epochs], [e.get(metric) for e in history.epochs], watched=False
-        ),
-        "watched": Curve(
-            [float(e["epoch"]) for e in history.epochs],
-            [e.get(f"val_{metric}") for e in history.epochs],
-            watched=True,
-        ),
+        "within": Curve([x for x, _ in within], [y for _, y in within]),
+        "train": Curve(ends, [e.get(metric) for e in history.epochs]),
+        "watched": Curve(ends, [e.get(f"val_{metric}") for e in history.epochs]),
     }
 
 

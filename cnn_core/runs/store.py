@@ -67,7 +67,12 @@ class RunStore:
 
     def list_runs(self) -> Listing:
         runs, problems = [], []
-        for path in self._paths():
+        try:
+            paths = list(self._paths())
+        except OSError as error:
+            paths = sorted(BUNDLED_DIR.iterdir())
+            problems.append(f"The runs folder {self.runs_dir} can't be read: {error.strerror}. Check its permissions.")
+        for path in paths:
             try:
                 runs.append(self._read(path))
             except CnnLabError as error:

@@ -51,7 +51,7 @@ class EventCallback(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         values = {key: float(value) for key, value in (logs or {}).items()}
         seconds = time.perf_counter() - self._epoch_started
-        self.last_epoch = {"epoch": epoch + 1, **values, "seconds": round(seconds, 3)}
+        self.last_epoch = {"epoch": epoch + 1, "samples": self._seen, **values, "seconds": round(seconds, 3)}
         self._writer.emit("epoch", **self.last_epoch)
         if "stop" in self._folder.commands():
             self.stopped = True

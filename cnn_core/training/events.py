@@ -6,7 +6,7 @@
 | download  | bytes, total                                                                                |
 | plan      | epochs, steps_per_epoch, samples, parameters, threads, watched ("test" or "validation")    |
 | batch     | epoch, step, samples, loss, accuracy: means over the batches since the last such event     |
-| epoch     | epoch, loss, accuracy, val_loss, val_accuracy, seconds                                      |
+| epoch     | epoch, samples, loss, accuracy, val_loss, val_accuracy, seconds; fewer samples when stopped |
 | result    | test_loss, test_accuracy, seconds                                                           |
 
 Epochs and steps count from 1. `time` is in seconds since 1970, `samples` the images seen in this epoch.

@@ -31,7 +31,7 @@ function layOut(layer, available, strip, tile) {
   return { zoom, columns, rows: Math.ceil(channels / columns), stepX: width * zoom + GAP, stepY: height * zoom + GAP };
 }
 
-function paint(canvas, layer, values, place, table) {
+function paint(canvas, layer, values, place, table, edge) {
   const [height, width, channels] = layer.shape;
   const { zoom, columns, rows, stepX, stepY } = place;
   canvas.width = columns * stepX - GAP;
@@ -55,6 +55,11 @@ function paint(canvas, layer, values, place, table) {
     }
   }
   context.putImageData(image, 0, 0);
+  context.strokeStyle = edge; // so that a map that is white all over is still seen as one
+  for (let channel = 0; channel < channels; channel++) {
+    const [left, top] = [(channel % columns) * stepX, Math.floor(channel / columns) * stepY];
+    context.strokeRect(left + 0.5, top + 0.5, width * zoom - 1, height * zoom - 1);
+  }
 }
 
 function cellUnder(event, canvas, layer, place) {
@@ -89,6 +94,7 @@ export default function ({ data, parentElement }) {
 
   const draw = () => {
     const available = root.clientWidth || 700;
+    const edge = getComputedStyle(root).getPropertyValue("--st-border-color").trim() || "#ccc";
     data.layers.forEach((layer, i) => {
       const section = root.children[i] || build(root, layer, strip);
       const canvas = section.querySelector("canvas");
@@ -99,8 +105,7 @@ export default function ({ data, parentElement }) {
       section.querySelector(".low").textContent = layer.role === "ink" ? "0" : format(-layer.limit);
       section.querySelector(".high").textContent = format(layer.limit);
       section.querySelector(".ramp").style.background = `linear-gradient(90deg, ${data.colors[layer.role].join(",")})`;
-      canvas.classList.toggle("paper", layer.role === "ink");
-      paint(canvas, layer, values, place, tables[layer.role]);
+      paint(canvas, layer, values, place, tables[layer.role], edge);
       canvas.setAttribute("aria-label", `${layer.title} ${layer.caption}`);
       canvas.onpointerleave = () => { tip.style.display = "none"; };
       canvas.onpointermove = canvas.onpointerdown = (event) => {

@@ -7,11 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from cnn_core import LocalExecutor, RunStore, load_probe
 from cnn_core.errors import RunError
 from cnn_core.runs import executor as executor_module
+from cnn_core.training.events import read_events
 
 PATIENCE_S = 120
 ENDED = ("completed", "stopped", "failed", "interrupted")
@@ -95,32 +97,25 @@ def test_with_room_for_one_runs_go_one_after_another(executor, store, workers, t
     assert completed.state == "completed", completed.reason
     assert len(completed.history.epochs) == 2
     assert completed.history.started >= stopped.history.ended
-    assert load_probe(second).predict_ink(executor_blank()).shape == (10,)
+    assert load_probe(second).predict_ink(np.zeros((28, 28), np.float32)).shape == (10,)
 
     wait_for(lambda: all(worker.poll() is not None for worker in workers), "the workers to end")
     assert [worker.returncode for worker in workers] == [0, 0]
     assert [event["state"] for event in states_of(third)] == ["queued", "stopped"]  # it never began
 
 
-def executor_blank():
-    import numpy as np
-
-    return np.zeros((28, 28), np.float32)
-
-
 def states_of(folder):
-    from cnn_core.training.events import read_events
-
     return [event for event in read_events(folder.events_path) if event["type"] == "state"]
 
 
 def test_a_run_stopped_while_its_worker_still_warms_up_stays_stopped(executor, store, workers, endless):
     folder = executor.submit(endless)
     executor.stop(folder.id)  # TensorFlow takes seconds to load: no event but "queued" is there yet
+    (worker,) = workers
     wait_for(
-        lambda: all(worker.poll() is not None for worker in workers) or store.find(folder.id).history.epochs, "end"
+        lambda: worker.poll() is not None or len(store.find(folder.id).history.epochs) > 2,
+        "the worker to end, or to train on regardless",
     )
-    wait_for(lambda: store.find(folder.id).state in ENDED, "the run's end")
     run = store.find(folder.id)
     assert run.state == "stopped"
     assert len(run.history.epochs) <= 1
@@ -142,9 +137,9 @@ def test_a_killed_run_is_interrupted_with_the_reason_and_makes_room(executor, st
     wait_for(lambda: len(workers) == 2, "a new spare")
 
 
-def test_a_run_whose_training_fails_says_why_and_the_next_one_starts(executor, store, tiny_experiment, monkeypatch):
+def test_a_run_whose_training_fails_in_its_worker_says_why(executor, store, tiny_experiment, monkeypatch):
     monkeypatch.setenv("CNN_LAB_DATA_DIR", str(store.runs_dir))
-    (store.runs_dir).mkdir(parents=True)
+    store.runs_dir.mkdir(parents=True)
     (store.runs_dir / "mnist.npz").write_text("no data set", encoding="utf-8")
     broken = executor.submit(tiny_experiment.on_dataset("mnist"))
     run = wait_for_state(store, broken, *ENDED)
@@ -178,7 +173,7 @@ def test_when_the_server_is_killed_its_worker_ends_and_the_next_server_says_so(s
         server.wait()
         server.stdout.close()
     wait_for(lambda: not is_alive(int(pid)), "the worker to end")
-    assert store.find(orphan).state == "interrupted"
+    wait_for(lambda: store.find(orphan).state == "interrupted", "its lock to be freed")
     assert store.find(orphan).history.state == "running"  # nobody could write it down
 
     successor = LocalExecutor(RunStore(store.runs_dir), capacity=1)

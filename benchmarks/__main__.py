@@ -1,0 +1,56 @@
+"""`python -m benchmarks NAME [--pairs N]`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from benchmarks.pairs import Pairs
+
+
+def _first_paint(pairs: int) -> list[Pairs]:
+    from benchmarks.first_paint import measure_first_paint
+
+    return measure_first_paint(pairs)
+
+
+def _rerun(pairs: int) -> list[Pairs]:
+    from benchmarks.rerun import measure_rerun
+
+    return measure_rerun(pairs)
+
+
+def _answer(pairs: int) -> list[Pairs]:
+    from benchmarks.answer import measure_answer
+
+    return measure_answer(pairs)
+
+
+def _stroke(pairs: int) -> list[Pairs]:
+    from benchmarks.stroke import measure_stroke
+
+    return measure_stroke(pairs)
+
+
+BENCHMARKS: dict[str, tuple[Callable[[int], list[Pairs]], int]] = {
+    "first-paint": (_first_paint, 7),
+    "rerun": (_rerun, 5),
+    "answer": (_answer, 200),
+    "stroke": (_stroke, 15),
+}
+
+
+@click.command()
+@click.argument("name", type=click.Choice([*BENCHMARKS, "all"]))
+@click.option("--pairs", type=click.IntRange(min=1), help="How many pairs to measure; each benchmark has its default.")
+def main(name: str, pairs: int | None) -> None:
+    """Measure NAME beside its peer."""
+    for chosen in BENCHMARKS if name == "all" else [name]:
+        measure, default = BENCHMARKS[chosen]
+        for result in measure(pairs or default):
+            result.show()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""What CNN Lab is measured against."""

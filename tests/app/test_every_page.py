@@ -1,0 +1,108 @@
+"""Every page opens, whatever lies in the runs folder and whether or not TensorFlow is there yet."""
+
+import numpy as np
+import pytest
+from app_pages import PAGES, go, says
+
+from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from ui.state import Drawing
+from ui.text import text
+
+every_page = pytest.mark.parametrize("name", PAGES)
+
+
+def put_drawing_on_sheet(app):
+    pixels = np.rint(draw_strokes(DIGIT_STROKES[3]) * 255).astype(np.uint8)
+    app.session_state["cnn_lab"].sheet.add(Drawing({"objects": [{"type": "path"}]}, pixels))
+
+
+def assert_opened(app, name):
+    assert not app.exception
+    assert [title.value for title in app.title] == [text(f"{name}.title")]
+
+
+@every_page
+def test_page_opens_before_tensorflow_is_there(open_page, name):
+    assert_opened(open_page(name), name)
+
+
+@every_page
+def test_page_opens_once_tensorflow_is_there(tensorflow_ready, open_page, name):
+    app = open_page(name)
+    assert_opened(app, name)
+    assert not app.error
+    assert not says(app, text("waiting.tensorflow"))
+
+
+@every_page
+def test_page_opens_with_runs_of_ones_own(tensorflow_ready, own_run, open_page, name):
+    app = open_page(name)
+    assert_opened(app, name)
+    assert not app.error
+
+
+@every_page
+def test_page_opens_with_a_damaged_folder_among_the_runs(damage, open_page, name):
+    damage("experiment.json", b"{")
+    assert_opened(open_page(name), name)
+
+
+@every_page
+def test_page_opens_with_an_own_model_chosen(tensorflow_ready, own_run, open_page, name):
+    app = open_page("layers")
+    app.selectbox(key="model-layers").select(own_run.id).run()
+    put_drawing_on_sheet(app)
+    app = go(app, name)
+    assert_opened(app, name)
+    assert not app.error
+
+
+@pytest.mark.parametrize("name", ["home", "draw", "layers"])
+def test_page_with_a_drawing_says_that_tensorflow_is_still_loading(open_page, name):
+    app = open_page()
+    put_drawing_on_sheet(app)
+    app = go(app, name)
+    assert not app.exception
+    assert says(app, text("waiting.tensorflow"))
+
+
+@pytest.mark.parametrize("name", ["home", "draw"])
+def test_a_drawn_three_is_answered_with_three(tensorflow_ready, open_page, name):
+    app = open_page()
+    put_drawing_on_sheet(app)
+    app = go(app, name)
+    assert not app.exception
+    assert says(app, text("answer.is", label="3"))
+
+
+def test_a_blank_sheet_invites_to_draw(tensorflow_ready, open_page):
+    app = open_page("draw")
+    assert says(app, text("answer.invitation"))
+    assert says(app, text("answer.blank"))
+
+
+def test_the_chosen_model_goes_along_from_page_to_page(tensorflow_ready, own_run, open_page):
+    app = open_page("draw")
+    app.selectbox(key="model-draw").select(own_run.id).run()
+    app = go(go(app, "compare"), "layers")
+    assert app.selectbox(key="model-layers").value == own_run.id
+
+
+def test_a_model_file_that_cannot_be_read_is_a_sentence_on_the_layers_page(tensorflow_ready, damage, open_page):
+    folder = damage("model.keras", b"not an archive")
+    app = open_page("layers")
+    app.selectbox(key="model-layers").select(folder.name).run()
+    assert not app.exception
+    assert any(folder.name in error.value for error in app.error)
+
+
+def test_layers_of_a_network_without_maps_says_so(tensorflow_ready, own_run, open_page):
+    app = open_page("layers")
+    app.selectbox(key="model-layers").select(own_run.id).run()
+    assert not app.exception
+    assert says(app, text("layers.no_maps"))
+
+
+def test_layers_offers_the_ways_to_missing_test_images(tensorflow_ready, open_page):
+    app = open_page("layers")  # the default model learned from MNIST, which is not here
+    assert says(app, text("data.missing", name="MNIST"))

@@ -1,0 +1,198 @@
+"""Train: what is set up, what differs from the recipe, and what happens at Start."""
+
+import pytest
+from app_pages import button, go, number, says, words_of
+
+from cnn_core import RunStore, find_recipe
+from cnn_core.data.catalog import DATASETS
+from ui.text import text
+
+R2, R5 = find_recipe("R2"), find_recipe("R5")
+
+
+@pytest.fixture
+def train(open_page):
+    return open_page("train")
+
+
+def choose(app, key, value):
+    return app.selectbox(key=f"setup.{key}").select(value).run()
+
+
+def training_field(app, recipe, field):
+    return app.number_input(key=f"setup.{recipe.id}.{field}")
+
+
+def start(app):
+    return button(app, "train.start")
+
+
+def chip_label(name, value, default):
+    return text("setup.chip", name=name, value=value, default=default)
+
+
+def labels(app):
+    return [button.label for button in app.button]
+
+
+def test_digits_is_chosen_where_mnist_is_missing(train):
+    assert train.selectbox(key="setup.dataset").value == "digits"
+    assert not start(train).disabled
+
+
+def test_mnist_is_chosen_where_it_is_on_this_computer(monkeypatch, tmp_path, open_page):
+    (tmp_path / "mnist.npz").write_bytes(b"only its presence counts here")
+    monkeypatch.setenv("CNN_LAB_DATA_DIR", str(tmp_path))
+    assert open_page("train").selectbox(key="setup.dataset").value == "mnist"
+
+
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10"])
+def test_a_missing_data_set_offers_download_digits_and_a_file(train, name):
+    app = choose(train, "dataset", name)
+    assert not app.exception
+    assert says(app, text("data.missing", name=DATASETS[name].title))
+    assert text("data.download", size=DATASETS[name].download_mb) in labels(app)
+    assert text("data.use_digits") in labels(app)
+    assert [uploader.label for uploader in app.file_uploader] == [text("data.file", file=DATASETS[name].files[0])]
+
+
+def test_use_digits_leads_back_to_a_data_set_that_is_there(train):
+    app = button(choose(train, "dataset", "mnist"), "data.use_digits").click().run()
+    assert not app.exception
+    assert app.selectbox(key="setup.dataset").value == "digits"
+    assert not says(app, text("data.missing", name="MNIST"))
+
+
+def test_a_file_that_is_not_the_data_set_is_refused_with_its_own_name(train):
+    app = choose(train, "dataset", "mnist")
+    app.file_uploader[0].upload("holiday.npz", b"not an archive").run()
+    assert not app.exception
+    assert any("holiday.npz" in error.value and "MNIST" in error.value for error in app.error)
+
+
+def test_nothing_differs_from_the_recipe_at_first(train):
+    assert not [button for button in train.button if (button.key or "").startswith("chip-")]
+
+
+def test_a_changed_seed_shows_as_a_chip_and_its_click_restores_the_recipe(train):
+    default = R2.experiment.training.seed
+    training_field(train, R2, "seed").set_value(7).run()
+    chip = chip_label("seed", 7, default)
+    assert chip in labels(train)
+    next(button for button in train.button if button.label == chip).click().run()
+    assert not train.exception
+    assert training_field(train, R2, "seed").value == default
+    assert chip not in labels(train)
+
+
+def test_changed_filters_show_as_a_chip_and_its_click_restores_the_recipe(train):
+    number(train, "conv1.filters").set_value(8).run()
+    chip = chip_label("conv1 filters", 8, 32)
+    assert chip in labels(train)
+    next(button for button in train.button if button.label == chip).click().run()
+    assert number(train, "conv1.filters").value == 32
+    assert chip not in labels(train)
+
+
+def test_a_setting_that_is_in_sight_needs_no_chip(train):
+    training_field(train, R2, "epochs").set_value(9).run()
+    assert not [button for button in train.button if (button.key or "").startswith("chip-")]
+
+
+def test_a_kernel_that_does_not_fit_its_input_is_explained_and_start_is_off(train):
+    number(train, "conv1.kernel_size").set_value(31).run()
+    assert not train.exception
+    (sentence,) = [error.value for error in train.error]
+    assert "conv1" in sentence
+    assert "31×31" in sentence
+    assert start(train).disabled
+    number(train, "conv1.kernel_size").set_value(3).run()
+    assert not train.error
+    assert not start(train).disabled
+
+
+def test_each_recipe_keeps_its_own_edits(train):
+    training_field(train, R2, "epochs").set_value(9).run()
+    choose(train, "recipe", R5.id)
+    assert training_field(train, R5, "epochs").value == R5.experiment.training.epochs
+    training_field(train, R5, "epochs").set_value(2).run()
+    choose(train, "recipe", R2.id)
+    assert training_field(train, R2, "epochs").value == 9
+    choose(train, "recipe", R5.id)
+    assert training_field(train, R5, "epochs").value == 2
+
+
+def test_edits_outlast_a_visit_to_another_page(train):
+    training_field(train, R2, "seed").set_value(7).run()
+    app = go(go(train, "runs"), "train")
+    assert training_field(app, R2, "seed").value == 7
+    assert chip_label("seed", 7, R2.experiment.training.seed) in labels(app)
+
+
+def test_an_article_on_home_opens_train_with_its_recipe(open_page):
+    app = open_page("home")
+    app.button(key=f"article-{R5.id}").click().run()
+    assert not app.exception
+    assert app.title[0].value == text("train.title")
+    assert app.selectbox(key="setup.recipe").value == R5.id
+
+
+def test_start_submits_exactly_what_is_set_up(train, runs_dir):
+    choose(train, "recipe", R5.id)
+    training_field(train, R5, "epochs").set_value(2).run()
+    training_field(train, R5, "seed").set_value(7).run()
+    start(train).click().run()
+    assert not train.exception
+    (run,) = [run for run in RunStore(runs_dir).list_runs().runs if not run.bundled]
+    assert run.state == "queued"
+    assert run.experiment == R5.experiment.on_dataset("digits").with_training(epochs=2, seed=7)
+    assert says(train, run.name)
+    assert any(text("live.queued") == progress.text for progress in train.progress)
+
+
+def test_stop_takes_a_waiting_run_out_of_the_line(train, runs_dir):
+    start(train).click().run()
+    button(train, "live.stop").click().run()
+    assert not train.exception
+    (run,) = [run for run in RunStore(runs_dir).list_runs().runs if not run.bundled]
+    assert run.state == "stopped"
+    assert says(train, run.reason)
+    assert text("live.stop") not in labels(train)
+
+
+def test_a_runs_folder_that_cannot_be_written_is_a_sentence(monkeypatch, tmp_path, open_page):
+    (tmp_path / "a-file").write_text("in the way")
+    monkeypatch.setenv("CNN_LAB_RUNS_DIR", str(tmp_path / "a-file" / "runs"))
+    app = open_page("train")
+    start(app).click().run()
+    assert not app.exception
+    assert any("CNN_LAB_RUNS_DIR" in error.value for error in app.error)
+
+
+def test_the_bundled_run_of_the_recipe_is_shown_until_there_is_an_own_one(train):
+    assert says(train, text("train.bundled_shown"))
+    assert any(R2.experiment.name in words for words in words_of(train))
+    app = choose(train, "recipe", R5.id)
+    assert any(R5.experiment.name in words for words in words_of(app))
+
+
+def test_an_own_run_is_shown_with_its_ways_on(own_run, open_page):
+    app = open_page("train")
+    assert not says(app, text("train.bundled_shown"))
+    assert any(own_run.name in words for words in words_of(app))
+    for key in ("live.to_draw", "live.to_layers", "live.to_compare"):
+        assert text(key) in labels(app)
+
+
+def test_open_its_layers_leads_to_the_run_on_the_layers_page(own_run, open_page):
+    app = button(open_page("train"), "live.to_layers").click().run()
+    assert not app.exception
+    assert app.title[0].value == text("layers.title")
+    assert app.selectbox(key="model-layers").value == own_run.id
+
+
+def test_compare_it_puts_the_run_among_the_compared(own_run, open_page):
+    app = button(open_page("train"), "live.to_compare").click().run()
+    assert not app.exception
+    assert app.title[0].value == text("compare.title")
+    assert own_run.id in app.multiselect[0].value

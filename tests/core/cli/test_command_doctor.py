@@ -1,0 +1,65 @@
+import sys
+from importlib.metadata import PackageNotFoundError
+
+import pytest
+
+from cnn_core import DATASETS, RunStore, default_runs_dir
+
+DOCTOR = sys.modules["cnn_core.cli.doctor"]  # `cnn_core.cli.doctor` itself names the command
+
+
+@pytest.fixture
+def all_installed(monkeypatch):
+    monkeypatch.setattr(DOCTOR, "version", lambda package: "1.2.3")
+
+
+@pytest.mark.usefixtures("all_installed")
+def test_all_is_well_where_nothing_is_missing(run_command):
+    outcome = run_command("doctor")
+    assert outcome.exit_code == 0
+    for words in ("Python 3", "cores", "tensorflow 1.2.3", str(default_runs_dir()), "bundled"):
+        assert words in outcome.stdout
+
+
+def test_a_missing_package_is_named_with_the_repair(run_command, monkeypatch):
+    def version(package):
+        if package == "plotly":
+            raise PackageNotFoundError(package)
+        return "1.2.3"
+
+    monkeypatch.setattr(DOCTOR, "version", version)
+    outcome = run_command("doctor")
+    assert outcome.exit_code == 1
+    assert "plotly is missing: run 'pip install -r requirements.txt'" in outcome.stdout
+
+
+@pytest.mark.usefixtures("all_installed")
+def test_every_data_set_is_found_or_said_to_be_downloaded(run_command, tmp_path, monkeypatch):
+    (tmp_path / "mnist.npz").touch()
+    monkeypatch.setenv("CNN_LAB_DATA_DIR", str(tmp_path))
+    lines = run_command("doctor").stdout.splitlines()
+    told = dict(line.removeprefix("data set ").split(": ", 1) for line in lines if line.startswith("data set "))
+    assert set(told) == set(DATASETS)
+    assert told["mnist"] == str(tmp_path / "mnist.npz")
+    assert told["digits"] == "comes with scikit-learn"
+    assert "163 MB" in told["cifar10"]
+
+
+@pytest.mark.usefixtures("all_installed")
+def test_own_runs_are_counted_and_corrupt_ones_named(run_command, tiny_experiment):
+    store = RunStore(default_runs_dir())
+    store.create(tiny_experiment)
+    bad = store.create(tiny_experiment)
+    (bad.path / "experiment.json").unlink()
+    outcome = run_command("doctor")
+    assert f"runs: 1 in {default_runs_dir()}, 7 bundled" in outcome.stdout
+    assert bad.id in outcome.stdout
+
+
+@pytest.mark.usefixtures("all_installed")
+def test_runs_that_cannot_be_written_are_named_with_the_repair(run_command, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("CNN_LAB_RUNS_DIR", str(tmp_path / "file" / "runs"))
+    outcome = run_command("doctor")
+    assert outcome.exit_code == 1
+    assert "can't be written" in outcome.stdout

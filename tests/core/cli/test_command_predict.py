@@ -1,0 +1,88 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from cnn_core import find_recipe, load_dataset
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """Three pictures of digits as a person would save them: black on white, 280×280."""
+    data = load_dataset("digits")
+    paths = []
+    for index in range(3):
+        path = tmp_path / f"picture {index}.png"
+        Image.fromarray(255 - data.x_test[index, ..., 0]).resize((280, 280)).save(path)
+        paths.append(path)
+    return paths
+
+
+@pytest.fixture
+def trained(digits_run):
+    folder, _, _ = digits_run
+    return ("--runs-dir", folder.path.parent, "--run", folder.id)
+
+
+def test_json_has_one_object_for_each_file(run_command, pictures, trained):
+    outcome = run_command("predict", *pictures, *trained, "--json")
+    told = [json.loads(line) for line in outcome.stdout.splitlines()]
+    assert outcome.exit_code == 0
+    assert [item["file"] for item in told] == [str(path) for path in pictures]
+    for item in told:
+        assert sum(item["probabilities"]) == pytest.approx(1, abs=1e-5)
+        assert item["label"] == int(np.argmax(item["probabilities"]))
+
+
+def test_the_bundled_r2_answers_where_no_run_is_named(run_command, pictures):
+    unnamed = run_command("predict", *pictures, "--json")
+    assert unnamed.exit_code == 0
+    assert unnamed.stdout == run_command("predict", *pictures, "--run", "R2", "--json").stdout
+    assert unnamed.stdout == run_command("predict", *pictures, "--run", "three-conv-3x3-valid", "--json").stdout
+
+
+@pytest.mark.mnist
+def test_the_bundled_r2_reads_pictures_of_mnist_digits_at_any_size_and_either_way_round(run_command, tmp_path):
+    data = load_dataset("mnist")
+    for index in range(20):
+        picture = Image.fromarray(data.x_test[index, ..., 0] if index % 2 else 255 - data.x_test[index, ..., 0])
+        picture.resize((40 * (index + 2),) * 2).save(tmp_path / f"{index:02}.png")
+    told = run_command("predict", *sorted(tmp_path.iterdir()), "--json").stdout.splitlines()
+    assert np.sum([json.loads(line)["label"] for line in told] == data.y_test[:20]) >= 19
+
+
+def test_for_a_reader_each_file_is_a_line_with_its_digit_and_how_sure(run_command, pictures, trained):
+    lines = run_command("predict", *pictures, *trained).stdout.splitlines()
+    assert len(lines) == 3
+    assert lines[0].startswith(f"{pictures[0]}: ")
+    assert lines[0].endswith("%)")
+
+
+@pytest.mark.parametrize("content", [b"", b"no picture", None], ids=["empty", "text", "missing"])
+def test_a_bad_file_is_named_and_the_others_are_still_read(run_command, pictures, trained, tmp_path, content):
+    bad = tmp_path / "bad.png"
+    if content is not None:
+        bad.write_bytes(content)
+    outcome = run_command("predict", pictures[0], bad, pictures[1], *trained, "--json")
+    assert outcome.exit_code == 1
+    assert [json.loads(line)["file"] for line in outcome.stdout.splitlines()] == [str(p) for p in pictures[:2]]
+    assert outcome.stderr.startswith("Error: ")
+    assert "bad.png" in outcome.stderr
+
+
+def test_an_empty_sheet_is_no_digit(refuses, tmp_path, trained):
+    Image.new("L", (50, 50), 255).save(tmp_path / "blank.png")
+    refuses("predict", tmp_path / "blank.png", *trained, words=["blank.png shows no ink"])
+
+
+def test_an_unknown_run_is_refused_with_those_there_are(refuses, pictures):
+    refuses("predict", pictures[0], "--run", "nobody", words=["'nobody'", find_recipe("R2").id])
+
+
+def test_a_run_without_a_model_is_refused(refuses, pictures):
+    refuses("predict", pictures[0], "--run", "R1", words=["two-conv-5x5", "no trained model"])
+
+
+def test_no_picture_at_all_is_refused(refuses):
+    refuses("predict", words=["IMAGES"], code=2)
