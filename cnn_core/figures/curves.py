@@ -37,7 +37,7 @@ class Labels:
 
 
 def compute_curves(run: RunRecord, metric: Metric) -> dict[str, Curve]:
-    """`within`: training, every few batches. `train` and `watched`: by epoch, at the epoch's end or where it was stopped."""
+    """`within`: training, every few batches. `train` and `watched`: by epoch, at its end or where it was stopped."""
     plan, history = run.history.plan, run.history
     if plan is None:
         return {}
