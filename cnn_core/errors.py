@@ -2,6 +2,7 @@
 
 CnnLabError
 ├── SpecError          an architecture, training config or experiment that can't be built or read
+│   └── LayerProblem   a layer that does not fit where it stands
 ├── DataError          a data set that can't be had or is not what it claims to be
 ├── ImageError         a picture file that can't be read as a drawing
 ├── ModelError         a run whose weights can't be used
@@ -21,6 +22,14 @@ class CnnLabError(Exception):
 
 class SpecError(CnnLabError):
     """An architecture, a training config or an experiment that can't be built or read."""
+
+
+class LayerProblem(SpecError):
+    """A layer that does not fit where it stands. `layer` is its name, `code` the kind of mistake."""
+
+    def __init__(self, layer: str, code: str, message: str) -> None:
+        super().__init__(message)
+        self.layer, self.code = layer, code
 
 
 class DataError(CnnLabError):

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cnn_core.architecture.spec import (
+from cnn_core.architecture.layers import (
     Activate,
-    ArchitectureSpec,
     AveragePooling2D,
     Conv2D,
     Dense,
@@ -17,6 +16,7 @@ from cnn_core.architecture.spec import (
     LayerSpec,
     MaxPooling2D,
 )
+from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
 from cnn_core.training.config import TrainingConfig

@@ -2,7 +2,8 @@
 
 from cnn_core.architecture.anatomy import Anatomy, LayerAnatomy, compute_anatomy, format_shape
 from cnn_core.architecture.builder import build_model
-from cnn_core.architecture.spec import ArchitectureSpec, LayerSpec
+from cnn_core.architecture.layers import LayerSpec
+from cnn_core.architecture.spec import ArchitectureSpec
 
 __all__ = [
     "Anatomy",

@@ -4,40 +4,113 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnn_core.architecture.anatomy import compute_anatomy
-from cnn_core.architecture.spec import ArchitectureSpec, LayerSpec
+from cnn_core.architecture.anatomy import compute_anatomy, has_shortcut_kernel
+from cnn_core.architecture.layers import AUGMENTATION, Activate, BatchNormalization, Conv2D, Layer, ResidualBlock
+from cnn_core.architecture.spec import ArchitectureSpec
 
 if TYPE_CHECKING:
     import keras
 
 INPUT_NAME = "input"
+_WITH_DATA_FORMAT = (
+    "Conv2D",
+    "DepthwiseConv2D",
+    "SeparableConv2D",
+    "MaxPooling2D",
+    "AveragePooling2D",
+    "GlobalAveragePooling2D",
+    "SpatialDropout2D",
+    "Flatten",
+    "RandomFlip",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
+)
 
 
 def build_model(spec: ArchitectureSpec) -> keras.Model:
-    """An untrained functional model; every layer carries its spec's name.
+    """An untrained functional model; every layer carries its spec's name (a residual block's parts begin with it).
 
     Input: float32 (batch, H, W, C), or (batch, C, H, W) with `channels_first`. Seed Keras before calling to have
-    the same weights each time. Raises `SpecError` where a layer does not fit its input.
+    the same weights each time. Raises `LayerProblem` where a layer does not fit its input.
     """
-    compute_anatomy(spec)  # our sentences instead of Keras's traceback
+    anatomy = compute_anatomy(spec)  # our sentences instead of Keras's traceback
     import keras
 
     height, width, channels = spec.input_shape
     shape = (channels, height, width) if spec.data_format == "channels_first" else (height, width, channels)
     inputs = keras.Input(shape, name=INPUT_NAME)
     outputs = inputs
-    for layer in spec.layers:
-        outputs = _build_layer(layer, spec.data_format)(outputs)
+    for layer, row in zip(spec.layers, anatomy.rows, strict=True):
+        if isinstance(layer, ResidualBlock):
+            outputs = _add_residual_block(layer, outputs, row.input_shape[2], spec.data_format)
+        else:
+            outputs = _build_layer(layer, spec.data_format)(outputs)
     return keras.Model(inputs, outputs, name=_keras_name(spec.name))
 
 
-def _build_layer(layer: LayerSpec, data_format: str) -> keras.layers.Layer:
+def layer_arguments(layer: Layer, data_format: str) -> dict[str, Any]:
+    """Keyword arguments of the Keras class `layer.kind`, an L2 factor still as the number it is."""
+    arguments = layer.model_dump(exclude={"kind"})
+    kind = type(layer).model_fields["kind"].default
+    if kind in _WITH_DATA_FORMAT:
+        arguments["data_format"] = data_format
+    if kind == "BatchNormalization" and data_format == "channels_first":
+        arguments["axis"] = 1
+    if kind == "RandomTranslation":
+        factor = arguments.pop("factor")
+        arguments |= {"height_factor": factor, "width_factor": factor}
+    elif kind == "RandomZoom":
+        arguments["height_factor"] = arguments.pop("factor")
+    if isinstance(layer, AUGMENTATION) and kind != "RandomFlip":
+        arguments["fill_mode"] = "constant"  # what comes in from outside is paper
+    return arguments
+
+
+def residual_parts(layer: ResidualBlock, channels: int) -> tuple[list[Layer], Layer | None]:
+    """The block's layers in order, and the 1×1 convolution on the way around them, if it needs one."""
+
+    def conv(part: str, kernel_size: int, strides: int) -> Conv2D:
+        return Conv2D(
+            name=f"{layer.name}_{part}",
+            filters=layer.filters,
+            kernel_size=kernel_size,
+            strides=strides,
+            padding="same",
+            use_bias=False,  # the normalisation behind it has one
+        )
+
+    inner: list[Layer] = [
+        conv("conv1", layer.kernel_size, layer.strides),
+        BatchNormalization(name=f"{layer.name}_norm1"),
+        Activate(name=f"{layer.name}_act1", activation=layer.activation),
+        conv("conv2", layer.kernel_size, 1),
+        BatchNormalization(name=f"{layer.name}_norm2"),
+    ]
+    shortcut = conv("shortcut", 1, layer.strides) if has_shortcut_kernel(layer, channels) else None
+    return inner, shortcut
+
+
+def _add_residual_block(layer: ResidualBlock, inputs: Any, channels: int, data_format: str) -> Any:
     import keras
 
-    arguments: dict[str, Any] = layer.model_dump(exclude={"kind"})
-    if layer.kind in ("Conv2D", "MaxPooling2D", "AveragePooling2D", "Flatten"):
-        arguments["data_format"] = data_format
-    return getattr(keras.layers, layer.kind)(**arguments)
+    inner, shortcut = residual_parts(layer, channels)
+    outputs = inputs
+    for part in inner:
+        outputs = _build_layer(part, data_format)(outputs)
+    around = _build_layer(shortcut, data_format)(inputs) if shortcut else inputs
+    outputs = keras.layers.Add(name=f"{layer.name}_add")([outputs, around])
+    return keras.layers.Activation(layer.activation, name=f"{layer.name}_out")(outputs)
+
+
+def _build_layer(layer: Layer, data_format: str) -> keras.layers.Layer:
+    import keras
+
+    arguments = layer_arguments(layer, data_format)
+    l2 = arguments.pop("l2", 0)
+    if l2:
+        arguments["kernel_regularizer"] = keras.regularizers.L2(l2)
+    return getattr(keras.layers, type(layer).model_fields["kind"].default)(**arguments)
 
 
 def _keras_name(name: str) -> str:

@@ -1,112 +1,27 @@
 """What a network is, as plain data: layers with Keras's names and defaults, checked by pydantic.
 
-A knob's range, default, label and help live in its field; widgets, validators and docs read them there.
+A knob's range, default, label and help live in its field; widgets, validators and docs read them there. Layers are grouped
+by what they do: `convolution`, `pooling`, `shape` and so on; `ui` shows them in these groups.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-Padding = Literal["valid", "same"]
-Activation = Literal["linear", "relu", "tanh", "sigmoid", "softmax"]
+from cnn_core.architecture.layers import LAYER_CLASSES, LayerSpec
+
 DataFormat = Literal["channels_last", "channels_first"]
-
-ACTIVATION_HELP = "What is applied to each output value: relu keeps the positive part, softmax makes them sum to 1."
-PADDING_HELP = "valid: the window stays inside the picture, which shrinks. same: zeros around it keep the size."
-
-
-class _Layer(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    name: str = Field(
-        "", title="Name", pattern=r"^[A-Za-z0-9_]{0,40}$", description="Unique; filled in when left empty."
-    )
-
-
-class Conv2D(_Layer):
-    kind: Literal["Conv2D"] = "Conv2D"
-    filters: int = Field(
-        32, ge=1, le=1024, title="Filters", description="How many kernels slide over the input; one map each."
-    )
-    kernel_size: int = Field(
-        3, ge=1, le=31, title="Kernel size", description="Height and width of the sliding window, in pixels."
-    )
-    strides: int = Field(1, ge=1, le=16, title="Strides", description="How far the window moves each time.")
-    padding: Padding = Field("valid", title="Padding", description=PADDING_HELP)
-    activation: Activation = Field("linear", title="Activation", description=ACTIVATION_HELP)
-
-
-class _Pooling2D(_Layer):
-    pool_size: int = Field(2, ge=1, le=16, title="Pool size", description="Side of the pooling window.")
-    strides: int | None = Field(
-        None, ge=1, le=16, title="Strides", description="How far the window moves; empty means the pool size."
-    )
-    padding: Padding = Field("valid", title="Padding", description=PADDING_HELP)
-
-    @property
-    def step(self) -> int:
-        return self.strides or self.pool_size
-
-
-class MaxPooling2D(_Pooling2D):
-    kind: Literal["MaxPooling2D"] = "MaxPooling2D"
-
-
-class AveragePooling2D(_Pooling2D):
-    kind: Literal["AveragePooling2D"] = "AveragePooling2D"
-
-
-class Activate(_Layer):
-    """Keras's `Activation` layer: an activation as a layer of its own."""
-
-    kind: Literal["Activation"] = "Activation"
-    activation: Activation = Field("relu", title="Activation", description=ACTIVATION_HELP)
-
-
-class Dropout(_Layer):
-    kind: Literal["Dropout"] = "Dropout"
-    rate: float = Field(
-        0.5,
-        ge=0,
-        lt=1,
-        title="Rate",
-        description="Share of values set to zero while training, against overfitting.",
-    )
-
-
-class Flatten(_Layer):
-    kind: Literal["Flatten"] = "Flatten"
-
-
-class Dense(_Layer):
-    kind: Literal["Dense"] = "Dense"
-    units: int = Field(64, ge=1, le=8192, title="Units", description="Outputs, each a weighted sum of all inputs.")
-    activation: Activation = Field("linear", title="Activation", description=ACTIVATION_HELP)
-
-
-LayerSpec = Annotated[
-    Conv2D | MaxPooling2D | AveragePooling2D | Activate | Dropout | Flatten | Dense,
-    Field(discriminator="kind"),
-]
-
-_NAME_STEMS = {
-    "Conv2D": "conv",
-    "MaxPooling2D": "pool",
-    "AveragePooling2D": "pool",
-    "Activation": "act",
-    "Dropout": "dropout",
-    "Flatten": "flatten",
-    "Dense": "dense",
-}
 
 
 class ArchitectureSpec(BaseModel):
     """A sequential network. `input_shape` is always (height, width, channels), whatever the data format.
 
-    Raises `pydantic.ValidationError` for fields out of range, names used twice, or no layers at all.
+    Raises `pydantic.ValidationError` for fields out of range, names used twice, or no layers at all. Whether the layers
+    fit together is for `cnn_core.architecture.anatomy` to say.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -114,9 +29,7 @@ class ArchitectureSpec(BaseModel):
     version: Literal[1] = 1
     name: str = Field("my-network", min_length=1, max_length=80)
     input_shape: tuple[
-        Annotated[int, Field(ge=1, le=1024)],
-        Annotated[int, Field(ge=1, le=1024)],
-        Annotated[int, Field(ge=1, le=64)],
+        Annotated[int, Field(ge=1, le=1024)], Annotated[int, Field(ge=1, le=1024)], Annotated[int, Field(ge=1, le=64)]
     ] = (28, 28, 1)
     data_format: DataFormat = Field(
         "channels_last",
@@ -132,13 +45,12 @@ class ArchitectureSpec(BaseModel):
         counts: Counter[str] = Counter()
         named = []
         for layer in layers:
-            stem = _NAME_STEMS[layer.kind]
-            counts[stem] += 1
+            counts[layer.stem] += 1
             name = layer.name
             while not name:
-                candidate = f"{stem}{counts[stem]}"
+                candidate = f"{layer.stem}{counts[layer.stem]}"
                 if candidate in taken:
-                    counts[stem] += 1
+                    counts[layer.stem] += 1
                 else:
                     name = candidate
             taken.add(name)
@@ -156,7 +68,32 @@ class ArchitectureSpec(BaseModel):
         """The same layers on pictures of another size, (height, width, channels)."""
         return self.model_copy(update={"input_shape": tuple(input_shape)})
 
+    def with_layers(self, layers: Sequence[LayerSpec | dict[str, Any]]) -> ArchitectureSpec:
+        """The same network with other layers, validated; nameless ones are named."""
+        data = [layer if isinstance(layer, dict) else layer.model_dump() for layer in layers]
+        return ArchitectureSpec.model_validate(self.model_dump() | {"layers": data})
+
     def replace_layer(self, name: str, **changes: object) -> ArchitectureSpec:
         """The same network with fields of one layer changed and validated anew."""
-        layers = [layer.model_dump() | changes if layer.name == name else layer.model_dump() for layer in self.layers]
-        return ArchitectureSpec.model_validate(self.model_dump() | {"layers": layers})
+        return self.with_layers([x.model_dump() | changes if x.name == name else x for x in self.layers])
+
+    def insert_layer(self, index: int, kind: str, **fields: object) -> ArchitectureSpec:
+        """The same network with a new layer of Keras's name `kind` at `index`."""
+        new = LAYER_CLASSES[kind].model_validate(fields)
+        return self.with_layers([*self.layers[:index], new, *self.layers[index:]])
+
+    def remove_layer(self, name: str) -> ArchitectureSpec:
+        """The same network without one layer; the last one can't go (`pydantic.ValidationError`)."""
+        return self.with_layers([layer for layer in self.layers if layer.name != name])
+
+    def move_layer(self, name: str, to: int) -> ArchitectureSpec:
+        """The same network with one layer at another index."""
+        rest = [layer for layer in self.layers if layer.name != name]
+        moved = [layer for layer in self.layers if layer.name == name]
+        return self.with_layers([*rest[:to], *moved, *rest[to:]])
+
+    def duplicate_layer(self, name: str) -> ArchitectureSpec:
+        """The same network with a copy of a layer behind it, under a name of its own."""
+        index = next(i for i, layer in enumerate(self.layers) if layer.name == name)
+        copy = self.layers[index].model_dump() | {"name": ""}
+        return self.with_layers([*self.layers[: index + 1], copy, *self.layers[index + 1 :]])

@@ -1,0 +1,261 @@
+"""The kinds of layers, each with Keras's own name, arguments and defaults."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Padding = Literal["valid", "same"]
+Activation = Literal[
+    "linear", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "tanh", "sigmoid", "softplus", "softmax"
+]
+Initializer = Literal[
+    "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "random_normal", "zeros"
+]
+
+_ACTIVATION = Field(
+    "linear",
+    title="Activation",
+    description="What is applied to each output value: relu keeps the positive part, softmax makes them sum to 1.",
+)
+_PADDING = Field(
+    "valid",
+    title="Padding",
+    description="valid: the window stays inside the picture, which shrinks. same: zeros around it keep the size.",
+)
+_STRIDES = Field(1, ge=1, le=16, title="Strides", description="How far the window moves each time.")
+_KERNEL = Field(
+    3, ge=1, le=31, title="Kernel size", description="Height and width of the sliding window, in pixels."
+)
+_DILATION = Field(
+    1, ge=1, le=8, title="Dilation rate", description="Gaps between the pixels a kernel looks at; 1 means none."
+)
+_BIAS = Field(True, title="Bias", description="Whether a number of its own is added to each output.")
+_INITIALIZER = Field(
+    "glorot_uniform", title="Initializer", description="Where the weights start, before any training."
+)
+_L2 = Field(
+    0.0, ge=0, le=1, title="L2", description="How much large weights are punished in the loss; 0 means not at all."
+)
+_FILTERS = Field(
+    32, ge=1, le=1024, title="Filters", description="How many kernels slide over the input; one map each."
+)
+_RATE = Field(
+    0.5, ge=0, lt=1, title="Rate", description="Share of values set to zero while training, against overfitting."
+)
+
+
+class Layer(BaseModel):
+    """What all layers have. `stem` begins the names given to nameless ones; `group` is where they stand in a menu."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    stem: ClassVar[str] = ""
+    group: ClassVar[str] = ""
+
+    name: str = Field(
+        "", title="Name", pattern=r"^[A-Za-z0-9_]{0,40}$", description="Unique; filled in when left empty."
+    )
+
+
+class Conv2D(Layer):
+    stem, group = "conv", "convolution"
+    kind: Literal["Conv2D"] = "Conv2D"
+    filters: int = _FILTERS
+    kernel_size: int = _KERNEL
+    strides: int = _STRIDES
+    padding: Padding = _PADDING
+    activation: Activation = _ACTIVATION
+    dilation_rate: int = _DILATION
+    use_bias: bool = _BIAS
+    kernel_initializer: Initializer = _INITIALIZER
+    l2: float = _L2
+
+
+class DepthwiseConv2D(Layer):
+    stem, group = "depthwise", "convolution"
+    kind: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
+    kernel_size: int = _KERNEL
+    strides: int = _STRIDES
+    padding: Padding = _PADDING
+    depth_multiplier: int = Field(
+        1, ge=1, le=16, title="Depth multiplier", description="How many kernels each input channel has to itself."
+    )
+    activation: Activation = _ACTIVATION
+    dilation_rate: int = _DILATION
+    use_bias: bool = _BIAS
+    depthwise_initializer: Initializer = _INITIALIZER
+
+
+class SeparableConv2D(Layer):
+    stem, group = "separable", "convolution"
+    kind: Literal["SeparableConv2D"] = "SeparableConv2D"
+    filters: int = _FILTERS
+    kernel_size: int = _KERNEL
+    strides: int = _STRIDES
+    padding: Padding = _PADDING
+    activation: Activation = _ACTIVATION
+    dilation_rate: int = _DILATION
+    use_bias: bool = _BIAS
+
+
+class ResidualBlock(Layer):
+    """Two convolutions with batch normalisation, their input added to their output (He et al. 2015).
+
+    The way around them gets a 1×1 convolution where channels or size differ.
+    """
+
+    stem, group = "residual", "convolution"
+    kind: Literal["ResidualBlock"] = "ResidualBlock"
+    filters: int = _FILTERS
+    kernel_size: int = _KERNEL
+    strides: int = _STRIDES
+    activation: Activation = Field("relu", title="Activation", description=_ACTIVATION.description)
+
+
+class Pooling2D(Layer):
+    stem, group = "pool", "pooling"
+    pool_size: int = Field(2, ge=1, le=16, title="Pool size", description="Side of the pooling window.")
+    strides: int | None = Field(
+        None, ge=1, le=16, title="Strides", description="How far the window moves; empty means the pool size."
+    )
+    padding: Padding = _PADDING
+
+    @property
+    def step(self) -> int:
+        return self.strides or self.pool_size
+
+
+class MaxPooling2D(Pooling2D):
+    kind: Literal["MaxPooling2D"] = "MaxPooling2D"
+
+
+class AveragePooling2D(Pooling2D):
+    kind: Literal["AveragePooling2D"] = "AveragePooling2D"
+
+
+class GlobalAveragePooling2D(Layer):
+    stem, group = "global_pool", "pooling"
+    kind: Literal["GlobalAveragePooling2D"] = "GlobalAveragePooling2D"
+
+
+class BatchNormalization(Layer):
+    stem, group = "norm", "regularisation"
+    kind: Literal["BatchNormalization"] = "BatchNormalization"
+    momentum: float = Field(
+        0.99, ge=0, lt=1, title="Momentum", description="How slowly the running mean and variance follow the batches."
+    )
+
+
+class Activate(Layer):
+    """Keras's `Activation` layer: an activation as a layer of its own."""
+
+    stem, group = "act", "activation"
+    kind: Literal["Activation"] = "Activation"
+    activation: Activation = Field("relu", title="Activation", description=_ACTIVATION.description)
+
+
+class Dropout(Layer):
+    stem, group = "dropout", "regularisation"
+    kind: Literal["Dropout"] = "Dropout"
+    rate: float = _RATE
+
+
+class SpatialDropout2D(Layer):
+    stem, group = "spatial_dropout", "regularisation"
+    kind: Literal["SpatialDropout2D"] = "SpatialDropout2D"
+    rate: float = _RATE
+
+
+class Flatten(Layer):
+    stem, group = "flatten", "shape"
+    kind: Literal["Flatten"] = "Flatten"
+
+
+class Dense(Layer):
+    stem, group = "dense", "dense"
+    kind: Literal["Dense"] = "Dense"
+    units: int = Field(64, ge=1, le=8192, title="Units", description="Outputs, each a weighted sum of all inputs.")
+    activation: Activation = _ACTIVATION
+    use_bias: bool = _BIAS
+    kernel_initializer: Initializer = _INITIALIZER
+    l2: float = _L2
+
+
+class RandomFlip(Layer):
+    stem, group = "flip", "augmentation"
+    kind: Literal["RandomFlip"] = "RandomFlip"
+    mode: Literal["horizontal", "vertical", "horizontal_and_vertical"] = Field(
+        "horizontal", title="Mode", description="Along which axis a picture may be turned over while training."
+    )
+
+
+class _RandomByFactor(Layer):
+    group = "augmentation"
+    factor: float = Field(
+        0.1, ge=0, le=1, title="Factor", description="The largest change while training, as a share of the whole."
+    )
+
+
+class RandomRotation(_RandomByFactor):
+    stem = "rotate"
+    kind: Literal["RandomRotation"] = "RandomRotation"
+
+
+class RandomTranslation(_RandomByFactor):
+    stem = "shift"
+    kind: Literal["RandomTranslation"] = "RandomTranslation"
+
+
+class RandomZoom(_RandomByFactor):
+    stem = "zoom"
+    kind: Literal["RandomZoom"] = "RandomZoom"
+
+
+LayerSpec = Annotated[
+    Conv2D
+    | MaxPooling2D
+    | Flatten
+    | Dense
+    | Dropout
+    | AveragePooling2D
+    | GlobalAveragePooling2D
+    | BatchNormalization
+    | Activate
+    | SpatialDropout2D
+    | DepthwiseConv2D
+    | SeparableConv2D
+    | ResidualBlock
+    | RandomFlip
+    | RandomRotation
+    | RandomTranslation
+    | RandomZoom,
+    Field(discriminator="kind"),
+]
+
+# By Keras's name, in the order of a menu: the five that a beginner needs first.
+LAYER_CLASSES: dict[str, type[Layer]] = {
+    cls.model_fields["kind"].default: cls
+    for cls in (
+        Conv2D,
+        MaxPooling2D,
+        Flatten,
+        Dense,
+        Dropout,
+        AveragePooling2D,
+        GlobalAveragePooling2D,
+        BatchNormalization,
+        Activate,
+        SpatialDropout2D,
+        DepthwiseConv2D,
+        SeparableConv2D,
+        ResidualBlock,
+        RandomFlip,
+        RandomRotation,
+        RandomTranslation,
+        RandomZoom,
+    )
+}
+BASIC_KINDS = ("Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dropout")
+PICTURE_ONLY = (Conv2D, DepthwiseConv2D, SeparableConv2D, ResidualBlock, Pooling2D, GlobalAveragePooling2D, SpatialDropout2D)
+AUGMENTATION = (RandomFlip, RandomRotation, RandomTranslation, RandomZoom)
