@@ -24,11 +24,17 @@ def build_model(spec: ArchitectureSpec) -> keras.Model:
 
     height, width, channels = spec.input_shape
     shape = (channels, height, width) if spec.data_format == "channels_first" else (height, width, channels)
-    inputs = keras.Input(shape, name=INPUT_NAME)
+    inputs = keras.Input(shape, name=_free_name(INPUT_NAME, {layer.name for layer in spec.layers}))
     outputs = inputs
     for layer in spec.layers:
         outputs = _build_layer(layer, spec.data_format)(outputs)
     return keras.Model(inputs, outputs, name=_keras_name(spec.name))
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
 
 
 def _build_layer(layer: LayerSpec, data_format: str) -> keras.layers.Layer:
