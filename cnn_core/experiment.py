@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.data.catalog import DATASETS, DatasetName
@@ -25,6 +25,15 @@ class Experiment(BaseModel):
     architecture: ArchitectureSpec
     dataset: DatasetName = "mnist"
     training: TrainingConfig = TrainingConfig()
+
+    @model_validator(mode="after")
+    def _pictures_fit_the_network(self) -> Experiment:
+        pictures, wanted = DATASETS[self.dataset].image_shape, self.architecture.input_shape
+        if pictures != wanted:
+            raise ValueError(
+                f"The pictures of {self.dataset} are {pictures}, but the network takes {wanted}; change its input."
+            )
+        return self
 
     @property
     def fingerprint(self) -> str:

@@ -39,7 +39,7 @@ def build_model(spec: ArchitectureSpec) -> keras.Model:
 
     height, width, channels = spec.input_shape
     shape = (channels, height, width) if spec.data_format == "channels_first" else (height, width, channels)
-    inputs = keras.Input(shape, name=INPUT_NAME)
+    inputs = keras.Input(shape, name=_free_name(INPUT_NAME, {layer.name for layer in spec.layers}))
     outputs = inputs
     for layer, row in zip(spec.layers, anatomy.rows, strict=True):
         if isinstance(layer, ResidualBlock):
@@ -47,6 +47,12 @@ def build_model(spec: ArchitectureSpec) -> keras.Model:
         else:
             outputs = _build_layer(layer, spec.data_format)(outputs)
     return keras.Model(inputs, outputs, name=_keras_name(spec.name))
+
+
+def _free_name(name: str, taken: set[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
 
 
 def layer_arguments(layer: Layer, data_format: str) -> dict[str, Any]:

@@ -60,4 +60,4 @@ def _where(info: DatasetInfo) -> str:
 def _is_writable(folder: Path) -> bool:
     while not folder.exists():  # it is made when first needed: its nearest parent decides
         folder = folder.parent
-    return os.access(folder, os.W_OK)
+    return folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import get_args
 
@@ -37,8 +38,8 @@ def train(
         experiment = experiment.on_dataset(dataset)
     changes = {key: value for key, value in (("epochs", epochs), ("seed", seed)) if value is not None}
     experiment = experiment.with_training(**changes)
+    load_tensorflow_quietly()  # before the run exists: a dashboard would start one that waits
     folder = RunStore(runs_dir or default_runs_dir()).create(experiment)
-    load_tensorflow_quietly()
     with TerminalProgress(experiment.name, quiet=as_json) as progress:
         result = train_run(folder, progress.on_event)
     if as_json:
@@ -47,7 +48,7 @@ def train(
             "path": str(folder.path),
             "recipe": experiment.recipe,
             "dataset": experiment.dataset,
-            "test_loss": result.test_loss,
+            "test_loss": result.test_loss if math.isfinite(result.test_loss) else None,
             "test_accuracy": result.test_accuracy,
             "seconds": result.seconds,
         }

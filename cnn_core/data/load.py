@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from cnn_core.data.catalog import DATASETS, DatasetInfo, DatasetName
 from cnn_core.data.digits import load_digits_28x28
+from cnn_core.data.npz import UNREADABLE_NPZ
 from cnn_core.errors import DataError
 
 DATA_DIR_VARIABLE = "CNN_LAB_DATA_DIR"
@@ -73,7 +73,7 @@ def read_dataset_file(name: DatasetName, path: Path) -> Dataset:
             if missing:
                 raise DataError(_wrong_file(info, path, f"it lacks {', '.join(missing)}"))
             x_train, y_train, x_test, y_test = (file[k] for k in ("x_train", "y_train", "x_test", "y_test"))
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, AttributeError, TypeError) as error:
+    except UNREADABLE_NPZ as error:
         raise DataError(_wrong_file(info, path, "it can't be read as an .npz file")) from error
     for x, y in ((x_train, y_train), (x_test, y_test)):
         _check(info, path, x, y)

@@ -9,7 +9,7 @@ import sys
 import threading
 from pathlib import Path
 
-from cnn_core.errors import RunNotFound
+from cnn_core.errors import RunError
 from cnn_core.experiment import Experiment
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.store import RunRecord, RunStore
@@ -42,7 +42,7 @@ class LocalExecutor:
         """Asks a run to end with the model it has; one that still waits is taken out of the line."""
         with self._lock:
             run = self._store.find(run_id)
-            if run.state == "queued":
+            if run.state == "queued" and run.id not in self._workers:
                 run.folder.writer().emit("state", state="stopped", reason="Taken out of the line before it began.")
             elif run.is_active:
                 run.folder.command("stop")
@@ -105,11 +105,11 @@ class LocalExecutor:
             self._workers.pop(folder.id, None)
         try:
             run = self._store.find(folder.id)
-        except RunNotFound:  # deleted meanwhile
-            return
-        if not self._closed and (run.state == "interrupted" or run.state == "queued"):
-            how = f"by signal {-code}" if code < 0 else f"with code {code}"
-            _record_interruption(run, f"The training process ended unexpectedly, {how}. See worker.log in its folder.")
+            if not self._closed and run.state in ("interrupted", "queued"):
+                how = f"by signal {-code}" if code < 0 else f"with code {code}"
+                _record_interruption(run, f"The training process ended unexpectedly, {how}. See its worker.log.")
+        except RunError:  # deleted or damaged meanwhile: nothing to record, and the next one waits
+            pass
         self.start_waiting()
         if self._keep_spare:
             self.warm_up()

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import time
 from datetime import datetime
@@ -30,7 +31,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cnn_core.errors import CorruptRun, RunError, explain_validation
 from cnn_core.experiment import Experiment
-from cnn_core.training.events import EventWriter, Listener, read_events
+from cnn_core.training.events import EventWriter, Listener, read_events, read_json_lines
 
 RUNS_DIR_VARIABLE = "CNN_LAB_RUNS_DIR"
 
@@ -105,14 +106,14 @@ class RunFolder:
             file.write(json.dumps({"command": name, "time": round(time.time(), 3)}) + "\n")
 
     def commands(self) -> list[str]:
-        path = self.path / "commands.jsonl"
-        if not path.exists():
-            return []
-        lines = path.read_text(encoding="utf-8").splitlines()
-        return [json.loads(line)["command"] for line in lines if line.endswith("}")]
+        """In the order given; a damaged line is passed over."""
+        given = read_json_lines(self.path / "commands.jsonl", 0)[0]
+        return [line["command"] for line in given if "command" in line]
 
-    def has_finished(self) -> bool:
-        return any(event["type"] == "result" for event in read_events(self.events_path))
+    def last_state(self) -> str:
+        """As written; whether a `running` one is still alive is for `is_held` to say."""
+        states = [event["state"] for event in read_events(self.events_path) if event["type"] == "state"]
+        return states[-1] if states else ""
 
     def _read(self, name: str) -> str:
         try:
@@ -122,6 +123,7 @@ class RunFolder:
 
 
 def default_runs_dir() -> Path:
+    """Where runs lie unless told otherwise: CNN_LAB_RUNS_DIR, or ./runs."""
     return Path(os.environ.get(RUNS_DIR_VARIABLE) or "runs").absolute()
 
 
@@ -129,7 +131,7 @@ def create_run(runs_dir: Path, experiment: Experiment, style: int = 0) -> RunFol
     """A new folder in state `queued`. Raises `RunError` where it can't be written."""
     now = time.time()
     stamp = datetime.fromtimestamp(now).strftime("%Y%m%d-%H%M%S")
-    path = runs_dir / f"{stamp}-{experiment.architecture.name[:40]}-{secrets.token_hex(2)}"
+    path = runs_dir / f"{stamp}-{_slug(experiment.architecture.name)}-{secrets.token_hex(2)}"
     folder = RunFolder(path)
     try:
         path.mkdir(parents=True)
@@ -143,6 +145,11 @@ def create_run(runs_dir: Path, experiment: Experiment, style: int = 0) -> RunFol
             f"choose another with --runs-dir or {RUNS_DIR_VARIABLE}."
         ) from error
     return folder
+
+
+def _slug(name: str) -> str:
+    """What every file system takes, and never a path."""
+    return re.sub(r"[^\w.-]+", "-", name)[:40].strip("-.") or "network"
 
 
 def write_atomically(path: Path, text: str) -> None:

@@ -88,9 +88,10 @@ class HistoryReader:
         with self._lock:
             if self.path.exists() and self.path.stat().st_size < self._offset:  # replaced by another file
                 self._offset, self._history = 0, History()
-            events, self._offset = read_events_from(self.path, self._offset)
+            events, offset = read_events_from(self.path, self._offset)
             if events:
                 self._history = _extend(self._history, events)
+            self._offset = offset  # only now: events that can't be understood are told of each time
             return self._history
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from cnn_core.data.npz import UNREADABLE_NPZ
 from cnn_core.errors import ModelError
 
 
@@ -34,5 +35,5 @@ def load_snapshot(folder: Path, epoch: int) -> list[np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as file:
             return [file[key].astype(np.float32) for key in sorted(file.files)]
-    except (OSError, ValueError) as error:
+    except UNREADABLE_NPZ as error:
         raise ModelError(f"The weights of epoch {epoch} can't be read from {path}.") from error

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from cnn_core.architecture.anatomy import compute_anatomy
-from cnn_core.errors import CnnLabError, CorruptRun, RunNotFound
+from cnn_core.errors import CnnLabError, CorruptRun, RunNotFound, SpecError
 from cnn_core.experiment import Experiment
 from cnn_core.recipes import RECIPES
 from cnn_core.runs.folder import RunFolder, create_run
@@ -101,7 +101,7 @@ class RunStore:
         return create_run(self.runs_dir, experiment, choose_style(experiment, self.list_runs().runs))
 
     def _paths(self) -> Iterable[Path]:
-        for parent in (self.runs_dir, BUNDLED_DIR):
+        for parent in dict.fromkeys((self.runs_dir, BUNDLED_DIR)):
             if parent.is_dir():
                 yield from sorted(p for p in parent.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
 
@@ -112,7 +112,14 @@ class RunStore:
             facts = folder.facts
         except ValueError as error:
             raise CorruptRun(f"Run {path.name}: run.json can't be understood. Delete the folder {path}.") from error
-        history = self._readers.setdefault(path, HistoryReader(folder.events_path)).read()
+        try:
+            parameters = compute_anatomy(experiment.architecture).parameters
+        except SpecError as error:
+            raise CorruptRun(f"Run {path.name}: {error}") from error
+        try:
+            history = self._readers.setdefault(path, HistoryReader(folder.events_path)).read()
+        except (OSError, LookupError, TypeError) as error:
+            raise CorruptRun(f"Run {path.name}: events.jsonl can't be understood. Delete the folder {path}.") from error
         if not history.state:
             raise CorruptRun(f"Run {path.name}: events.jsonl holds no events. Delete the folder {path}.")
         state, reason = self._judge(folder, history)
@@ -124,7 +131,7 @@ class RunStore:
             created=facts.created,
             style=facts.style,
             bundled=path.parent == BUNDLED_DIR,
-            parameters=compute_anatomy(experiment.architecture).parameters,
+            parameters=parameters,
             has_model=folder.model_path.exists(),
             history=history,
         )

@@ -51,10 +51,12 @@ def train_run(folder: RunFolder, listener: Listener | None = None) -> Result:
     """Trains what the folder's experiment says and fills the folder.
 
     Whatever goes wrong is written as the run's last event before it is raised. Raises `CnnLabError` for what a
-    person can mend, and `RunError` when another process already works on this run.
+    person can mend, and `RunError` when another process works on this run or has done so.
     """
     try:
         with folder.lock().acquire(timeout=2):
+            if folder.last_state() != "queued":  # two servers may share a folder of runs: the first one has it
+                raise RunError(f"Run {folder.id} has been trained already: start a new one.")
             writer = folder.writer(listener)
             with _failure_is_recorded(writer):
                 return _train(folder, writer)

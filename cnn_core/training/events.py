@@ -31,15 +31,16 @@ class EventWriter:
     def __init__(self, path: Path, listener: Listener | None = None) -> None:
         self._path = path
         self._listener = listener
+        if path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n"):
+            with path.open("ab") as file:
+                file.write(b"\n")  # closes a line that a crash cut short
         self._next = sum(1 for _ in read_events(path))
-        self._needs_newline = path.exists() and not path.read_bytes().endswith(b"\n") and path.stat().st_size > 0
 
     def emit(self, type_: str, **fields: Any) -> None:
         event = {"seq": self._next, "time": round(time.time(), 3), "type": type_, **_finite(fields)}
         line = json.dumps(event) + "\n"
         with self._path.open("a", encoding="utf-8") as file:
-            file.write("\n" + line if self._needs_newline else line)  # closes a line that a crash cut short
-        self._needs_newline = False
+            file.write(line)
         self._next += 1
         if self._listener:
             self._listener(event)
@@ -52,6 +53,12 @@ def read_events(path: Path, offset: int = 0) -> Iterator[Event]:
 
 def read_events_from(path: Path, offset: int) -> tuple[list[Event], int]:
     """Events after `offset`, and the offset to ask for next time. A line still being written waits for its end."""
+    lines, offset = read_json_lines(path, offset)
+    return [line for line in lines if "type" in line], offset
+
+
+def read_json_lines(path: Path, offset: int) -> tuple[list[Event], int]:
+    """The JSON objects among the complete lines after `offset`, and the offset after them."""
     try:
         with path.open("rb") as file:
             file.seek(offset)
@@ -59,15 +66,15 @@ def read_events_from(path: Path, offset: int) -> tuple[list[Event], int]:
     except FileNotFoundError:
         return [], offset
     complete = content[: content.rfind(b"\n") + 1]
-    events = []
+    objects = []
     for line in complete.splitlines():
         try:
-            event = json.loads(line)
+            value = json.loads(line)
         except ValueError:
             continue
-        if isinstance(event, dict) and "type" in event:
-            events.append(event)
-    return events, offset + len(complete)
+        if isinstance(value, dict):
+            objects.append(value)
+    return objects, offset + len(complete)
 
 
 def _finite(fields: dict[str, Any]) -> dict[str, Any]:

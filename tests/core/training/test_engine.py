@@ -112,7 +112,7 @@ def test_snapshots_reach_from_the_untrained_network_to_the_trained_one(digits_ru
 
 def test_a_finished_run_holds_no_lock(digits_run):
     assert not digits_run[0].is_held()
-    assert digits_run[0].has_finished()
+    assert digits_run[0].last_state() == "completed"
 
 
 # ---- the same seed gives the same network
@@ -331,3 +331,10 @@ def test_a_diverged_runs_weights_and_model_can_still_be_looked_at(diverged_run):
     assert list_snapshots(folder.weights_dir) == [0, 1, 2, 3]
     assert len(load_snapshot(folder.weights_dir, 3)) == 6
     assert load_probe(folder).predict(np.zeros((1, 28, 28, 1), np.float32)).shape == (1, 10)
+
+
+def test_a_run_is_trained_only_once(digits_run):
+    folder = digits_run[0]
+    with pytest.raises(RunError, match="trained already"):
+        train_run(folder)
+    assert folder.last_state() == "completed"

@@ -1,0 +1,18 @@
+"""What NumPy raises for an .npz that is damaged: no single base class covers it."""
+
+from __future__ import annotations
+
+import zipfile
+import zlib
+
+UNREADABLE_NPZ = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    zipfile.BadZipFile,
+    zlib.error,
+    RuntimeError,  # an encrypted member; NotImplementedError, an unknown compression, is one too
+    AttributeError,  # a single array under an .npz name
+    TypeError,
+)
