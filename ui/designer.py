@@ -1,117 +1,156 @@
-"""Design, first form: a recipe's layers with their shapes and parameters, filters and kernels to change."""
+"""Design: the bench on which a network is made. Everything on it follows a change at once, without TensorFlow."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
-from pydantic import ValidationError
 
-from cnn_core.architecture import ArchitectureSpec, LayerAnatomy, LayerSpec, compute_anatomy, format_shape
-from cnn_core.errors import SpecError, explain_validation
-from cnn_core.experiment import Experiment
-from cnn_core.recipes import RECIPES, find_recipe
+from cnn_core.architecture import Anatomy
+from cnn_core.architecture.anatomy import compute_anatomy, compute_partial_anatomy
+from cnn_core.architecture.repair import Fix, Problem, find_problem
+from cnn_core.architecture.spec import ArchitectureSpec, DataFormat
+from cnn_core.data.catalog import DATASETS
+from cnn_core.recipes import RECIPES
+from cnn_core.starters import STARTERS
+from ui.code_view import render_code
+from ui.epoch_time import format_estimate
+from ui.layer_panel import render_add_layer, render_layer_panel
 from ui.navigation import go_to
-from ui.setup import FIRST_RECIPE, OWN_DESIGN, choose_recipe
-from ui.state import lab
+from ui.network import format_count, render_picture, render_rows
+from ui.setup import OWN_DESIGN, choose_recipe
+from ui.share import open_shared_design, render_share
+from ui.state import FIRST_DESIGN, Bench, lab
 from ui.text import text
-from ui.widgets import render_field
+from ui.window_demo import render_window_demo
 
 
 def render_designer() -> None:
-    _render_start()
-    design = lab().design or find_recipe(FIRST_RECIPE).experiment
-    architecture = design.architecture
-    try:
-        rows = list(compute_anatomy(architecture).rows)
-    except SpecError as error:
-        st.error(str(error), icon=":material/build:")
-        rows = []
-    _render_totals(design, rows)
-    for index, layer in enumerate(architecture.layers):
-        _render_layer(architecture, layer, rows[index] if rows else None)
-    if st.button(text("design.train"), type="primary", icon=":material/play_arrow:", disabled=not rows):
-        lab().design = design
-        choose_recipe(OWN_DESIGN)
-        go_to("train")
+    open_shared_design(lab().bench)
+    st.fragment(_render_bench)()
 
 
-def _render_start() -> None:
+def _render_bench() -> None:
+    bench = lab().bench
+    _render_start(bench)
+    design, spec = bench.design, bench.design.architecture
+    problem = find_problem(spec, len(DATASETS[design.dataset].class_names), design.training.loss)
+    anatomy = compute_partial_anatomy(spec)[0]
+    _render_costs(bench, anatomy, complete=len(anatomy.rows) == len(spec.layers))
+    if problem:
+        _render_problem(bench, problem)
+    picked = render_picture(spec, anatomy, bench.selected, key="design-picture")
+    rows, panel = st.columns([6, 5], gap="medium")
+    with rows:
+        picked = (
+            render_rows(spec, anatomy, bench.selected, problem.layer if problem else "", key="design-rows") or picked
+        )
+        render_add_layer(bench)
+    with panel:
+        render_layer_panel(bench, anatomy)
+    if picked and picked != bench.selected:
+        bench.selected = "" if picked == "input" else picked
+        st.rerun(scope="fragment")
+    _render_tabs(bench, anatomy, broken=problem is not None)
+
+
+def _render_start(bench: Bench) -> None:
+    short = {recipe.id: f"{recipe.short} · {recipe.title}" for recipe in RECIPES}
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        recipe_id = st.selectbox(
+        origin = st.selectbox(
             text("design.start_from"),
-            [recipe.id for recipe in RECIPES],
-            index=[recipe.id for recipe in RECIPES].index(FIRST_RECIPE),
-            format_func=lambda i: f"{find_recipe(i).short} · {find_recipe(i).title}",
-            key="design.recipe",
+            list(STARTERS),
+            index=list(STARTERS).index(FIRST_DESIGN),
+            format_func=lambda name: short.get(name) or text(f"starters.{name}"),
+            key="design.origin",
             persist_state="session",
         )
-        if st.button(text("design.load"), icon=":material/restart_alt:", help=text("design.load_help")):
-            _change(find_recipe(recipe_id).experiment)
-        if st.button(text("design.undo"), icon=":material/undo:", disabled=not lab().undo):
-            _step(lab().undo, lab().redo)
-        if st.button(text("design.redo"), icon=":material/redo:", disabled=not lab().redo):
-            _step(lab().redo, lab().undo)
-
-
-def _render_totals(design: Experiment, rows: list[LayerAnatomy]) -> None:
-    origin = find_recipe(design.recipe or FIRST_RECIPE)
-    before = compute_anatomy(origin.experiment.architecture).parameters
-    total = sum(row.parameters for row in rows)
-    with st.grid(3, min_column_width=150):
-        st.metric(
-            text("design.parameters"),
-            f"{total:,}" if rows else "–",
-            delta=f"{total - before:+,}" if rows and total != before else None,
-            delta_color="off",
-            help=text("glossary.parameters"),
+        st.button(
+            text("design.load"),
+            icon=":material/restart_alt:",
+            help=text("design.load_help"),
+            on_click=bench.load,
+            args=(origin, STARTERS[origin]),
         )
-        st.metric(text("design.layers"), len(design.architecture.layers))
-        st.metric(text("design.input"), format_shape(design.architecture.input_shape, design.architecture.data_format))
+        st.button(text("design.undo"), icon=":material/undo:", disabled=not bench.undo, on_click=bench.step_back)
+        st.button(text("design.redo"), icon=":material/redo:", disabled=not bench.redo, on_click=bench.step_forward)
+        _render_data_format(bench)
+        if st.button(text("design.train"), type="primary", icon=":material/play_arrow:"):
+            choose_recipe(OWN_DESIGN)
+            go_to("train")
 
 
-def _render_layer(architecture: ArchitectureSpec, layer: LayerSpec, row: LayerAnatomy | None) -> None:
-    fields = [name for name in ("filters", "kernel_size", "pool_size", "units", "padding") if hasattr(layer, name)]
-    if layer is architecture.layers[-1]:
-        fields = []  # as many units as classes
+def _render_data_format(bench: Bench) -> None:
+    spec, key = bench.design.architecture, f"design.format.{bench.version}"
+    field = ArchitectureSpec.model_fields["data_format"]
+
+    def switch() -> None:
+        changed = spec.model_copy(update={"data_format": st.session_state[key] or spec.data_format})
+        bench.change(bench.design.model_copy(update={"architecture": changed}), by_knob=True)
+
+    options: list[DataFormat] = ["channels_last", "channels_first"]
+    st.segmented_control(
+        field.title or "",
+        options,
+        default=spec.data_format,
+        key=key,
+        help=field.description,
+        on_change=switch,
+        required=True,
+    )
+
+
+def _render_costs(bench: Bench, anatomy: Anatomy, complete: bool) -> None:
+    before = compute_anatomy(STARTERS[bench.origin].architecture)
+    cells = (
+        ("parameters", anatomy.parameters, before.parameters, f"{anatomy.parameters:,}"),
+        ("macs", anatomy.macs, before.macs, format_count(anatomy.macs)),
+        (
+            "memory",
+            anatomy.activation_bytes,
+            before.activation_bytes,
+            text("design.kilobytes", size=f"{anatomy.activation_bytes / 1024:,.0f}"),
+        ),
+    )
+    with st.grid(4, min_column_width=150, gap="small"):
+        for name, now, then, shown in cells:
+            change = None if not complete or now == then else f"{(now - then) / max(then, 1):+.1%}"
+            st.metric(
+                text(f"design.{name}"),
+                shown if complete else "–",
+                delta=change,
+                delta_color="off",
+                help=text(f"glossary.{name}"),
+            )
+        estimate = format_estimate(bench.design, anatomy) if complete else "–"
+        st.metric(text("design.epoch_time"), estimate, help=text("glossary.epoch_time"))
+
+
+def _render_problem(bench: Bench, problem: Problem) -> None:
     with st.container(border=True):
-        name, *cells = st.columns([3, 2, 2, 2], vertical_alignment="center")
-        with name:
-            st.markdown(f"**{layer.name}** · {layer.kind}")
-            if row:
-                shape = format_shape(row.output_shape, architecture.data_format)
-                st.caption(text("design.row", shape=shape, arithmetic=row.arithmetic or text("design.no_parameters")))
-        changes: dict[str, Any] = {}
-        for cell, field in zip(cells, fields, strict=False):
-            with cell:
-                current = getattr(layer, field)
-                key = f"design.{hash(architecture)}.{layer.name}.{field}"
-                value = render_field(type(layer), field, current, key=key)
-                if value != current:
-                    changes[field] = value
-        if changes:
-            _replace(architecture, layer.name, changes)
+        st.markdown(f":red[:material/build:] {problem.message}")
+        with st.container(horizontal=True):
+            for index, fix in enumerate(problem.fixes):
+                changed = bench.design.model_copy(update={"architecture": fix.spec})
+                st.button(_describe_fix(fix), key=f"fix-{index}", on_click=bench.change, args=(changed,))
 
 
-def _replace(architecture: ArchitectureSpec, name: str, changes: dict[str, Any]) -> None:
-    design = lab().design or find_recipe(FIRST_RECIPE).experiment
-    try:
-        changed = architecture.replace_layer(name, **changes)
-    except ValidationError as error:
-        st.error(explain_validation(error))
-        return
-    _change(design.model_copy(update={"architecture": changed, "name": text("design.name", recipe=design.name)}))
+def _describe_fix(fix: Fix) -> str:
+    label = text(f"fixes.{fix.code}", **fix.values)
+    return text("fixes.and_more", label=label, count=fix.also) if fix.also else label
 
 
-def _change(design: Experiment) -> None:
-    state = lab()
-    state.undo = [*state.undo, state.design or find_recipe(FIRST_RECIPE).experiment][-50:]
-    state.redo, state.design = [], design
-    st.rerun()
-
-
-def _step(source: list[Experiment], target: list[Experiment]) -> None:
-    state = lab()
-    target.append(state.design or find_recipe(FIRST_RECIPE).experiment)
-    state.design = source.pop()
-    st.rerun()
+def _render_tabs(bench: Bench, anatomy: Anatomy, broken: bool) -> None:
+    works, code, share = st.tabs(
+        [text("design.tab_works"), text("design.tab_code"), text("design.tab_share")], on_change="rerun", key="design.tabs"
+    )
+    if works.open:
+        with works:
+            render_window_demo(bench, anatomy)
+    if code.open:
+        with code:
+            if broken:
+                st.info(text("design.code_when_mended"), icon=":material/build:")
+            else:
+                render_code(bench.design)
+    if share.open:
+        with share:
+            render_share(bench)

@@ -7,13 +7,15 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from cnn_core.architecture import ArchitectureSpec, compute_anatomy
-from cnn_core.architecture.spec import Conv2D, Dense
+from cnn_core.architecture import ArchitectureSpec
+from cnn_core.architecture.layers import Conv2D, Dense
+from cnn_core.architecture.repair import check
 from cnn_core.data.catalog import DATASETS, DatasetName
 from cnn_core.data.load import is_available
 from cnn_core.errors import SpecError, explain_validation
 from cnn_core.experiment import Experiment
 from cnn_core.recipes import RECIPES, find_recipe
+from cnn_core.starters import STARTERS
 from cnn_core.training.config import TrainingConfig
 from ui.state import lab, set_widget, widget_value
 from ui.text import text
@@ -37,6 +39,8 @@ def render_setup() -> Experiment | None:
     recipe_id, dataset = _render_choice()
     base = _base_experiment(recipe_id).on_dataset(dataset)
     prefix = f"setup.{recipe_id}"
+    if recipe_id == OWN_DESIGN:  # another design starts with its own values
+        prefix += f".{base.fingerprint}"
     with st.container(horizontal=True, vertical_alignment="bottom"):
         changes = {name: _render_training_field(base, name, prefix) for name in _MAIN}
     tweak, more = st.columns(2)
@@ -48,7 +52,7 @@ def render_setup() -> Experiment | None:
     try:
         if architecture is None:
             return None
-        compute_anatomy(architecture)
+        check(architecture, len(DATASETS[dataset].class_names), changes["loss"])
         return base.model_copy(update={"architecture": architecture}).with_training(**changes)
     except SpecError as error:
         st.error(str(error), icon=":material/build:")
@@ -57,7 +61,7 @@ def render_setup() -> Experiment | None:
 
 def _render_choice() -> tuple[str, DatasetName]:
     names = {recipe.id: f"{recipe.short} · {recipe.title}" for recipe in RECIPES}
-    if lab().design is not None:
+    if _has_own_design():
         names = {OWN_DESIGN: text("setup.own_design"), **names}
     if widget_value(RECIPE_KEY, FIRST_RECIPE) not in names:
         set_widget(RECIPE_KEY, FIRST_RECIPE)
@@ -87,8 +91,11 @@ def _render_choice() -> tuple[str, DatasetName]:
 
 
 def _base_experiment(recipe_id: str) -> Experiment:
-    design = lab().design
-    return design if recipe_id == OWN_DESIGN and design is not None else find_recipe(recipe_id).experiment
+    return lab().bench.design if recipe_id == OWN_DESIGN else find_recipe(recipe_id).experiment
+
+
+def _has_own_design() -> bool:
+    return lab().bench.design not in STARTERS.values() or widget_value(RECIPE_KEY) == OWN_DESIGN
 
 
 def _render_training_field(base: Experiment, name: str, prefix: str) -> Any:

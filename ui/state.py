@@ -10,9 +10,11 @@ import streamlit as st
 
 from cnn_core.experiment import Experiment
 from cnn_core.runs.store import DEFAULT_RUN
+from cnn_core.starters import STARTERS
 
 _KEY = "cnn_lab"
 _REMEMBERED = 50
+FIRST_DESIGN = "three-conv-3x3-valid"
 
 
 @dataclass(frozen=True)
@@ -59,14 +61,48 @@ class Sheet:
 
 
 @dataclass
+class Bench:
+    """The design under work: what it is, what it came from, which layer is selected, and the way back."""
+
+    design: Experiment = field(default_factory=lambda: STARTERS[FIRST_DESIGN])
+    origin: str = FIRST_DESIGN
+    selected: str = ""
+    undo: list[Experiment] = field(default_factory=list)
+    redo: list[Experiment] = field(default_factory=list)
+    version: int = 0  # grows when something else than a knob changed the design: knobs then start anew
+
+    def change(self, design: Experiment, by_knob: bool = False) -> None:
+        """The design becomes another one; undo brings this one back."""
+        if design != self.design:
+            self.undo, self.redo = [*self.undo, self.design][-_REMEMBERED:], []
+            self._show(design, by_knob)
+
+    def load(self, origin: str, design: Experiment) -> None:
+        self.change(design)
+        self.origin, self.selected = origin, ""
+
+    def step_back(self) -> None:
+        if self.undo:
+            self.redo.append(self.design)
+            self._show(self.undo.pop())
+
+    def step_forward(self) -> None:
+        if self.redo:
+            self.undo.append(self.design)
+            self._show(self.redo.pop())
+
+    def _show(self, design: Experiment, by_knob: bool = False) -> None:
+        self.design = design
+        self.version += not by_knob
+
+
+@dataclass
 class Lab:
-    """The chosen model, the drawing, the design with its undo, and which runs are looked at."""
+    """The chosen model, the drawing, the design, and which runs are looked at."""
 
     run_id: str = DEFAULT_RUN
     sheet: Sheet = field(default_factory=Sheet)
-    design: Experiment | None = None
-    undo: list[Experiment] = field(default_factory=list)
-    redo: list[Experiment] = field(default_factory=list)
+    bench: Bench = field(default_factory=Bench)
     watched_run: str | None = None
     compared: list[str] = field(default_factory=list)
 

@@ -2,47 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 
+_SLIDER_AT_MOST = 64  # steps; a longer range is typed
 
-def render_field(model: type[BaseModel], name: str, value: Any, key: str) -> Any:
+
+def render_field(
+    model: type[BaseModel],
+    name: str,
+    value: Any,
+    key: str,
+    on_change: Callable[..., None] | None = None,
+    args: tuple[Any, ...] = (),
+) -> Any:
     """Draws the widget of `model.name` starting at `value`; returns what is chosen.
 
-    The choice lasts for the session. Literals become select boxes, numbers number boxes with the field's limits.
+    The choice lasts for the session. Literals become select boxes, yes or no a toggle, short ranges a slider, other
+    numbers number boxes, all with the field's limits.
     """
     field = model.model_fields[name]
-    label, help_text = field.title or name, field.description
+    common: dict[str, Any] = {
+        "label": field.title or name,
+        "key": key,
+        "help": field.description,
+        "persist_state": "session",
+        "on_change": on_change,
+        "args": args,
+    }
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
-        return st.selectbox(
-            label, options, index=options.index(value), key=key, help=help_text, persist_state="session"
-        )
+        return st.selectbox(options=options, index=options.index(value), **common)
+    if field.annotation is bool:
+        return st.toggle(value=value, **common)
+    if field.annotation is str:
+        return st.text_input(value=value, **common)
     low, high = _limits(field.metadata)
     if isinstance(value, int):
-        return st.number_input(
-            label,
-            min_value=int(low),
-            max_value=int(high),
-            value=value,
-            step=1,
-            key=key,
-            help=help_text,
-            persist_state="session",
-        )
+        draw = st.slider if high <= _SLIDER_AT_MOST else st.number_input
+        return draw(min_value=int(low), max_value=int(high), value=value, step=1, **common)
     return st.number_input(
-        label,
         min_value=low,
         max_value=high,
         value=float(value),
         step=value if 0 < value < 0.1 else 0.05,
-        format="%.5f" if high > 1 else "%.2f",
-        key=key,
-        help=help_text,
-        persist_state="session",
+        format="%.5f" if high > 1 else "%.3f",
+        **common,
     )
 
 

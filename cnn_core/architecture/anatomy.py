@@ -28,8 +28,8 @@ class LayerAnatomy:
 
     `output_shape` is (height, width, channels) or (units,), without the batch axis and always channels last.
     `arithmetic` spells `parameters` out, and is empty for a layer that has none. `macs` are per image.
-    `receptive_field` is the side of the square of input pixels that one output value can see, edges left out of account;
-    `stride` how many input pixels lie between neighbours; both None where every input pixel is seen.
+    `receptive_field` is the side of the square of input pixels that one output value can see (more than the input has
+    where edges cut it off), `stride` how many input pixels lie between neighbours; both None where all pixels are seen.
     """
 
     name: str
@@ -74,7 +74,7 @@ class Anatomy:
 
 @dataclass(frozen=True)
 class _Cost:
-    """What one kind of layer makes of its input; `window` and `step` are those of its kernel, chained for a block."""
+    """What one layer makes of its input; a block slides several windows in turn."""
 
     shape: Shape
     parameters: int = 0
@@ -90,18 +90,28 @@ def compute_anatomy(spec: ArchitectureSpec) -> Anatomy:
 
     Raises `LayerProblem` (a `SpecError`) with the first layer that does not fit, and a repair in the sentence.
     """
+    anatomy, problem = compute_partial_anatomy(spec)
+    if problem is not None:
+        raise problem
+    return anatomy
+
+
+def compute_partial_anatomy(spec: ArchitectureSpec) -> tuple[Anatomy, LayerProblem | None]:
+    """The rows up to the first layer that does not fit, and what is wrong with that one; None where all fit."""
     shape: Shape = spec.input_shape
     field, stride, sees_all = 1, 1, False
-    rows = []
+    rows: list[LayerAnatomy] = []
     for index, layer in enumerate(spec.layers):
-        _check_place(spec, index, shape)
-        cost = _MEASURES[layer.kind](layer, shape)
+        try:
+            _check_place(spec, index, shape)
+            cost = _MEASURES[layer.kind](layer, shape)
+            _check_size(layer, cost)
+        except LayerProblem as problem:
+            return Anatomy(tuple(rows)), problem
         for window, step in cost.windows:
             field += (window - 1) * stride
             stride *= step
         sees_all = sees_all or cost.sees_all
-        if cost.parameters > PARAMETERS_AT_MOST:
-            raise LayerProblem(layer.name, "too_large", _too_large(layer, cost))
         rows.append(
             LayerAnatomy(
                 name=layer.name,
@@ -117,7 +127,7 @@ def compute_anatomy(spec: ArchitectureSpec) -> Anatomy:
             )
         )
         shape = cost.shape
-    return Anatomy(tuple(rows))
+    return Anatomy(tuple(rows)), None
 
 
 def compute_window_count(size: int, window: int, stride: int, padding: Padding) -> int:
@@ -259,18 +269,14 @@ _MEASURES: dict[str, Callable[[Any, Shape], _Cost]] = {
     "BatchNormalization": _normalise,
     "Flatten": _flatten,
     "Dense": _dense,
-} | dict.fromkeys(
-    (
-        "Activation",
-        "Dropout",
-        "SpatialDropout2D",
-        "RandomFlip",
-        "RandomRotation",
-        "RandomTranslation",
-        "RandomZoom",
-    ),
-    _unchanged,
-)
+    "Activation": _unchanged,
+    "Dropout": _unchanged,
+    "SpatialDropout2D": _unchanged,
+    "RandomFlip": _unchanged,
+    "RandomRotation": _unchanged,
+    "RandomTranslation": _unchanged,
+    "RandomZoom": _unchanged,
+}
 
 
 def _span(layer: kinds.Conv2D | kinds.DepthwiseConv2D | kinds.SeparableConv2D) -> int:
@@ -278,9 +284,7 @@ def _span(layer: kinds.Conv2D | kinds.DepthwiseConv2D | kinds.SeparableConv2D) -
     return layer.dilation_rate * (layer.kernel_size - 1) + 1
 
 
-def _slide_kernel(
-    layer: kinds.Conv2D | kinds.DepthwiseConv2D | kinds.SeparableConv2D, shape: Shape
-) -> tuple[int, int]:
+def _slide_kernel(layer: kinds.Conv2D | kinds.DepthwiseConv2D | kinds.SeparableConv2D, shape: Shape) -> tuple[int, int]:
     if layer.strides > 1 and layer.dilation_rate > 1:
         raise LayerProblem(
             layer.name,
@@ -305,8 +309,11 @@ def _slide(name: str, shape: Shape, window: int, stride: int, padding: Padding) 
     return rows, columns
 
 
-def _too_large(layer: Layer, cost: _Cost) -> str:
-    return (
-        f"{layer.name}: {cost.arithmetic} = {cost.parameters:,} parameters are more than the "
-        f"{PARAMETERS_AT_MOST // 1_000_000} million that fit in a training run here; pool before it, or give it fewer units."
-    )
+def _check_size(layer: Layer, cost: _Cost) -> None:
+    if cost.parameters > PARAMETERS_AT_MOST:
+        raise LayerProblem(
+            layer.name,
+            "too_large",
+            f"{layer.name}: {cost.arithmetic} = {cost.parameters:,} parameters are more than the "
+            f"{PARAMETERS_AT_MOST // 10**6} million that a run here can hold; pool before it, or give it fewer units.",
+        )

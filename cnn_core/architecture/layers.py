@@ -14,36 +14,50 @@ Initializer = Literal[
     "glorot_uniform", "glorot_normal", "he_uniform", "he_normal", "lecun_normal", "random_normal", "zeros"
 ]
 
-_ACTIVATION = Field(
-    "linear",
-    title="Activation",
-    description="What is applied to each output value: relu keeps the positive part, softmax makes them sum to 1.",
-)
-_PADDING = Field(
-    "valid",
-    title="Padding",
-    description="valid: the window stays inside the picture, which shrinks. same: zeros around it keep the size.",
-)
-_STRIDES = Field(1, ge=1, le=16, title="Strides", description="How far the window moves each time.")
-_KERNEL = Field(
-    3, ge=1, le=31, title="Kernel size", description="Height and width of the sliding window, in pixels."
-)
-_DILATION = Field(
-    1, ge=1, le=8, title="Dilation rate", description="Gaps between the pixels a kernel looks at; 1 means none."
-)
-_BIAS = Field(True, title="Bias", description="Whether a number of its own is added to each output.")
-_INITIALIZER = Field(
-    "glorot_uniform", title="Initializer", description="Where the weights start, before any training."
-)
-_L2 = Field(
-    0.0, ge=0, le=1, title="L2", description="How much large weights are punished in the loss; 0 means not at all."
-)
-_FILTERS = Field(
-    32, ge=1, le=1024, title="Filters", description="How many kernels slide over the input; one map each."
-)
-_RATE = Field(
-    0.5, ge=0, lt=1, title="Rate", description="Share of values set to zero while training, against overfitting."
-)
+# Knobs that several kinds share.
+ActivationKnob = Annotated[
+    Activation,
+    Field(
+        title="Activation",
+        description="What is applied to each output value: relu keeps the positive part, softmax makes them sum to 1.",
+    ),
+]
+PaddingKnob = Annotated[
+    Padding,
+    Field(
+        title="Padding",
+        description="valid: the window stays inside the picture, which shrinks. same: zeros around it keep the size.",
+    ),
+]
+StridesKnob = Annotated[int, Field(ge=1, le=16, title="Strides", description="How far the window moves each time.")]
+KernelKnob = Annotated[
+    int, Field(ge=1, le=31, title="Kernel size", description="Height and width of the sliding window, in pixels.")
+]
+DilationKnob = Annotated[
+    int,
+    Field(ge=1, le=8, title="Dilation rate", description="Gaps between the pixels a kernel looks at; 1 means none."),
+]
+BiasKnob = Annotated[bool, Field(title="Bias", description="Whether a number of its own is added to each output.")]
+InitializerKnob = Annotated[
+    Initializer, Field(title="Initializer", description="Where the weights start, before any training.")
+]
+L2Knob = Annotated[
+    float,
+    Field(ge=0, le=1, title="L2", description="How much large weights are punished in the loss; 0 means not at all."),
+]
+FiltersKnob = Annotated[
+    int,
+    Field(ge=1, le=1024, title="Filters", description="How many kernels slide over the input; one map each."),
+]
+RateKnob = Annotated[
+    float,
+    Field(
+        ge=0,
+        lt=1,
+        title="Rate",
+        description="Share of values set to zero while training, against overfitting.",
+    ),
+]
 
 
 class Layer(BaseModel):
@@ -61,42 +75,42 @@ class Layer(BaseModel):
 class Conv2D(Layer):
     stem, group = "conv", "convolution"
     kind: Literal["Conv2D"] = "Conv2D"
-    filters: int = _FILTERS
-    kernel_size: int = _KERNEL
-    strides: int = _STRIDES
-    padding: Padding = _PADDING
-    activation: Activation = _ACTIVATION
-    dilation_rate: int = _DILATION
-    use_bias: bool = _BIAS
-    kernel_initializer: Initializer = _INITIALIZER
-    l2: float = _L2
+    filters: FiltersKnob = 32
+    kernel_size: KernelKnob = 3
+    strides: StridesKnob = 1
+    padding: PaddingKnob = "valid"
+    activation: ActivationKnob = "linear"
+    dilation_rate: DilationKnob = 1
+    use_bias: BiasKnob = True
+    kernel_initializer: InitializerKnob = "glorot_uniform"
+    l2: L2Knob = 0.0
 
 
 class DepthwiseConv2D(Layer):
     stem, group = "depthwise", "convolution"
     kind: Literal["DepthwiseConv2D"] = "DepthwiseConv2D"
-    kernel_size: int = _KERNEL
-    strides: int = _STRIDES
-    padding: Padding = _PADDING
+    kernel_size: KernelKnob = 3
+    strides: StridesKnob = 1
+    padding: PaddingKnob = "valid"
     depth_multiplier: int = Field(
         1, ge=1, le=16, title="Depth multiplier", description="How many kernels each input channel has to itself."
     )
-    activation: Activation = _ACTIVATION
-    dilation_rate: int = _DILATION
-    use_bias: bool = _BIAS
-    depthwise_initializer: Initializer = _INITIALIZER
+    activation: ActivationKnob = "linear"
+    dilation_rate: DilationKnob = 1
+    use_bias: BiasKnob = True
+    depthwise_initializer: InitializerKnob = "glorot_uniform"
 
 
 class SeparableConv2D(Layer):
     stem, group = "separable", "convolution"
     kind: Literal["SeparableConv2D"] = "SeparableConv2D"
-    filters: int = _FILTERS
-    kernel_size: int = _KERNEL
-    strides: int = _STRIDES
-    padding: Padding = _PADDING
-    activation: Activation = _ACTIVATION
-    dilation_rate: int = _DILATION
-    use_bias: bool = _BIAS
+    filters: FiltersKnob = 32
+    kernel_size: KernelKnob = 3
+    strides: StridesKnob = 1
+    padding: PaddingKnob = "valid"
+    activation: ActivationKnob = "linear"
+    dilation_rate: DilationKnob = 1
+    use_bias: BiasKnob = True
 
 
 class ResidualBlock(Layer):
@@ -107,10 +121,10 @@ class ResidualBlock(Layer):
 
     stem, group = "residual", "convolution"
     kind: Literal["ResidualBlock"] = "ResidualBlock"
-    filters: int = _FILTERS
-    kernel_size: int = _KERNEL
-    strides: int = _STRIDES
-    activation: Activation = Field("relu", title="Activation", description=_ACTIVATION.description)
+    filters: FiltersKnob = 32
+    kernel_size: KernelKnob = 3
+    strides: StridesKnob = 1
+    activation: ActivationKnob = "relu"
 
 
 class Pooling2D(Layer):
@@ -119,7 +133,7 @@ class Pooling2D(Layer):
     strides: int | None = Field(
         None, ge=1, le=16, title="Strides", description="How far the window moves; empty means the pool size."
     )
-    padding: Padding = _PADDING
+    padding: PaddingKnob = "valid"
 
     @property
     def step(self) -> int:
@@ -152,19 +166,19 @@ class Activate(Layer):
 
     stem, group = "act", "activation"
     kind: Literal["Activation"] = "Activation"
-    activation: Activation = Field("relu", title="Activation", description=_ACTIVATION.description)
+    activation: ActivationKnob = "relu"
 
 
 class Dropout(Layer):
     stem, group = "dropout", "regularisation"
     kind: Literal["Dropout"] = "Dropout"
-    rate: float = _RATE
+    rate: RateKnob = 0.5
 
 
 class SpatialDropout2D(Layer):
     stem, group = "spatial_dropout", "regularisation"
     kind: Literal["SpatialDropout2D"] = "SpatialDropout2D"
-    rate: float = _RATE
+    rate: RateKnob = 0.5
 
 
 class Flatten(Layer):
@@ -176,10 +190,10 @@ class Dense(Layer):
     stem, group = "dense", "dense"
     kind: Literal["Dense"] = "Dense"
     units: int = Field(64, ge=1, le=8192, title="Units", description="Outputs, each a weighted sum of all inputs.")
-    activation: Activation = _ACTIVATION
-    use_bias: bool = _BIAS
-    kernel_initializer: Initializer = _INITIALIZER
-    l2: float = _L2
+    activation: ActivationKnob = "linear"
+    use_bias: BiasKnob = True
+    kernel_initializer: InitializerKnob = "glorot_uniform"
+    l2: L2Knob = 0.0
 
 
 class RandomFlip(Layer):
@@ -257,5 +271,13 @@ LAYER_CLASSES: dict[str, type[Layer]] = {
     )
 }
 BASIC_KINDS = ("Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dropout")
-PICTURE_ONLY = (Conv2D, DepthwiseConv2D, SeparableConv2D, ResidualBlock, Pooling2D, GlobalAveragePooling2D, SpatialDropout2D)
+PICTURE_ONLY = (
+    Conv2D,
+    DepthwiseConv2D,
+    SeparableConv2D,
+    ResidualBlock,
+    Pooling2D,
+    GlobalAveragePooling2D,
+    SpatialDropout2D,
+)
 AUGMENTATION = (RandomFlip, RandomRotation, RandomTranslation, RandomZoom)

@@ -1,4 +1,4 @@
-"""What is wrong with an architecture, in a sentence, and changes that mend it. Every change offered gives a valid network."""
+"""What is wrong with an architecture, in a sentence, and changes that mend it: each one offered gives a valid network."""
 
 from __future__ import annotations
 
@@ -193,9 +193,7 @@ def _pool_before_flatten(spec: ArchitectureSpec, index: int, classes: int) -> It
     flat = next((i for i, layer in enumerate(spec.layers[:index]) if isinstance(layer, Flatten)), None)
     if flat is not None:
         name = spec.layers[flat].name
-        pooled = spec.with_layers(
-            [*spec.layers[:flat], {"kind": "GlobalAveragePooling2D"}, *spec.layers[flat + 1 :]]
-        )
+        pooled = spec.with_layers([*spec.layers[:flat], {"kind": "GlobalAveragePooling2D"}, *spec.layers[flat + 1 :]])
         yield "replace", {"layer": name, "kind": "GlobalAveragePooling2D"}, pooled
 
 

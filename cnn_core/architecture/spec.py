@@ -1,7 +1,6 @@
 """What a network is, as plain data: layers with Keras's names and defaults, checked by pydantic.
 
-A knob's range, default, label and help live in its field; widgets, validators and docs read them there. Layers are grouped
-by what they do: `convolution`, `pooling`, `shape` and so on; `ui` shows them in these groups.
+A knob's range, default, label and help live in its field (`layers.py`); widgets, validators and docs read them there.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from cnn_core.architecture.layers import LAYER_CLASSES, LayerSpec
+from cnn_core.architecture.layers import LAYER_CLASSES, Layer, LayerSpec
 
 DataFormat = Literal["channels_last", "channels_first"]
 
@@ -68,7 +67,7 @@ class ArchitectureSpec(BaseModel):
         """The same layers on pictures of another size, (height, width, channels)."""
         return self.model_copy(update={"input_shape": tuple(input_shape)})
 
-    def with_layers(self, layers: Sequence[LayerSpec | dict[str, Any]]) -> ArchitectureSpec:
+    def with_layers(self, layers: Sequence[Layer | dict[str, Any]]) -> ArchitectureSpec:
         """The same network with other layers, validated; nameless ones are named."""
         data = [layer if isinstance(layer, dict) else layer.model_dump() for layer in layers]
         return ArchitectureSpec.model_validate(self.model_dump() | {"layers": data})

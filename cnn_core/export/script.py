@@ -27,7 +27,9 @@ def write_notebook(experiment: Experiment) -> str:
     for title, code in _sections(experiment):
         cells += [_cell("markdown", f"## {title}"), _cell("code", code)]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return json.dumps({"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}, indent=1)
+    return json.dumps(
+        {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}, indent=1
+    )
 
 
 def _sections(experiment: Experiment) -> Iterator[tuple[str, str]]:
@@ -58,8 +60,7 @@ def _sections(experiment: Experiment) -> Iterator[tuple[str, str]]:
     )
     yield (
         "Evaluation",
-        "loss, accuracy = model.evaluate(x_test, y_test)\n"
-        'print(f"test loss {loss:.4f}, test accuracy {accuracy:.4f}")',
+        'loss, accuracy = model.evaluate(x_test, y_test)\nprint(f"test loss {loss:.4f}, test accuracy {accuracy:.4f}")',
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
+from itertools import pairwise
 from math import log2, sqrt
 
 from cnn_core.architecture.anatomy import Anatomy, LayerAnatomy, Shape, format_shape
@@ -42,12 +43,15 @@ class _Block:
 
 
 def draw_network(spec: ArchitectureSpec, anatomy: Anatomy) -> str:
-    """SVG source. Each block is a `<g class="block" data-layer="NAME">` with its row as a `<title>`."""
+    """SVG source. Each block is a `<g class="block" data-layer="NAME">` with its row as a `<title>`.
+
+    An anatomy that ends early (a broken network) is drawn as far as it goes.
+    """
     blocks = _place(spec, anatomy)
     rows = -(-len(blocks) // _PER_ROW)
     width = _MARGIN * 2 + _COLUMN * min(len(blocks), _PER_ROW)
     height = _ROW * rows + _MARGIN
-    parts = [_draw_link(a, b) for a, b in zip(blocks, blocks[1:], strict=False)]
+    parts = [_draw_link(a, b) for a, b in pairwise(blocks)]
     parts += [_draw_block(block, row, spec) for block, row in zip(blocks, [None, *anatomy.rows], strict=True)]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
@@ -59,8 +63,9 @@ def _place(spec: ArchitectureSpec, anatomy: Anatomy) -> list[_Block]:
     shapes = [spec.input_shape, *(row.output_shape for row in anatomy.rows)]
     tallest = max(shape[0] for shape in shapes if len(shape) == 3)
     deepest = max(shape[-1] for shape in shapes)
-    titles = [("input", "input", "input"), *((x.name, _describe(x), type(x).group) for x in spec.layers)]
-    windows = [_window(layer) for layer in spec.layers] + [None]
+    layers = spec.layers[: len(anatomy.rows)]
+    titles = [("input", "input", "input"), *((x.name, describe(x), type(x).group) for x in layers)]
+    windows = [*(_window(layer) for layer in layers), None]
     blocks = []
     for i, ((name, title, group), shape) in enumerate(zip(titles, shapes, strict=True)):
         picture = len(shape) == 3
@@ -72,7 +77,7 @@ def _place(spec: ArchitectureSpec, anatomy: Anatomy) -> list[_Block]:
     return blocks
 
 
-def _describe(layer: Layer) -> str:
+def describe(layer: Layer) -> str:
     """What matters most about a layer in few characters."""
     size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     short = type(layer).model_fields["kind"].default
@@ -97,7 +102,8 @@ def _draw_block(block: _Block, row: LayerAnatomy | None, spec: ArchitectureSpec)
     if len(block.shape) == 3:
         body = _draw_box(block, color) + _draw_window(block)
     else:
-        body = f'<rect x="{block.x - 7:.1f}" y="{block.y - half:.1f}" width="14" height="{block.side:.1f}" rx="3" fill="{color}"/>'
+        at = f'x="{block.x - 7:.1f}" y="{block.y - half:.1f}"'
+        body = f'<rect {at} width="14" height="{block.side:.1f}" rx="3" fill="{color}"/>'
     label = (
         f'<text x="{block.x:.1f}" y="{block.y + 52:.1f}" font-size="12" font-weight="600">{escape(block.name)}</text>'
         f'<text x="{block.x:.1f}" y="{block.y + 66:.1f}" font-size="11">{escape(block.title)}</text>'
@@ -112,11 +118,19 @@ def _draw_block(block: _Block, row: LayerAnatomy | None, spec: ArchitectureSpec)
 def _draw_box(block: _Block, color: str) -> str:
     """The front face, with the channels as depth going up and to the right."""
     half, d = block.side / 2, block.depth
-    left, top, right, bottom = block.x - half - d / 2, block.y - half + d / 2, block.x + half - d / 2, block.y + half + d / 2
+    left, top, right, bottom = (
+        block.x - half - d / 2,
+        block.y - half + d / 2,
+        block.x + half - d / 2,
+        block.y + half + d / 2,
+    )
     lid = f"{left:.1f},{top:.1f} {left + d:.1f},{top - d:.1f} {right + d:.1f},{top - d:.1f} {right:.1f},{top:.1f}"
-    flank = f"{right:.1f},{top:.1f} {right + d:.1f},{top - d:.1f} {right + d:.1f},{bottom - d:.1f} {right:.1f},{bottom:.1f}"
+    flank = (
+        f"{right:.1f},{top:.1f} {right + d:.1f},{top - d:.1f} {right + d:.1f},{bottom - d:.1f} {right:.1f},{bottom:.1f}"
+    )
     return (
-        f'<polygon points="{lid}" fill="{color}" opacity="0.55"/><polygon points="{flank}" fill="{color}" opacity="0.75"/>'
+        f'<polygon points="{lid}" fill="{color}" opacity="0.55"/>'
+        f'<polygon points="{flank}" fill="{color}" opacity="0.75"/>'
         f'<rect x="{left:.1f}" y="{top:.1f}" width="{block.side:.1f}" height="{block.side:.1f}" fill="{color}"/>'
     )
 
@@ -149,8 +163,6 @@ def _draw_link(a: _Block, b: _Block) -> str:
     if a.window is not None:
         left, top, side = _window_box(a)
         right = left + side
-        return (
-            f'<path d="M{right:.1f},{top:.1f} L{end:.1f},{b.y:.1f} L{right:.1f},{top + side:.1f}" {style}/>'
-        )
+        return f'<path d="M{right:.1f},{top:.1f} L{end:.1f},{b.y:.1f} L{right:.1f},{top + side:.1f}" {style}/>'
     start = a.x + (a.side / 2 + a.depth / 2 if len(a.shape) == 3 else 7)
     return f'<path d="M{start + 3:.1f},{a.y:.1f} H{end - 3:.1f}" {style}/>'

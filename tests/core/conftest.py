@@ -3,7 +3,8 @@
 import pytest
 
 from cnn_core import Experiment, RunStore, TrainingConfig, find_recipe, train_run
-from cnn_core.architecture.spec import ArchitectureSpec, Conv2D, Dense, Flatten
+from cnn_core.architecture.layers import Conv2D, Dense, Flatten
+from cnn_core.architecture.spec import ArchitectureSpec
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,8 @@ import pytest
 from pydantic import ValidationError
 
 from cnn_core import TrainingConfig, errors
-from cnn_core.architecture.spec import ArchitectureSpec, Conv2D
+from cnn_core.architecture.layers import Conv2D
+from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.errors import explain_validation
 
 

@@ -2,16 +2,8 @@ import pytest
 
 from cnn_core import RECIPES, build_model, compute_anatomy, find_recipe
 from cnn_core.architecture import format_shape
-from cnn_core.architecture.spec import (
-    Activate,
-    ArchitectureSpec,
-    AveragePooling2D,
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    MaxPooling2D,
-)
+from cnn_core.architecture.layers import Activate, AveragePooling2D, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
+from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.errors import SpecError
 
 # The tables of the articles: parameters of each layer that has any, and their sum.

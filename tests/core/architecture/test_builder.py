@@ -4,15 +4,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from cnn_core import RECIPES, ArchitectureSpec, build_model, compute_anatomy
-from cnn_core.architecture.spec import (
-    Activate,
-    AveragePooling2D,
-    Conv2D,
-    Dense,
-    Dropout,
-    Flatten,
-    MaxPooling2D,
-)
+from cnn_core.architecture.layers import Activate, AveragePooling2D, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 from cnn_core.errors import SpecError
 
 PADDINGS = st.sampled_from(["valid", "same"])
@@ -93,7 +85,7 @@ def keras_output_shape(spec):
 
     (layer,) = spec.layers
     try:
-        output = getattr(keras.layers, layer.kind)(**layer.model_dump(exclude={"kind"}))(keras.Input(spec.input_shape))
+        output = getattr(keras.layers, layer.kind)(**layer.model_dump(exclude={"kind", "l2"}))(keras.Input(spec.input_shape))
     except ValueError:
         return None
     return output.shape[1:] if min(output.shape[1:]) > 0 else None

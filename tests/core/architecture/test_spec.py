@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from cnn_core import RECIPES, ArchitectureSpec
-from cnn_core.architecture.spec import AveragePooling2D, Conv2D, Dense, Flatten, MaxPooling2D
+from cnn_core.architecture.layers import AveragePooling2D, Conv2D, Dense, Flatten, MaxPooling2D
 
 
 def names(*layers):

@@ -8,7 +8,8 @@ import pytest
 
 from cnn_core import RunStore, load_dataset, load_probe, train_run
 from cnn_core.architecture import build_model
-from cnn_core.architecture.spec import ArchitectureSpec, Dense, Flatten
+from cnn_core.architecture.layers import Dense, Flatten
+from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.data.preprocess import one_hot, prepare_images
 from cnn_core.errors import DataError, RunError, SpecError
 from cnn_core.runs.snapshots import list_snapshots, load_snapshot

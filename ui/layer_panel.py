@@ -1,0 +1,129 @@
+"""The selected layer: its knobs, its place, and adding new layers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from pydantic import ValidationError
+
+from cnn_core.architecture import Anatomy, ArchitectureSpec, format_shape
+from cnn_core.architecture.layers import BASIC_KINDS, LAYER_CLASSES, PICTURE_ONLY, Layer, Pooling2D
+from cnn_core.errors import explain_validation
+from ui.state import Bench, widget_value
+from ui.text import text
+from ui.widgets import render_field
+
+_EXPERT = (
+    "dilation_rate",
+    "depth_multiplier",
+    "use_bias",
+    "kernel_initializer",
+    "depthwise_initializer",
+    "l2",
+    "momentum",
+    "name",
+)
+
+
+def render_layer_panel(bench: Bench, anatomy: Anatomy) -> None:
+    layer = next((x for x in bench.design.architecture.layers if x.name == bench.selected), None)
+    if layer is None:
+        st.caption(text("design.pick_a_layer"))
+        return
+    row = next((r for r in anatomy.rows if r.name == layer.name), None)
+    with st.container(border=True):
+        st.markdown(f"**{layer.name}** · {layer.kind}")  # type: ignore[attr-defined]
+        if row:
+            data_format = bench.design.architecture.data_format
+            shapes = (format_shape(row.input_shape, data_format), format_shape(row.output_shape, data_format))
+            st.caption(text("design.from_to", before=shapes[0], after=shapes[1]))
+        _render_place(bench, layer)
+        fields = [name for name in type(layer).model_fields if name != "kind"]
+        for name in fields:
+            if name not in _EXPERT:
+                _render_knob(bench, layer, name)
+        with st.expander(text("design.expert"), key=f"expert-{layer.name}"):
+            for name in fields:
+                if name in _EXPERT:
+                    _render_knob(bench, layer, name)
+
+
+def render_add_layer(bench: Bench) -> None:
+    """The five that a beginner needs as buttons, the others in a menu."""
+    st.caption(text("design.add"))
+    with st.container(horizontal=True, gap="small"):
+        for kind in BASIC_KINDS:
+            st.button(text(f"kinds.{kind}"), key=f"add-{kind}", icon=":material/add:", on_click=_add, args=(bench, kind))
+        with st.popover(text("design.add_more"), icon=":material/add:"):
+            for kind in LAYER_CLASSES:
+                if kind not in BASIC_KINDS:
+                    st.button(kind, key=f"add-{kind}", width="stretch", on_click=_add, args=(bench, kind))
+
+
+def find_place(spec: ArchitectureSpec, selected: str, kind: str) -> int:
+    """Where a new layer goes: behind the selected one, but pictures' layers before the flattening and Dense behind it."""
+    index = next((i + 1 for i, layer in enumerate(spec.layers) if layer.name == selected), 0)
+    flattening = next((i for i, x in enumerate(spec.layers) if x.stem in ("flatten", "global_pool")), None)
+    if LAYER_CLASSES[kind].group == "augmentation":
+        return next((i for i, x in enumerate(spec.layers) if type(x).group != "augmentation"), len(spec.layers))
+    if flattening is not None and issubclass(LAYER_CLASSES[kind], PICTURE_ONLY):
+        return min(index, flattening)
+    if flattening is not None and kind == "Dense":
+        return max(index, flattening + 1)
+    return index
+
+
+def _add(bench: Bench, kind: str) -> None:
+    spec = bench.design.architecture
+    place = find_place(spec, bench.selected, kind)
+    fields: dict[str, Any] = {"activation": "relu"} if kind in ("Conv2D", "Dense", "SeparableConv2D") else {}
+    changed = spec.insert_layer(place, kind, **fields)
+    _put(bench, changed)
+    bench.selected = changed.layers[place].name
+
+
+def _render_place(bench: Bench, layer: Layer) -> None:
+    spec = bench.design.architecture
+    index = next(i for i, x in enumerate(spec.layers) if x.name == layer.name)
+    last = len(spec.layers) - 1
+    with st.container(horizontal=True, gap="small"):
+        for name, icon, enabled, changed in (
+            ("up", "arrow_upward", index > 0, lambda: spec.move_layer(layer.name, index - 1)),
+            ("down", "arrow_downward", index < last, lambda: spec.move_layer(layer.name, index + 1)),
+            ("duplicate", "content_copy", True, lambda: spec.duplicate_layer(layer.name)),
+            ("remove", "delete", last > 0, lambda: spec.remove_layer(layer.name)),
+        ):
+            st.button(
+                text(f"design.{name}"),
+                key=f"place-{name}",
+                icon=f":material/{icon}:",
+                disabled=not enabled,
+                on_click=lambda make=changed: _put(bench, make()),
+            )
+
+
+def _render_knob(bench: Bench, layer: Layer, name: str) -> None:
+    value = getattr(layer, name)
+    if isinstance(layer, Pooling2D) and name == "strides":
+        value = layer.step  # empty means the pool size: show what that is
+    key = f"design.{bench.version}.{layer.name}.{name}"
+    render_field(type(layer), name, value, key, on_change=_turn_knob, args=(bench, layer.name, name, key))
+
+
+def _turn_knob(bench: Bench, layer: str, name: str, key: str) -> None:
+    value = widget_value(key)
+    try:
+        changed = bench.design.architecture.replace_layer(layer, **{name: value})
+    except ValidationError as error:
+        st.toast(explain_validation(error), icon=":material/error:")
+        return
+    _put(bench, changed, by_knob=name != "name")
+    if name == "name" and value:
+        bench.selected = str(value)
+
+
+def _put(bench: Bench, changed: ArchitectureSpec, by_knob: bool = False) -> None:
+    bench.change(bench.design.model_copy(update={"architecture": changed}), by_knob)
+    if bench.selected not in {layer.name for layer in changed.layers}:
+        bench.selected = ""

@@ -1,0 +1,52 @@
+"""A design as a link and as a file, and back."""
+
+from __future__ import annotations
+
+import streamlit as st
+from pydantic import ValidationError
+
+from cnn_core.errors import SpecError, explain_validation
+from cnn_core.experiment import Experiment
+from cnn_core.export import decode_link, encode_link
+from ui.state import Bench
+from ui.text import text
+
+_PARAMETER = "design"
+
+
+def open_shared_design(bench: Bench) -> None:
+    """What the address says, once; a link that can't be read says why and leaves the bench as it is."""
+    packed = st.query_params.get(_PARAMETER)
+    if not packed:
+        return
+    del st.query_params[_PARAMETER]
+    try:
+        bench.change(decode_link(packed))
+        st.toast(text("share.opened"), icon=":material/link:")
+    except SpecError as error:
+        st.error(str(error), icon=":material/link_off:")
+
+
+def render_share(bench: Bench) -> None:
+    base = (st.context.url or "").split("?")[0]
+    st.caption(text("share.link"))
+    st.code(f"{base}?{_PARAMETER}={encode_link(bench.design)}", language=None, wrap_lines=True)
+    name = bench.design.architecture.name
+    st.download_button(
+        text("share.export"),
+        bench.design.model_dump_json(indent=2),
+        file_name=f"{name}.json",
+        mime="application/json",
+        icon=":material/download:",
+    )
+    uploaded = st.file_uploader(text("share.import"), type="json", key=f"import-{bench.version}")
+    if uploaded is not None:
+        _import(bench, uploaded.getvalue())
+
+
+def _import(bench: Bench, content: bytes) -> None:
+    try:
+        bench.change(Experiment.model_validate_json(content))
+        st.rerun(scope="fragment")
+    except ValidationError as error:
+        st.error(text("share.unreadable", reason=explain_validation(error)), icon=":material/error:")
