@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from benchmarks.pairs import Pairs, clock
-from benchmarks.server import Server, serve_app
+from benchmarks.server import Server, ServerFailed, serve_app
 
 _WARM_UP = 3
 _QUIET_REPEATS = 15
@@ -25,6 +25,8 @@ class Visitor:
     def __init__(self, server: Server) -> None:
         self._server = server
         first = server.interact({"page": "train"})
+        if first.get("status") != "ready":
+            raise ServerFailed(server.read_log())
         self._session = first["session_id"]
         self._key = next(key for key in _keys(first["tree"]) if key.endswith(".epochs"))
         self._values: Iterator[int] = cycle((6, 7))

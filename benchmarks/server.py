@@ -43,7 +43,7 @@ class Server:
         deadline = time.monotonic() + _START_TIMEOUT_S
         while not self._is_up():
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise ServerFailed((self.folder / "log").read_text(errors="replace")[-2000:])
+                raise ServerFailed(self.read_log())
             time.sleep(0.005)
 
     def interact(self, request: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,6 +56,10 @@ class Server:
         finally:
             connection.close()
         return answer
+
+    def read_log(self) -> str:
+        """The end of what the server has said."""
+        return (self.folder / "log").read_text(errors="replace")[-2000:]
 
     def _is_up(self) -> bool:
         connection = HTTPConnection("127.0.0.1", self.port, timeout=5)

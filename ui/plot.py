@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pandas  # noqa: F401 (TensorFlow's thread imports it too, and Plotly would look into one half imported)
 import streamlit as st
 
 from ui.components import read_asset

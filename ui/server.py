@@ -47,15 +47,22 @@ class TensorFlow:
     def _load(self) -> None:
         self.ready.wait(_HEAD_START_S)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        threading.Thread(target=self._keep_frozen, daemon=True).start()
         import tensorflow as tf
 
         tf.config.set_visible_devices([], "GPU")  # a worker needs all of its memory
         self._answer_once()
         # Streamlit collects garbage at every rerun; TensorFlow's million objects would make that half a second.
+        gc.unfreeze()
         gc.collect()
         gc.freeze()
         self.ready.set()
         get_executor().warm_up()
+
+    def _keep_frozen(self) -> None:
+        """While the import goes on, what it has made so far stays out of every rerun's garbage collection."""
+        while not self.ready.wait(0.1):
+            gc.freeze()
 
     @staticmethod
     def _answer_once() -> None:
