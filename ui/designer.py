@@ -34,6 +34,7 @@ def _render_bench() -> None:
     design, spec = bench.design, bench.design.architecture
     problem = find_problem(spec, len(DATASETS[design.dataset].class_names), design.training.loss)
     anatomy = compute_partial_anatomy(spec)[0]
+    bench.selected = bench.selected or spec.layers[0].name
     _render_costs(bench, anatomy, complete=len(anatomy.rows) == len(spec.layers))
     if problem:
         _render_problem(bench, problem)
@@ -46,8 +47,8 @@ def _render_bench() -> None:
         render_add_layer(bench)
     with panel:
         render_layer_panel(bench, anatomy)
-    if picked and picked != bench.selected:
-        bench.selected = "" if picked == "input" else picked
+    if picked and picked not in (bench.selected, "input"):
+        bench.selected = picked
         st.rerun(scope="fragment")
     _render_tabs(bench, anatomy, broken=problem is not None)
 
@@ -140,7 +141,9 @@ def _describe_fix(fix: Fix) -> str:
 
 def _render_tabs(bench: Bench, anatomy: Anatomy, broken: bool) -> None:
     works, code, share = st.tabs(
-        [text("design.tab_works"), text("design.tab_code"), text("design.tab_share")], on_change="rerun", key="design.tabs"
+        [text("design.tab_works"), text("design.tab_code"), text("design.tab_share")],
+        on_change="rerun",
+        key="design.tabs",
     )
     if works.open:
         with works:

@@ -33,7 +33,7 @@ def render_layer_panel(bench: Bench, anatomy: Anatomy) -> None:
         return
     row = next((r for r in anatomy.rows if r.name == layer.name), None)
     with st.container(border=True):
-        st.markdown(f"**{layer.name}** · {layer.kind}")  # type: ignore[attr-defined]
+        st.markdown(f"**{layer.name}** · {layer.kind}")
         if row:
             data_format = bench.design.architecture.data_format
             shapes = (format_shape(row.input_shape, data_format), format_shape(row.output_shape, data_format))
@@ -43,10 +43,12 @@ def render_layer_panel(bench: Bench, anatomy: Anatomy) -> None:
         for name in fields:
             if name not in _EXPERT:
                 _render_knob(bench, layer, name)
-        with st.expander(text("design.expert"), key=f"expert-{layer.name}"):
-            for name in fields:
-                if name in _EXPERT:
-                    _render_knob(bench, layer, name)
+        expert = st.expander(text("design.expert"), key=f"expert-{layer.kind}", on_change="rerun")
+        if expert.open:
+            with expert:
+                for name in fields:
+                    if name in _EXPERT:
+                        _render_knob(bench, layer, name)
 
 
 def render_add_layer(bench: Bench) -> None:
@@ -54,7 +56,9 @@ def render_add_layer(bench: Bench) -> None:
     st.caption(text("design.add"))
     with st.container(horizontal=True, gap="small"):
         for kind in BASIC_KINDS:
-            st.button(text(f"kinds.{kind}"), key=f"add-{kind}", icon=":material/add:", on_click=_add, args=(bench, kind))
+            st.button(
+                text(f"kinds.{kind}"), key=f"add-{kind}", icon=":material/add:", on_click=_add, args=(bench, kind)
+            )
         with st.popover(text("design.add_more"), icon=":material/add:"):
             for kind in LAYER_CLASSES:
                 if kind not in BASIC_KINDS:
@@ -62,7 +66,7 @@ def render_add_layer(bench: Bench) -> None:
 
 
 def find_place(spec: ArchitectureSpec, selected: str, kind: str) -> int:
-    """Where a new layer goes: behind the selected one, but pictures' layers before the flattening and Dense behind it."""
+    """Behind the selected layer, but layers for pictures before the flattening and Dense behind it."""
     index = next((i + 1 for i, layer in enumerate(spec.layers) if layer.name == selected), 0)
     flattening = next((i for i, x in enumerate(spec.layers) if x.stem in ("flatten", "global_pool")), None)
     if LAYER_CLASSES[kind].group == "augmentation":
@@ -95,9 +99,9 @@ def _render_place(bench: Bench, layer: Layer) -> None:
             ("remove", "delete", last > 0, lambda: spec.remove_layer(layer.name)),
         ):
             st.button(
-                text(f"design.{name}"),
+                f":material/{icon}:",
                 key=f"place-{name}",
-                icon=f":material/{icon}:",
+                help=text(f"design.{name}"),
                 disabled=not enabled,
                 on_click=lambda make=changed: _put(bench, make()),
             )

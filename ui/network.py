@@ -12,7 +12,8 @@ from ui.text import text
 
 _picture = st.components.v2.component(
     "cnn_lab_picture",
-    html='<div class="picture"></div><div class="save"><button type="button"></button><button type="button"></button></div>\n',
+    html="""<div class="picture"></div>
+<div class="save"><button type="button"></button><button type="button"></button></div>""",
     css=read_asset("picture.css"),
     js=read_asset("picture.js"),
 )

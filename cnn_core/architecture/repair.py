@@ -1,4 +1,4 @@
-"""What is wrong with an architecture, in a sentence, and changes that mend it: each one offered gives a valid network."""
+"""What is wrong with an architecture, in a sentence, and changes that mend it: each offered gives a valid network."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ class DatasetInfo:
     image_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     summary: str
+    train_count: int
     files: tuple[str, ...] = ()
     download_mb: int = 0
 
@@ -40,6 +41,7 @@ DATASETS: dict[DatasetName, DatasetInfo] = {
             (28, 28, 1),
             _DIGITS,
             "60,000 + 10,000 handwritten digits, 28×28, grey.",
+            60_000,
             ("mnist.npz",),
             11,
         ),
@@ -60,6 +62,7 @@ DATASETS: dict[DatasetName, DatasetInfo] = {
                 "Ankle boot",
             ),
             "60,000 + 10,000 pictures of clothing, 28×28, grey.",
+            60_000,
             ("fashion_mnist.npz",),
             30,
         ),
@@ -69,6 +72,7 @@ DATASETS: dict[DatasetName, DatasetInfo] = {
             (32, 32, 3),
             ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
             "50,000 + 10,000 colour photographs, 32×32.",
+            50_000,
             ("cifar10.npz", "cifar10_subset.npz"),
             163,
         ),
@@ -78,6 +82,7 @@ DATASETS: dict[DatasetName, DatasetInfo] = {
             (28, 28, 1),
             _DIGITS,
             "1,500 + 297 handwritten digits that come with scikit-learn, 8×8 scaled to 28×28. Needs no network.",
+            1_500,
         ),
     )
 }

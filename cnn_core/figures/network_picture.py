@@ -25,8 +25,8 @@ GROUP_COLORS = {
     "shape": "#8a8f9c",
     "augmentation": "#b98a9c",
 }
-_COLUMN, _ROW, _PER_ROW, _MARGIN = 118, 178, 9, 14
-_FACE_TOP = 84  # where the middle of a block lies below its row's top
+_COLUMN, _ROW, _PER_ROW, _MARGIN = 104, 152, 9, 8
+_FACE_TOP = 60  # where the middle of a block lies below its row's top
 
 
 @dataclass(frozen=True)

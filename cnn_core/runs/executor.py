@@ -59,7 +59,7 @@ class LocalExecutor:
         with self._lock:
             self._keep_spare = True
             if not self._workers and not self._closed and not self._has_spare():
-                self._spare = _spawn()
+                self._spare = _spawn(self._store.runs_dir)
 
     def start_waiting(self) -> None:
         """Starts queued runs, oldest first, while there is room."""
@@ -87,7 +87,7 @@ class LocalExecutor:
                 process.kill()
 
     def _start(self, folder: RunFolder) -> None:
-        worker = self._spare if self._has_spare() else _spawn()
+        worker = self._spare if self._has_spare() else _spawn(self._store.runs_dir)
         self._spare = None
         assert worker is not None
         assert worker.stdin is not None
@@ -125,9 +125,9 @@ def _record_interruption(run: RunRecord, reason: str) -> None:
         return
 
 
-def _spawn() -> subprocess.Popen[str]:
+def _spawn(runs_dir: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "cnn_core.training.worker"],
+        [sys.executable, "-m", "cnn_core.training.worker", str(runs_dir)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -1,6 +1,7 @@
-"""A process that trains one run: `python -m cnn_core.training.worker`.
+"""A process that trains one run: `python -m cnn_core.training.worker [RUNS_DIR]`.
 
-Its job is one line on standard input, {"run": "<folder>"}. Until that comes it warms up, so that a run starts at once.
+Its job is one line on standard input, {"run": "<folder>"}. Until that comes it warms up, so that a run starts at once,
+and measures the machine if RUNS_DIR does not say yet how fast it is.
 Standard input stays open as a lifeline: when the process that started it ends, by whatever means, so does the worker.
 """
 
@@ -23,6 +24,8 @@ def main() -> int:
 
     if jobs.empty():
         _warm_up()
+    if jobs.empty() and len(sys.argv) > 1:
+        _calibrate_once(Path(sys.argv[1]))
     folder_path = Path(json.loads(jobs.get())["run"])
     _log_to(folder_path / "worker.log")
 
@@ -56,6 +59,17 @@ def _warm_up() -> None:
     model = build_model(experiment.architecture)
     compile_model(model, experiment.training, 64)
     model.fit(np.zeros((64, 28, 28, 1), np.float32), np.eye(10, dtype=np.float32)[np.zeros(64, int)], verbose=0)
+
+
+def _calibrate_once(runs_dir: Path) -> None:
+    """The first idle worker of a machine measures it; designs then say how long an epoch would take."""
+    from cnn_core.training.calibration import calibrate, read_calibration
+
+    try:
+        if read_calibration(runs_dir) is None:
+            calibrate(runs_dir)
+    except OSError:  # a folder that can't be written: estimates stay unknown
+        return
 
 
 def _log_to(path: Path) -> None:
