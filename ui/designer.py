@@ -85,7 +85,7 @@ def _render_layer(architecture: ArchitectureSpec, layer: LayerSpec, row: LayerAn
         for cell, field in zip(cells, fields, strict=False):
             with cell:
                 current = getattr(layer, field)
-                key = f"design.{hash(architecture)}.{layer.name}.{field}"
+                key = f"design.{lab().design_version}.{layer.name}.{field}"
                 value = render_field(type(layer), field, current, key=key)
                 if value != current:
                     changes[field] = value
@@ -107,6 +107,7 @@ def _change(design: Experiment) -> None:
     state = lab()
     state.undo = [*state.undo, state.design or find_recipe(FIRST_RECIPE).experiment][-50:]
     state.redo, state.design = [], design
+    state.design_version += 1
     st.rerun()
 
 
@@ -114,4 +115,5 @@ def _step(source: list[Experiment], target: list[Experiment]) -> None:
     state = lab()
     target.append(state.design or find_recipe(FIRST_RECIPE).experiment)
     state.design = source.pop()
+    state.design_version += 1
     st.rerun()

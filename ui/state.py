@@ -65,6 +65,7 @@ class Lab:
     run_id: str = DEFAULT_RUN
     sheet: Sheet = field(default_factory=Sheet)
     design: Experiment | None = None
+    design_version: int = 0  # a new one gives every knob of the Design page its value anew
     undo: list[Experiment] = field(default_factory=list)
     redo: list[Experiment] = field(default_factory=list)
     watched_run: str | None = None
@@ -92,3 +93,8 @@ def set_widget(key: str, value: object) -> None:
 
 def widget_value(key: str, default: Any = None) -> Any:
     return st.session_state.get(key, default)
+
+
+def start_widget(key: str, value: object) -> None:
+    """What a widget shows when it is drawn for the first time; from then on the reader's choice counts."""
+    st.session_state.setdefault(key, value)
