@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
@@ -39,11 +39,22 @@ def label_of(run: RunRecord) -> str:
     return f"{style_of(run.style).sign} {run.name} · {run.experiment.dataset} · {shown} · {origin}"
 
 
+def label_runs(runs: Iterable[RunRecord]) -> dict[str, str]:
+    """A label of its own for each id: Streamlit tells options apart by their labels. A repeat gets a prime."""
+    labels: dict[str, str] = {}
+    for run in sorted(runs, key=lambda run: run.created):
+        label = label_of(run)
+        while label in labels.values():
+            label += " ′"
+        labels[run.id] = label
+    return labels
+
+
 def render_model_picker(page: str) -> RunRecord:
     """Choose among trained models; the choice holds on all pages."""
     models = list_models()
     ids = [run.id for run in models]
-    labels = {run.id: label_of(run) for run in models}
+    labels = label_runs(models)
     chosen = st.selectbox(
         text("bar.model"),
         ids,

@@ -9,8 +9,8 @@ import streamlit as st
 from cnn_core.architecture import compute_anatomy
 from cnn_core.figures.curves import plot_compared_curves
 from cnn_core.runs.store import RunRecord
-from ui.bar import format_accuracy, label_of, sign_of
-from ui.live import curve_labels, format_duration
+from ui.bar import format_accuracy, label_runs, sign_of
+from ui.live import curve_labels, format_duration, format_number
 from ui.plot import render_figure
 from ui.server import get_store
 from ui.state import lab
@@ -28,7 +28,7 @@ def render_comparison() -> None:
         text("compare.choose"),
         list(runs),
         default=wanted,
-        format_func=lambda run_id: label_of(runs[run_id]),
+        format_func=label_runs(runs.values()).__getitem__,
         max_selections=_AT_MOST,
         key=f"compare-{len(runs)}",
         help=text("compare.choose_help"),
@@ -93,7 +93,7 @@ def tabulate(runs: Sequence[RunRecord]) -> dict[str, list[str]]:
             "layers": str(len(compute_anatomy(run.experiment.architecture).rows)),
             "parameters": f"{run.parameters:,}",
             "seconds": format_duration(history.seconds) if history.seconds is not None else "–",
-            "test_loss": f"{history.result['test_loss']:.4f}" if history.result else "–",
+            "test_loss": format_number(history.result["test_loss"] if history.result else None),
             "test_accuracy": format_accuracy(history.test_accuracy) if history.test_accuracy is not None else "–",
         }
         for fact, value in facts.items():

@@ -51,13 +51,13 @@ def _render_offer(name: DatasetName, dataset_key: str) -> None:
         if st.button(text("data.download", size=info.download_mb), icon=":material/download:"):
             _downloads()[name] = BackgroundDownload(name)
             st.rerun()
-        if dataset_key and name != "digits":
-            st.button(
-                text("data.use_digits"),
-                icon=":material/offline_pin:",
-                on_click=set_widget,
-                args=(dataset_key, "digits"),
-            )
+        if dataset_key and st.button(
+            text("data.use_digits"),
+            icon=":material/offline_pin:",
+            on_click=set_widget,
+            args=(dataset_key, "digits"),
+        ):
+            st.rerun()  # the whole page: a click in a fragment redraws only the fragment
         with st.popover(text("data.point"), icon=":material/folder_open:"):
             _render_upload(name)
 

@@ -18,7 +18,7 @@ from ui.navigation import go_to
 from ui.network import format_count, render_picture, render_rows
 from ui.setup import OWN_DESIGN, choose_recipe
 from ui.share import open_shared_design, render_share
-from ui.state import FIRST_DESIGN, Bench, lab
+from ui.state import FIRST_DESIGN, Bench, lab, widget_value
 from ui.text import text
 from ui.window_demo import render_window_demo
 
@@ -84,7 +84,7 @@ def _render_data_format(bench: Bench) -> None:
     field = ArchitectureSpec.model_fields["data_format"]
 
     def switch() -> None:
-        changed = spec.model_copy(update={"data_format": st.session_state[key] or spec.data_format})
+        changed = spec.model_copy(update={"data_format": widget_value(key) or spec.data_format})
         bench.change(bench.design.model_copy(update={"architecture": changed}), by_knob=True)
 
     options: list[DataFormat] = ["channels_last", "channels_first"]

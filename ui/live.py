@@ -43,10 +43,11 @@ def _render_run(run_id: str, was_active: bool) -> None:
     if was_active and not run.is_active:
         st.rerun()  # the whole page once: it stops this fragment's clock and shows the new model everywhere
     _render_head(run)
-    if run.is_active:
-        _render_progress(run)
-    elif run.reason:
-        st.warning(run.reason, icon=":material/report:")
+    with st.container():  # one place, filled or not: what stands below it keeps its node, and so the reader's zoom
+        if run.is_active:
+            _render_progress(run)
+        elif run.reason:
+            st.warning(run.reason, icon=":material/report:")
     _render_figures(run)
     left, right = st.columns(2)
     charts: tuple[tuple[DeltaGenerator, Metric], ...] = ((left, "accuracy"), (right, "loss"))
@@ -115,9 +116,9 @@ def _render_figures(run: RunRecord) -> None:
     epoch = history.epochs[-1] if history.epochs else {}
     watched = "validation" if run.experiment.training.validation_split else "test"
     cells = (
-        (text("live.train_loss"), _number(batch.get("loss")), text("glossary.loss")),
+        (text("live.train_loss"), format_number(batch.get("loss")), text("glossary.loss")),
         (text("live.train_accuracy"), _share(batch.get("accuracy")), text("glossary.accuracy")),
-        (text(f"live.{watched}_loss"), _number(epoch.get("val_loss")), text(f"glossary.watched_{watched}")),
+        (text(f"live.{watched}_loss"), format_number(epoch.get("val_loss")), text(f"glossary.watched_{watched}")),
         (text(f"live.{watched}_accuracy"), _share(epoch.get("val_accuracy")), text(f"glossary.watched_{watched}")),
         (text("live.parameters"), f"{run.parameters:,}", text("glossary.parameters")),
     )
@@ -142,7 +143,7 @@ def format_duration(seconds: float) -> str:
     return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
 
 
-def _number(value: float | None) -> str:
+def format_number(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn_core.experiment import Experiment
 from cnn_core.runs.store import RunRecord
-from ui.bar import label_of
+from ui.bar import label_runs
 from ui.server import get_store
 from ui.state import lab
 from ui.text import text
@@ -22,8 +22,8 @@ def render_run_choice(experiment: Experiment | None) -> str | None:
         active = [run for run in own if run.is_active]
         lab().watched_run = (active or own)[0].id
     if len(own) > 1:
-        labels = {run.id: label_of(run) for run in own}
-        ids = list(labels)
+        labels = label_runs(own)
+        ids = [run.id for run in own]
         lab().watched_run = st.selectbox(
             text("train.shown"), ids, index=ids.index(lab().watched_run or ids[0]), format_func=labels.__getitem__
         )

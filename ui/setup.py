@@ -17,7 +17,7 @@ from cnn_core.experiment import Experiment
 from cnn_core.recipes import RECIPES, find_recipe
 from cnn_core.starters import STARTERS
 from cnn_core.training.config import TrainingConfig
-from ui.state import lab, set_widget, widget_value
+from ui.state import lab, set_widget, start_widget, widget_value
 from ui.text import text
 from ui.widgets import render_field
 
@@ -39,8 +39,8 @@ def render_setup() -> Experiment | None:
     recipe_id, dataset = _render_choice()
     base = _base_experiment(recipe_id).on_dataset(dataset)
     prefix = f"setup.{recipe_id}"
-    if recipe_id == OWN_DESIGN:  # another design starts with its own values
-        prefix += f".{base.fingerprint}"
+    if recipe_id == OWN_DESIGN:
+        prefix += f".{lab().bench.design.fingerprint}"  # another design starts with its own values
     with st.container(horizontal=True, vertical_alignment="bottom"):
         changes = {name: _render_training_field(base, name, prefix) for name in _MAIN}
     tweak, more = st.columns(2)
@@ -65,12 +65,12 @@ def _render_choice() -> tuple[str, DatasetName]:
         names = {OWN_DESIGN: text("setup.own_design"), **names}
     if widget_value(RECIPE_KEY, FIRST_RECIPE) not in names:
         set_widget(RECIPE_KEY, FIRST_RECIPE)
+    start_widget(DATASET_KEY, "mnist" if is_available("mnist") else "digits")
     left, right = st.columns(2)
     with left:
         recipe_id = st.selectbox(
             text("setup.recipe"),
             list(names),
-            index=list(names).index(FIRST_RECIPE),
             format_func=names.__getitem__,
             key=RECIPE_KEY,
             help=text("setup.recipe_help"),
@@ -81,7 +81,6 @@ def _render_choice() -> tuple[str, DatasetName]:
         dataset = st.selectbox(
             text("setup.dataset"),
             options,
-            index=options.index("mnist" if is_available("mnist") else "digits"),
             format_func=lambda name: DATASETS[name].title,
             key=DATASET_KEY,
             help=text("setup.dataset_help"),

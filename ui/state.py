@@ -128,3 +128,8 @@ def set_widget(key: str, value: object) -> None:
 
 def widget_value(key: str, default: Any = None) -> Any:
     return st.session_state.get(key, default)
+
+
+def start_widget(key: str, value: object) -> None:
+    """What a widget shows when it is drawn for the first time; from then on the reader's choice counts."""
+    st.session_state.setdefault(key, value)

@@ -9,6 +9,8 @@ import streamlit as st
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 
+from ui.state import start_widget
+
 _SLIDER_AT_MOST = 64  # steps; a longer range is typed
 
 
@@ -26,6 +28,7 @@ def render_field(
     numbers number boxes, all with the field's limits.
     """
     field = model.model_fields[name]
+    start_widget(key, float(value) if field.annotation is float else value)
     common: dict[str, Any] = {
         "label": field.title or name,
         "key": key,
@@ -36,19 +39,18 @@ def render_field(
     }
     if get_origin(field.annotation) is Literal:
         options = list(get_args(field.annotation))
-        return st.selectbox(options=options, index=options.index(value), **common)
+        return st.selectbox(options=options, **common)
     if field.annotation is bool:
-        return st.toggle(value=value, **common)
+        return st.toggle(**common)
     if field.annotation is str:
-        return st.text_input(value=value, **common)
+        return st.text_input(**common)
     low, high = _limits(field.metadata)
     if isinstance(value, int):
         draw = st.slider if high <= _SLIDER_AT_MOST else st.number_input
-        return draw(min_value=int(low), max_value=int(high), value=value, step=1, **common)
+        return draw(min_value=int(low), max_value=int(high), step=1, **common)
     return st.number_input(
         min_value=low,
         max_value=high,
-        value=float(value),
         step=value if 0 < value < 0.1 else 0.05,
         format="%.5f" if high > 1 else "%.3f",
         **common,

@@ -66,7 +66,7 @@ def plot_live_curve(run: RunRecord, metric: Metric, labels: Labels) -> go.Figure
 
     style, figure = style_of(run.style), go.Figure()
     curves = compute_curves(run, metric)
-    if curves:
+    if curves and curves["within"].x:
         figure.add_scatter(
             x=curves["within"].x,
             y=curves["within"].y,
@@ -136,7 +136,8 @@ def _lay_out(figure: go.Figure, metric: Metric, labels: Labels, epochs: int) -> 
     title = {"text": labels.epoch, "standoff": 2, "font": {"size": 12}}
     figure.update_xaxes(title=title, range=[0, epochs + 0.15], rangemode="tozero")
     if metric == "accuracy":
-        figure.update_yaxes(tickformat=".0%", hoverformat=".2%")
+        empty = {} if figure.data else {"range": [0, 1]}
+        figure.update_yaxes(tickformat=".0%", hoverformat=".2%", **empty)
     else:
         figure.update_yaxes(rangemode="tozero", hoverformat=".4f")
 

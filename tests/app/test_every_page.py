@@ -88,12 +88,22 @@ def test_the_chosen_model_goes_along_from_page_to_page(tensorflow_ready, own_run
     assert app.selectbox(key="model-layers").value == own_run.id
 
 
-def test_a_model_file_that_cannot_be_read_is_a_sentence_on_the_layers_page(tensorflow_ready, damage, open_page):
-    folder = damage("model.keras", b"not an archive")
+def test_a_model_file_that_cannot_be_read_is_a_sentence_on_the_layers_page(tensorflow_ready, own_run, open_page):
+    own_run.folder.model_path.write_bytes(b"not an archive")
     app = open_page("layers")
-    app.selectbox(key="model-layers").select(folder.name).run()
+    app.selectbox(key="model-layers").select(own_run.id).run()
     assert not app.exception
-    assert any(folder.name in error.value for error in app.error)
+    assert any(own_run.id in error.value for error in app.error)
+
+
+def test_two_runs_that_read_alike_can_both_be_chosen(damage, own_run, open_page):
+    repeat = damage(
+        "commands.jsonl", b"", name="20000101-000000-repeat-0000"
+    )  # quick repeats share name, score, minute
+    app = open_page("layers")
+    for run_id in (own_run.id, repeat.name):
+        app.selectbox(key="model-layers").select(run_id).run()
+        assert app.selectbox(key="model-layers").value == run_id
 
 
 def test_layers_of_a_network_without_maps_says_so(tensorflow_ready, own_run, open_page):

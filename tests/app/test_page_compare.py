@@ -82,6 +82,20 @@ def test_runs_on_different_data_sets_have_no_winner(own_run, open_page):
     assert text("compare.different_data") in verdict(app)
 
 
+def test_a_run_that_ends_while_it_is_compared_stays_chosen(own_run, open_page):
+    events = own_run.folder.events_path
+    lines = events.read_text().splitlines(keepends=True)
+    ending = [line for line in lines if '"result"' in line or '"completed"' in line]
+    events.write_text("".join(line for line in lines if line not in ending))
+    with own_run.folder.lock():  # as the worker that trains it
+        app = choose(open_page("compare"), R2, own_run.id)
+        assert text("compare.undecided") in verdict(app)
+        events.write_text("".join(lines))
+    app.run()
+    assert not app.exception
+    assert app.multiselect[0].value == [R2, own_run.id]
+
+
 def test_a_run_and_its_repeat_stand_in_columns_of_their_own(own_run, damage, open_page):
     repeat = damage("run.json", json.dumps({"id": "repeat", "created": 1.0, "style": own_run.style}).encode())
     app = choose(open_page("compare"), own_run.id, repeat.name)

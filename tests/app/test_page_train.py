@@ -153,6 +153,7 @@ def test_start_submits_exactly_what_is_set_up(train, runs_dir):
 def test_stop_takes_a_waiting_run_out_of_the_line(train, runs_dir):
     start(train).click().run()
     button(train, "live.stop").click().run()
+    train.run()  # as the live view does by itself
     assert not train.exception
     (run,) = [run for run in RunStore(runs_dir).list_runs().runs if not run.bundled]
     assert run.state == "stopped"

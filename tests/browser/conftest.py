@@ -1,0 +1,81 @@
+"""The real app in a real Chromium: one server for most tests, without network and without MNIST."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from lab_in_browser import PATIENCE_MS, served, until
+from playwright.sync_api import expect, sync_playwright
+
+HERE = Path(__file__).parent
+RESULTS = HERE.parents[1] / "test-results"
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_collection_modifyitems(items):
+    if CHROMIUM:
+        return
+    absent = pytest.mark.skip(reason="no Chromium on this computer: install the package `chromium`")
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(absent)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A picture of every tab when a test fails."""
+    report = yield
+    if report.failed and "context" in item.funcargs:
+        for number, page in enumerate(item.funcargs["context"].pages):
+            page.screenshot(path=results_path(f"FAILED-{item.name}-{number}.png"))
+    return report
+
+
+def results_path(name):
+    RESULTS.mkdir(exist_ok=True)
+    return RESULTS / name.replace("/", "-")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    expect.set_options(timeout=PATIENCE_MS)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def _shared_server(tmp_path_factory):
+    with served(tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.fixture
+def lab(_shared_server):
+    """The server that most tests share; none of them, not even a failed one, leaves a run going."""
+    yield _shared_server
+    for run in _shared_server.own_runs:
+        if run.is_active:
+            run.folder.command("stop")
+    until(lambda: not any(run.is_active for run in _shared_server.own_runs), "all runs have ended")
+
+
+@pytest.fixture
+def context(browser, request):
+    """A visitor; parametrize it indirectly with what Playwright's `new_context` takes."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | getattr(request, "param", {}))
+    context.set_default_timeout(PATIENCE_MS)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context):
+    return context.new_page()
+
+
+@pytest.fixture
+def keep_picture(request):
+    """keep_picture(page, "first") → test-results/<test>-first.png"""
+    return lambda page, name: page.screenshot(path=results_path(f"{request.node.name}-{name}.png"))

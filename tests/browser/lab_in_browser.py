@@ -1,0 +1,219 @@
+"""How the browser tests start the app, and how a person's doings look in Playwright."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from cnn_core import RunStore, TrainingConfig, find_recipe
+from cnn_core.data.examples import DIGIT_STROKES
+from ui.text import text
+
+ROOT = Path(__file__).parents[2]
+PAGES = ("home", "design", "train", "draw", "layers", "compare", "runs")
+PATIENCE_S = 120  # the machine may be busy; no test is about seconds
+PATIENCE_MS = PATIENCE_S * 1000
+NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: no network
+
+
+@dataclass(frozen=True)
+class Server:
+    url: str
+    runs_dir: Path
+
+    def address(self, name):
+        return f"{self.url}/{'' if name == 'home' else name}"
+
+    @property
+    def own_runs(self):
+        """Newest first."""
+        return [run for run in RunStore(self.runs_dir).list_runs().runs if not run.bundled]
+
+
+@contextmanager
+def served(folder, **variables):
+    """A server of one's own that ends with all its workers."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = os.environ | {"CNN_LAB_RUNS_DIR": str(folder / "runs"), "KERAS_HOME": str(folder / "keras")}
+    environment.pop("CNN_LAB_DATA_DIR", None)
+    environment |= dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE) | variables
+    options = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
+    with (folder / "server.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", "app.py", *options],
+            cwd=ROOT,
+            env=environment,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_until_healthy(url, process)
+        yield Server(url, folder / "runs")
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait_until_healthy(url, process):
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for _ in range(PATIENCE_S * 4):
+        assert process.poll() is None, "the server ended at its start"
+        try:
+            if opener.open(f"{url}/_stcore/health", timeout=5).read() == b"ok":
+                return
+        except OSError:
+            time.sleep(0.25)
+    raise TimeoutError(f"no server at {url}")
+
+
+def until(condition, what):
+    """Waits for what has no element to wait for; returns the first true value."""
+    for _ in range(PATIENCE_S * 10):
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.1)
+    raise TimeoutError(what)
+
+
+def open_page(page, server, name):
+    page.goto(server.address(name))
+    expect_page(page, name)
+
+
+def go_by_menu(page, name):
+    page.get_by_test_id("stSidebarNav").get_by_role("link", name=text(f"nav.{name}")).click()
+    expect_page(page, name)
+
+
+def expect_page(page, name):
+    expect(title(page, name)).to_be_visible()
+    settle(page)
+    expect_no_failure(page)
+
+
+def title(page, name):
+    return page.get_by_role("heading", level=1, name=text(f"{name}.title"), exact=True)
+
+
+def settle(page):
+    page.wait_for_timeout(200)  # for a rerun that is just being asked for
+    expect(page.locator('[data-testid="stApp"][data-test-script-state="notRunning"]')).to_be_visible()
+
+
+def expect_no_failure(page):
+    expect(page.get_by_test_id("stException")).to_have_count(0)
+    expect(page.get_by_text(text("errors.page_failed").split(" (")[0])).to_have_count(0)
+
+
+def button(page, key, **values):
+    """A button of Streamlit's (the canvas has some of its own); an icon's name may stand before its label."""
+    label = re.compile(re.escape(text(key, **values)) + "$")
+    return page.get_by_test_id(re.compile("^stBaseButton")).filter(has_text=label).first
+
+
+def choose(page, label, option):
+    page.get_by_role("combobox", name=label).first.click()
+    page.get_by_role("option", name=option, exact=True).click()
+    settle(page)
+
+
+def fill(page, label, value):
+    box = page.get_by_role("spinbutton", name=label)
+    box.fill(str(value))
+    box.press("Enter")
+    settle(page)
+
+
+def canvas(page):
+    return page.locator("canvas.upper-canvas")
+
+
+def draw(page, digit, strokes=None):
+    """Draws a digit, or some of its strokes, with the mouse, and waits for the answer to it."""
+    settle(page)
+    expect(canvas(page)).to_be_visible()
+    canvas(page).scroll_into_view_if_needed()
+    bars = page.locator(".bars")
+    before = bars.inner_text()
+    box = canvas(page).bounding_box()
+    for stroke in DIGIT_STROKES[digit][strokes or slice(None)]:
+        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point, steps=2)
+        page.mouse.up()
+    until(lambda: bars.inner_text() != before, "another answer")
+
+
+def ink_on(page):
+    """How many pixels of the canvas are dark; -1 while one canvas takes another's place."""
+    sheet = page.locator("canvas.dc-canvas.lower-canvas")
+    if sheet.count() != 1:
+        return -1
+    return sheet.evaluate(
+        """canvas => {
+            const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+            let dark = 0;
+            for (let i = 0; i < pixels.length; i += 4) dark += pixels[i + 3] > 128 && pixels[i] < 128;
+            return dark;
+        }"""
+    )
+
+
+def expect_answer(page, digit=None):
+    sentence = text("answer.is", label="0123456789" if digit is None else digit)
+    shown = page.get_by_role("heading", level=3).filter(has_text=sentence.split("0123456789")[0].strip())
+    expect(shown).to_be_visible()
+    if digit is not None:
+        expect(shown).to_have_text(sentence)
+
+
+def start_run(page, recipe, epochs, dataset=None):
+    """On the Train page."""
+    recipe = find_recipe(recipe)
+    choose(page, text("setup.recipe"), f"{recipe.short} · {recipe.title}")
+    batch_size = page.get_by_role("spinbutton", name=title_of("batch_size"))
+    expect(batch_size).to_have_value(str(recipe.experiment.training.batch_size))  # the recipe's own knobs are there
+    if dataset:
+        choose(page, text("setup.dataset"), dataset)
+    fill(page, title_of("epochs"), epochs)
+    button(page, "train.start").click()
+
+
+def title_of(field):
+    return TrainingConfig.model_fields[field].title
+
+
+def expect_state(page, state):
+    """The run that is shown is in this state, and no longer in another."""
+    expect(page.locator(".stMarkdownBadge")).to_have_text([text(f"states.{state}")])
+
+
+def points(page):
+    """How many points the first curve shows; 0 before it is there."""
+    plots = page.locator(".cnn-plot[data-points]")
+    return int(plots.first.get_attribute("data-points")) if plots.count() else 0
+
+
+def until_curve_has_more_than(page, count):
+    return until(lambda: (now := points(page)) > count and now, f"a curve of more than {count} points")
+
+
+def stop_run(page):
+    button(page, "live.stop").click()
+    expect_state(page, "stopped")

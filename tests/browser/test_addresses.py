@@ -1,0 +1,26 @@
+"""Every page has an address of its own that works for whoever comes first."""
+
+import pytest
+from lab_in_browser import PAGES, expect_page, go_by_menu, open_page, served
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("name", ["train", "layers", "compare"])
+def test_the_first_request_of_a_fresh_server_opens_the_page_it_names(tmp_path, page, name):
+    with served(tmp_path) as server:
+        open_page(page, server, name)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_address_opens_its_page(lab, page, name):
+    open_page(page, lab, name)
+
+
+def test_the_menu_leads_to_every_page_and_back_goes_back(lab, page):
+    open_page(page, lab, "home")
+    for name in PAGES[1:]:
+        go_by_menu(page, name)
+        assert page.url == lab.address(name)
+    page.go_back()
+    expect_page(page, PAGES[-2])

@@ -1,0 +1,62 @@
+"""The sheet of paper: what was drawn can be taken back, and comes along."""
+
+import pytest
+from lab_in_browser import button, canvas, draw, expect_answer, go_by_menu, ink_on, open_page, settle, until
+from playwright.sync_api import expect
+
+from ui.text import text
+
+pytestmark = pytest.mark.browser
+
+NEARLY = 0.05  # a canvas mounted anew may smooth a stroke's edge differently
+
+
+def until_ink_is(page, wanted):
+    settle(page)
+    until(lambda: abs(ink_on(page) - wanted) <= NEARLY * wanted, f"about {wanted} dark pixels")
+
+
+def press(page, key):
+    expect(button(page, key)).to_be_enabled()
+    button(page, key).click()
+
+
+def test_undo_redo_and_clear(lab, page):
+    open_page(page, lab, "home")
+    draw(page, 4, slice(0, 1))
+    expect_answer(page)
+    one = ink_on(page)
+    draw(page, 4, slice(1, 2))
+    expect_answer(page, 4)
+    two = ink_on(page)
+    assert two > one > 0
+
+    press(page, "draw.undo")
+    until_ink_is(page, one)
+    press(page, "draw.redo")
+    until_ink_is(page, two)
+    press(page, "draw.clear")
+    until_ink_is(page, 0)
+    expect(page.get_by_text(text("answer.blank"))).to_be_visible()
+    press(page, "draw.undo")
+    until_ink_is(page, two)
+    expect_answer(page, 4)
+
+
+def test_the_drawing_goes_along_and_can_be_continued(lab, page):
+    open_page(page, lab, "home")
+    draw(page, 4, slice(0, 1))
+    expect_answer(page)
+    one = ink_on(page)
+
+    go_by_menu(page, "draw")
+    expect(canvas(page)).to_be_visible()
+    until_ink_is(page, one)
+    draw(page, 4, slice(1, 2))
+    expect_answer(page, 4)
+    two = ink_on(page)
+    assert two > one
+
+    go_by_menu(page, "home")
+    until_ink_is(page, two)
+    expect_answer(page, 4)
