@@ -41,8 +41,8 @@ def words_of(app):
 
 
 def number(app, ending):
-    """The one number input whose key ends so: "conv1.filters"."""
-    (found,) = [widget for widget in app.number_input if widget.key.endswith(f".{ending}")]
+    """The one number box or slider whose key ends so: "conv1.filters"."""
+    (found,) = [widget for widget in [*app.number_input, *app.slider] if widget.key.endswith(f".{ending}")]
     return found
 
 

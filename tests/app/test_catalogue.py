@@ -47,7 +47,7 @@ def key_patterns():
     for _, call in text_calls():
         for node in ast.walk(call.args[0]):
             if isinstance(node, ast.JoinedStr):
-                parts = [re.escape(p.value) if isinstance(p, ast.Constant) else r"\w+" for p in node.values]
+                parts = [re.escape(p.value) if isinstance(p, ast.Constant) else r"[\w-]+" for p in node.values]
                 yield re.compile("".join(parts))
 
 

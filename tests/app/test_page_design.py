@@ -1,16 +1,20 @@
-"""Design: every change has its price at once, and a way back."""
+"""Design: every change has its price at once, mistakes have a way out, and every change a way back."""
 
 import pytest
-from app_pages import button, go, metric, number, says
+from app_pages import button, go, metric, number, open_app, says
 
 from cnn_core import compute_anatomy, find_recipe
+from cnn_core.architecture.layers import LAYER_CLASSES
+from cnn_core.export import decode_link, encode_link
+from cnn_core.starters import STARTERS
+from ui.state import Lab
 from ui.text import text
 
 R2, R5 = (find_recipe(name).experiment.architecture for name in ("R2", "R5"))
 
 
 def total(architecture):
-    return compute_anatomy(architecture).parameters
+    return f"{compute_anatomy(architecture).parameters:,}"
 
 
 @pytest.fixture
@@ -18,8 +22,24 @@ def design(open_page):
     return open_page("design")
 
 
-def set_filters(app, filters, layer="conv1"):
-    number(app, f"{layer}.filters").set_value(filters).run()
+def bench(app):
+    state: Lab = app.session_state["cnn_lab"]
+    return state.bench
+
+
+def select(app, layer):
+    """What a click on the layer's row does."""
+    bench(app).selected = layer
+    return app.run()
+
+
+def knob(app, layer, field):
+    (found,) = [w for w in [*app.slider, *app.number_input, *app.selectbox] if w.key.endswith(f".{layer}.{field}")]
+    return found
+
+
+def turn(app, layer, field, value):
+    knob(select(app, layer), layer, field).set_value(value).run()
     assert not app.exception
     return app
 
@@ -28,91 +48,146 @@ def shown_total(app):
     return metric(app, "design.parameters").value
 
 
-def test_the_first_design_is_a_recipe_with_its_total(design):
-    assert shown_total(design) == f"{total(R2):,}"
+def test_the_first_design_is_r2_with_its_total(design):
+    assert shown_total(design) == total(R2) == "93,322"
     assert not metric(design, "design.parameters").delta
-    assert metric(design, "design.layers").value == str(len(R2.layers))
 
 
 def test_changed_filters_change_the_total_and_show_the_difference(design):
-    changed = total(R2.replace_layer("conv1", filters=16))
-    set_filters(design, 16)
-    assert shown_total(design) == f"{changed:,}"
-    assert metric(design, "design.parameters").delta == f"{changed - total(R2):+,}"
-
-
-def test_a_change_moves_the_shapes_of_the_layers_behind_it(design):
-    set_filters(design, 16)
-    for row in compute_anatomy(R2.replace_layer("conv1", filters=16)).rows[:2]:
-        assert says(design, str(row.output_shape))
+    turn(design, "conv1", "filters", 16)
+    assert shown_total(design) == total(R2.replace_layer("conv1", filters=16))
+    assert metric(design, "design.parameters").delta.startswith("-")
 
 
 def test_undo_takes_a_change_back_and_redo_makes_it_again(design):
     assert button(design, "design.undo").disabled
-    set_filters(set_filters(design, 16), 8)
-    once, twice = (f"{total(R2.replace_layer('conv1', filters=n)):,}" for n in (16, 8))
+    turn(turn(design, "conv1", "filters", 16), "conv1", "filters", 8)
+    once, twice = (total(R2.replace_layer("conv1", filters=n)) for n in (16, 8))
     assert shown_total(design) == twice
     assert shown_total(button(design, "design.undo").click().run()) == once
-    assert shown_total(button(design, "design.undo").click().run()) == f"{total(R2):,}"
+    assert shown_total(button(design, "design.undo").click().run()) == total(R2)
     assert button(design, "design.undo").disabled
-    assert number(design, "conv1.filters").value == 32
+    assert knob(design, "conv1", "filters").value == 32
     assert shown_total(button(design, "design.redo").click().run()) == once
     assert shown_total(button(design, "design.redo").click().run()) == twice
     assert button(design, "design.redo").disabled
 
 
 def test_a_new_change_ends_what_could_be_redone(design):
-    button(set_filters(design, 16), "design.undo").click().run()
-    assert button(set_filters(design, 8), "design.redo").disabled
+    button(turn(design, "conv1", "filters", 16), "design.undo").click().run()
+    assert button(turn(design, "conv1", "filters", 8), "design.redo").disabled
 
 
-def test_loading_a_recipe_replaces_the_design_and_undo_brings_it_back(design):
-    set_filters(design, 16)
-    design.selectbox(key="design.recipe").select(R5.name).run()
+@pytest.mark.parametrize("starter", STARTERS)
+def test_every_starter_can_be_loaded_and_undo_brings_the_former_back(design, starter):
+    design.selectbox(key="design.origin").set_value(starter).run()
     button(design, "design.load").click().run()
     assert not design.exception
-    assert shown_total(design) == f"{total(R5):,}"
+    assert shown_total(design) == total(STARTERS[starter].architecture)
     assert not metric(design, "design.parameters").delta
+
+
+def test_a_kernel_that_does_not_fit_is_explained_and_each_button_mends_it(design):
+    for index in range(3):
+        turn(design, "conv3", "kernel_size", 7)
+        assert says(design, "conv3: a 7×7 window does not fit its 5×5 input")
+        assert shown_total(design) == "–"
+        design.button(key=f"fix-{index}").click().run()
+        assert not design.exception
+        assert shown_total(design) != "–"
+        button(design, "design.undo").click().run()
+        button(design, "design.undo").click().run()
+        assert shown_total(design) == total(R2)
+
+
+@pytest.mark.parametrize("kind", LAYER_CLASSES)
+def test_every_kind_of_layer_can_be_added_and_taken_back(design, kind):
+    select(design, "pool1")
+    design.button(key=f"add-{kind}").click().run()
+    assert not design.exception
+    added = [x for x in bench(design).design.architecture.layers if x not in R2.layers]
+    assert [x.kind for x in added] == [kind]
+    assert bench(design).selected == added[0].name
     button(design, "design.undo").click().run()
-    assert shown_total(design) == f"{total(R2.replace_layer('conv1', filters=16)):,}"
+    assert bench(design).design.architecture == R2
 
 
-@pytest.mark.parametrize("recipe", ["R1", "R2", "R3", "R4", "R5", "LeNet-5", "Dense"])
-def test_every_recipe_can_be_loaded(design, recipe):
-    design.selectbox(key="design.recipe").select(find_recipe(recipe).id).run()
+def test_r2_can_be_built_from_nothing(design):
+    design.selectbox(key="design.origin").set_value("from-nothing").run()
     button(design, "design.load").click().run()
-    assert not design.exception
-    assert shown_total(design) == f"{total(find_recipe(recipe).experiment.architecture):,}"
+    for kind in ("Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Conv2D", "Dense"):
+        design.button(key=f"add-{kind}").click().run()
+        if kind == "Conv2D" and len(bench(design).design.architecture.layers) > 3:
+            layer = bench(design).selected
+            knob(design, layer, "filters").set_value(64).run()
+    assert [x.kind for x in bench(design).design.architecture.layers] == [x.kind for x in R2.layers]
+    assert shown_total(design) == "93,322"
 
 
-def test_a_kernel_that_does_not_fit_is_explained_and_the_design_cannot_be_trained(design):
-    number(design, "conv3.kernel_size").set_value(9).run()
+def test_layers_move_are_copied_and_removed(design):
+    select(design, "pool1")
+    names = lambda: [x.name for x in bench(design).design.architecture.layers]  # noqa: E731
+    design.button(key="place-up").click().run()
+    assert names()[:2] == ["pool1", "conv1"]
+    design.button(key="place-down").click().run()
+    assert names() == [x.name for x in R2.layers]
+    design.button(key="place-duplicate").click().run()
+    assert len(names()) == len(R2.layers) + 1
+    design.button(key="place-remove").click().run()
+    assert "pool1" not in names()
+
+
+def test_channels_first_turns_every_shape(design):
+    switch = next(w for w in design.segmented_control if w.key.startswith("design.format"))
+    switch.set_value("channels_first").run()
     assert not design.exception
-    assert any("conv3" in error.value for error in design.error)
-    assert button(design, "design.train").disabled
-    button(design, "design.undo").click().run()
-    assert not design.error
-    assert not button(design, "design.train").disabled
+    assert bench(design).design.architecture.data_format == "channels_first"
+    assert says(select(design, "conv1"), "(1, 28, 28) → (32, 26, 26)")
 
 
 def test_the_design_outlasts_a_visit_to_another_page(design):
-    set_filters(design, 16)
+    turn(design, "conv1", "filters", 16)
     app = go(go(design, "compare"), "design")
-    assert number(app, "conv1.filters").value == 16
+    assert shown_total(app) == total(R2.replace_layer("conv1", filters=16))
 
 
 def test_train_this_design_opens_train_with_it(design):
-    set_filters(design, 16)
-    button(design, "design.train").click().run()
-    assert not design.exception
-    assert design.title[0].value == text("train.title")
-    assert number(design, "conv1.filters").value == 16
-    assert not button(design, "train.start").disabled
+    turn(design, "conv1", "filters", 16)
+    app = go(design, "train")
+    app.selectbox(key="setup.recipe").set_value("own-design").run()
+    assert not app.exception
+    assert number(app, "conv1.filters").value == 16
 
 
-def test_the_design_that_is_trained_follows_later_changes(design):
-    button(set_filters(design, 16), "design.train").click().run()
-    go(design, "design")
-    button(set_filters(design, 8), "design.train").click().run()
+def test_a_link_puts_its_design_on_the_bench_and_undo_brings_back_what_was_there():
+    app = open_app()
+    app.query_params["design"] = encode_link(find_recipe("R5").experiment)
+    go(app, "design")
+    assert not app.exception
+    assert shown_total(app) == total(R5)
+    assert shown_total(button(app, "design.undo").click().run()) == total(R2)
+
+
+@pytest.mark.parametrize("link", ["", "1.", "2.abc", "1.AAAA", "x" * 5000, "1." + "é" * 30])
+def test_a_link_that_cannot_be_read_leaves_the_bench_as_it_is(link):
+    app = open_app()
+    app.query_params["design"] = link
+    go(app, "design")
+    assert not app.exception
+    assert shown_total(app) == total(R2)
+    assert bool(app.error) == bool(link)
+
+
+def test_the_link_shown_leads_to_this_very_design(design):
+    turn(design, "conv1", "filters", 16)
+    design.session_state["design.tabs"] = text("design.tab_share")
+    design.run()
+    link = next(code.value for code in design.code if "?design=" in code.value)
+    assert decode_link(link.split("?design=")[1]) == bench(design).design
+
+
+def test_the_code_tab_holds_the_script_of_this_design(design):
+    design.session_state["design.tabs"] = text("design.tab_code")
+    design.run()
     assert not design.exception
-    assert number(design, "conv1.filters").value == 8
+    assert any("layers.Conv2D(64, 3" in code.value for code in design.code)

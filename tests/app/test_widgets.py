@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import TrainingConfig
-from cnn_core.architecture.spec import Conv2D, Dense, MaxPooling2D
+from cnn_core.architecture.layers import Conv2D, Dense, MaxPooling2D
 
 TRAINING = [(TrainingConfig, name) for name in TrainingConfig.model_fields if name != "version"]
 LAYERS = [(Conv2D, "filters"), (Conv2D, "kernel_size"), (Conv2D, "padding"), (MaxPooling2D, "pool_size")]
@@ -30,7 +30,7 @@ def render(model, name):
     app = AppTest.from_function(draw_field, default_timeout=60, args=(model.__module__, model.__name__, name, default))
     app.run()
     assert not app.exception
-    (widget,) = [*app.selectbox, *app.number_input]
+    (widget,) = [*app.selectbox, *app.number_input, *app.slider]
     return app, widget
 
 
@@ -76,7 +76,7 @@ def test_the_widget_offers_what_the_field_accepts_and_nothing_else(model, name):
 def test_a_choice_comes_back_in_the_fields_own_type(model, name):
     app, widget = render(model, name)
     default = model.model_fields[name].default
-    other = widget.options[-1] if hasattr(widget, "options") else type(default)(widget.min)
+    other = widget.options[-1] if getattr(widget, "options", None) else type(default)(widget.min)
     widget.set_value(other).run()
     assert app.session_state["chosen"] == other
     assert type(app.session_state["chosen"]) is type(default)
