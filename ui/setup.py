@@ -61,7 +61,8 @@ def _render_choice() -> tuple[str, DatasetName]:
     names = {recipe.id: f"{recipe.short} · {recipe.title}" for recipe in RECIPES}
     if lab().design is not None:
         names = {OWN_DESIGN: text("setup.own_design"), **names}
-    if widget_value(RECIPE_KEY, FIRST_RECIPE) not in names:
+    start_widget(RECIPE_KEY, FIRST_RECIPE)
+    if widget_value(RECIPE_KEY) not in names:  # "my design", which is none of one's own any more
         set_widget(RECIPE_KEY, FIRST_RECIPE)
     start_widget(DATASET_KEY, "mnist" if is_available("mnist") else "digits")
     left, right = st.columns(2)
