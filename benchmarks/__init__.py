@@ -17,6 +17,8 @@ machine at hand; only the ratios travel.
 - `stroke` — in Chromium on /draw, TensorFlow ready: from the pen's release to the answer in the page, against a plain
   script with the same canvas that only says how much ink it got. Clocks and observers run in the page. Target: at most
   1.25.
+- `slider` — in Chromium on /design, TensorFlow not loaded: from a key on the kernel-size slider to the new table, on R3
+  and on a network of 30 layers, against a plain script that echoes a slider. Target: at most 1.5.
 - `all` — one after the other.
 
 Needs requirements-dev.txt and a Chromium (the system's, or `playwright install chromium`). Runs go to temporary

@@ -33,11 +33,18 @@ def _stroke(pairs: int) -> list[Pairs]:
     return measure_stroke(pairs)
 
 
+def _slider(pairs: int) -> list[Pairs]:
+    from benchmarks.slider import measure_slider
+
+    return measure_slider(pairs)
+
+
 BENCHMARKS: dict[str, tuple[Callable[[int], list[Pairs]], int]] = {
     "first-paint": (_first_paint, 7),
     "rerun": (_rerun, 5),
     "answer": (_answer, 200),
     "stroke": (_stroke, 15),
+    "slider": (_slider, 20),
 }
 
 

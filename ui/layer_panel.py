@@ -59,10 +59,14 @@ def render_add_layer(bench: Bench) -> None:
             st.button(
                 text(f"kinds.{kind}"), key=f"add-{kind}", icon=":material/add:", on_click=_add, args=(bench, kind)
             )
-        with st.popover(text("design.add_more"), icon=":material/add:"):
-            for kind in LAYER_CLASSES:
-                if kind not in BASIC_KINDS:
-                    st.button(kind, key=f"add-{kind}", width="stretch", on_click=_add, args=(bench, kind))
+        key = f"add-more-{bench.version}"
+        st.menu_button(
+            text("design.add_more"),
+            [kind for kind in LAYER_CLASSES if kind not in BASIC_KINDS],
+            key=key,
+            icon=":material/add:",
+            on_click=lambda: _add(bench, widget_value(key)),
+        )
 
 
 def find_place(spec: ArchitectureSpec, selected: str, kind: str) -> int:

@@ -21,7 +21,7 @@ from ui.state import lab
 from ui.text import text
 
 DRAWING, TEST_IMAGE = "drawing", "test"
-_SHOWN_KINDS = ("Conv2D", "Activation", "MaxPooling2D", "AveragePooling2D")
+_PASSING_ON = ("Dropout", "SpatialDropout2D", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom")
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
@@ -49,7 +49,7 @@ def render_layers(run: RunRecord) -> None:
         names = DATASETS[run.experiment.dataset].class_names
         render_probabilities(outputs[-1].values, names, style_of(run.style).color, key="layers-bars")
     st.caption(text("layers.legend"), help=text("glossary.feature_map"))
-    shown = [picture_of(output) for output in outputs if output.is_map and output.kind in _SHOWN_KINDS]
+    shown = [picture_of(output) for output in outputs if output.is_map and output.kind not in _PASSING_ON]
     if shown:
         render_maps(shown, key="layers-maps")
     else:

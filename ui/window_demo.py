@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import streamlit as st
 from PIL import Image
@@ -10,12 +12,16 @@ from cnn_core.architecture import Anatomy, LayerAnatomy
 from cnn_core.architecture.layers import Conv2D, DepthwiseConv2D, Layer, Pooling2D, SeparableConv2D
 from cnn_core.data.ink import centre_ink
 from cnn_core.figures.kernels import build_kernels
+from cnn_core.runs.snapshots import list_snapshots, load_snapshot
+from cnn_core.runs.store import BUNDLED_DIR
 from ui.answer import example_ink
 from ui.components import read_asset
+from ui.concept_demo import render_concept
 from ui.state import Bench, lab
 from ui.text import text
 
 _SIDE_AT_MOST = 14  # pixels of input shown: enough to see a digit, few enough to read the numbers
+_TRAINED_RUNS = {3: "three-conv-3x3-valid", 5: "lenet-5"}
 _FIRST_KERNEL = "vertical_edges"
 
 _window = st.components.v2.component(
@@ -34,13 +40,13 @@ _window = st.components.v2.component(
 def render_window_demo(bench: Bench, anatomy: Anatomy) -> None:
     layer, row = _choose_layer(bench, anatomy)
     if layer is None or row is None:
-        st.caption(text("window.pick"))
+        render_concept(bench, anatomy)
         return
     st.caption(text("window.intro", layer=layer.name))
     pixels = _pixels(min(_SIDE_AT_MOST, *row.input_shape[:2]))
     size = layer.pool_size if isinstance(layer, Pooling2D) else layer.kernel_size  # type: ignore[attr-defined]
     operation = {"MaxPooling2D": "max", "AveragePooling2D": "mean"}.get(row.kind, "conv")
-    kernels = build_kernels(size) if operation == "conv" else {}
+    kernels = _kernels(size) if operation == "conv" else {}
     data = {
         "input": np.round(pixels, 3).tolist(),
         "layer": {
@@ -74,8 +80,23 @@ def _choose_layer(bench: Bench, anatomy: Anatomy) -> tuple[Layer | None, LayerAn
     return layer, rows[layer.name] if layer else None
 
 
+def _kernels(size: int) -> dict[str, np.ndarray]:
+    """Those made by hand, and the strongest one of a bundled network's first layer where one has this size."""
+    kernels = build_kernels(size)
+    if size in _TRAINED_RUNS:
+        weights_dir = BUNDLED_DIR / _TRAINED_RUNS[size] / "weights"
+        first = load_snapshot(weights_dir, list_snapshots(weights_dir)[-1])[0][:, :, 0, :]  # (k, k, filters)
+        kernels["trained"] = first[:, :, int(np.abs(first).sum(axis=(0, 1)).argmax())]
+    return kernels
+
+
 def _pixels(side: int) -> np.ndarray:
     """The drawing, or our example digit, as (side, side) ink 0–1."""
     ink = lab().ink
-    picture = Image.fromarray(centre_ink(example_ink() if ink is None else ink)[3:25, 3:25])
+    picture = Image.fromarray((_example() if ink is None else centre_ink(ink))[3:25, 3:25])
     return np.clip(np.asarray(picture.resize((side, side), Image.Resampling.BOX), dtype=np.float32), 0, 1)
+
+
+@lru_cache(maxsize=1)
+def _example() -> np.ndarray:
+    return centre_ink(example_ink())

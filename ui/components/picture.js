@@ -38,6 +38,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   }
   const svg = root.querySelector("svg");
   svg.style.maxWidth = "100%";
+  svg.style.minWidth = `${Math.min(760, svg.width.baseVal.value)}px`; // on a phone it is scrolled, not shrunk away
   svg.style.height = "auto";
   for (const block of root.querySelectorAll(".block")) {
     block.classList.toggle("selected", block.dataset.layer === data.selected);

@@ -113,7 +113,7 @@ function explain(data, list, value) {
     return `${data.layer.op === "max" ? "max" : "mean"}(${inside}) = ${value.toFixed(3)}`;
   }
   const there = list.filter((t) => t.value * t.weight !== 0);
-  const shown = there.slice(0, 9).map((t) => `${t.value.toFixed(2)}·${t.weight.toFixed(2)}`).join(" + ");
+  const shown = there.slice(0, 9).map((t) => `${t.value.toFixed(2)}·${t.weight < 0 ? `(${t.weight.toFixed(2)})` : t.weight.toFixed(2)}`).join(" + ");
   const rest = there.length > 9 ? ` + … (${there.length - 9})` : "";
   return `${shown || "0"}${rest} = ${value.toFixed(3)}`;
 }
