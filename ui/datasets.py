@@ -18,7 +18,7 @@ from ui.text import text
 _POLL_S = 0.5
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def _downloads() -> dict[str, BackgroundDownload]:
     return {}  # one per data set and server: two visitors who ask share one
 

@@ -81,7 +81,7 @@ class TensorFlow:
             logger.warning("%s", error)
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def get_tensorflow() -> TensorFlow:
     return TensorFlow()
 
@@ -94,12 +94,12 @@ def get_executor() -> LocalExecutor:
     return _executor(default_runs_dir())
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def _store(runs_dir: Path) -> RunStore:
     return RunStore(runs_dir)
 
 
-@st.cache_resource
+@st.cache_resource(show_spinner=False)
 def _executor(runs_dir: Path) -> LocalExecutor:
     return LocalExecutor(_store(runs_dir))
 

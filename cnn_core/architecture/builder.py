@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnn_core.architecture.anatomy import compute_anatomy, has_shortcut_kernel
+from cnn_core.architecture.anatomy import compute_anatomy
+from cnn_core.architecture.costs import has_shortcut_kernel
 from cnn_core.architecture.layers import AUGMENTATION, Activate, BatchNormalization, Conv2D, Layer, ResidualBlock
 from cnn_core.architecture.spec import ArchitectureSpec
 

@@ -120,6 +120,16 @@ class ResidualBlock(Layer):
     """
 
     stem, group = "residual", "convolution"
+    parts: ClassVar = (
+        "conv1",
+        "norm1",
+        "act1",
+        "conv2",
+        "norm2",
+        "shortcut",
+        "add",
+        "out",
+    )  # Keras layers NAME_conv1, …
     kind: Literal["ResidualBlock"] = "ResidualBlock"
     filters: FiltersKnob = 32
     kernel_size: KernelKnob = 3

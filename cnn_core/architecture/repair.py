@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cnn_core.architecture.anatomy import compute_anatomy, format_shape
+from cnn_core.architecture.anatomy import compute_anatomy, compute_partial_anatomy, format_shape
 from cnn_core.architecture.layers import (
     AUGMENTATION,
     Activate,
@@ -117,9 +117,18 @@ def _candidates(spec: ArchitectureSpec, problem: LayerProblem, classes: int) -> 
     index = next(i for i, layer in enumerate(spec.layers) if layer.name == problem.layer)
     for make in _REPAIRS[problem.code]:
         try:
-            yield from make(spec, index, classes)
+            yield from (candidate for candidate in make(spec, index, classes) if _removes(problem, candidate[2]))
         except ValidationError:
             continue
+
+
+def _removes(problem: LayerProblem, spec: ArchitectureSpec) -> bool:
+    """Whether the layer is gone, fits now, or at least has another mistake than before."""
+    anatomy, first = compute_partial_anatomy(spec)
+    if first is None or first.layer == problem.layer:
+        return first is None or first.code != problem.code
+    fitting = {row.name for row in anatomy.rows}
+    return problem.layer in fitting or problem.layer not in {layer.name for layer in spec.layers}
 
 
 def _shrink_window(spec: ArchitectureSpec, index: int, classes: int) -> Iterator[Candidate]:

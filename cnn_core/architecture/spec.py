@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from cnn_core.architecture.layers import LAYER_CLASSES, Layer, LayerSpec
+from cnn_core.architecture.layers import LAYER_CLASSES, Layer, LayerSpec, ResidualBlock
 
 DataFormat = Literal["channels_last", "channels_first"]
 
@@ -61,6 +61,11 @@ class ArchitectureSpec(BaseModel):
         twice = [name for name, count in Counter(layer.name for layer in self.layers).items() if count > 1]
         if twice:
             raise ValueError(f"Two layers are called {twice[0]!r}; give one of them another name.")
+        blocks = [layer for layer in self.layers if isinstance(layer, ResidualBlock)]
+        parts = {f"{block.name}_{part}" for block in blocks for part in block.parts}
+        like_a_part = [layer.name for layer in self.layers if layer.name in parts]
+        if like_a_part:
+            raise ValueError(f"{like_a_part[0]!r} is the name of a part of a residual block; give the layer another.")
         return self
 
     def with_input(self, input_shape: tuple[int, int, int]) -> ArchitectureSpec:

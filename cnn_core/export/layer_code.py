@@ -51,13 +51,13 @@ def write_layer(layer: Layer, data_format: str) -> str:
         if value != default:
             given.append(f"{key}={repr_value(value)}")
     if l2:
-        given.append(f"kernel_regularizer=keras.regularizers.L2({l2:g})")
+        given.append(f"kernel_regularizer=keras.regularizers.L2({l2!r})")
     return f"layers.{kind}({', '.join([*given, f'name={repr_value(name)}'])})"
 
 
 def repr_value(value: object) -> str:
     """Python source of a plain value, strings in double quotes."""
-    return f'"{value}"' if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else repr(value)
+    return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
 def _write_functional(spec: ArchitectureSpec, shape: tuple[int, ...]) -> str:

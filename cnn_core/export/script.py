@@ -18,14 +18,15 @@ _OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 def write_script(experiment: Experiment) -> str:
     """Python source, ready to run with `keras`, `tensorflow` and `numpy` installed."""
     sections = [f"# {title}\n{code}" for title, code in _sections(experiment)]
-    return f'"""{experiment.name}"""\n\n' + "\n\n".join(sections) + "\n"
+    name = json.dumps(experiment.name, ensure_ascii=False)[1:-1]  # a name out of a link stays a name
+    return f'"""{name}"""\n\n' + "\n\n".join(sections) + "\n"
 
 
 def write_notebook(experiment: Experiment) -> str:
     """The same as a Jupyter notebook (nbformat 4), one cell per step."""
-    cells = [_cell("markdown", f"# {experiment.name}")]
+    cells = [_cell("markdown", "name", f"# {experiment.name}")]
     for title, code in _sections(experiment):
-        cells += [_cell("markdown", f"## {title}"), _cell("code", code)]
+        cells += [_cell("markdown", f"about-{title}", f"## {title}"), _cell("code", title, code)]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return json.dumps(
         {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}, indent=1
@@ -38,7 +39,7 @@ def _sections(experiment: Experiment) -> Iterator[tuple[str, str]]:
     yield "Data", _data(experiment)
     yield "Preprocessing", _preprocessing(experiment)
     yield "Model", write_model(experiment.architecture) + "\nmodel.summary()"
-    rate = f"{training.learning_rate:g}"
+    rate = repr(training.learning_rate)
     yield (
         "Training",
         "\n".join(
@@ -98,12 +99,11 @@ def _preprocessing(experiment: Experiment) -> str:
 
 def _watched(experiment: Experiment) -> str:
     split = experiment.training.validation_split
-    return f"validation_split={split:g}" if split else "validation_data=(x_test, y_test)"
+    return f"validation_split={split!r}" if split else "validation_data=(x_test, y_test)"
 
 
-def _cell(kind: str, source: str) -> dict[str, object]:
-    cell: dict[str, object] = {"cell_type": kind, "id": "", "metadata": {}, "source": source.splitlines(keepends=True)}
-    cell["id"] = f"{kind}-{abs(hash(source)) % 10**8}"
+def _cell(kind: str, name: str, source: str) -> dict[str, object]:
+    cell: dict[str, object] = {"cell_type": kind, "id": name.lower(), "metadata": {}}
     if kind == "code":
         cell |= {"execution_count": None, "outputs": []}
-    return cell
+    return cell | {"source": source.splitlines(keepends=True)}

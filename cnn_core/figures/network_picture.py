@@ -10,7 +10,8 @@ from html import escape
 from itertools import pairwise
 from math import log2, sqrt
 
-from cnn_core.architecture.anatomy import Anatomy, LayerAnatomy, Shape, format_shape
+from cnn_core.architecture.anatomy import Anatomy, LayerAnatomy, format_shape
+from cnn_core.architecture.costs import Shape
 from cnn_core.architecture.layers import Layer
 from cnn_core.architecture.spec import ArchitectureSpec
 

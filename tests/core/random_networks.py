@@ -58,7 +58,10 @@ def random_valid_network(rng, input_shape=None):
         kinds = rng.choices(AUGMENTING, k=rng.choice((0, 0, 0, 1, 2)))
         kinds += rng.choices([x for x in FOR_PICTURES if x not in FLATTENING] + FOR_ANYTHING, k=rng.randint(0, 5))
         if rng.random() < 0.7:
-            kinds += [rng.choice(FLATTENING), *rng.choices(["Dense", "Dense", "Flatten", *FOR_ANYTHING], k=rng.randint(0, 3))]
+            kinds += [
+                rng.choice(FLATTENING),
+                *rng.choices(["Dense", "Dense", "Flatten", *FOR_ANYTHING], k=rng.randint(0, 3)),
+            ]
         if not kinds:
             continue
         spec = _network(rng, [random_layer(rng, kind) for kind in kinds], input_shape)

@@ -67,9 +67,7 @@ def test_every_layer_of_a_random_network_is_what_keras_makes_of_it(seed):
 def test_the_random_networks_are_many_and_leave_nothing_out():
     specs = [spec for seed in range(CHUNKS) for spec in networks(seed)]
     assert len({spec.model_dump_json() for spec in specs}) >= 2_000
-    kinds = Counter(
-        (layer.kind, spec.data_format, spec.input_shape) for spec in specs for layer in spec.layers
-    )
+    kinds = Counter((layer.kind, spec.data_format, spec.input_shape) for spec in specs for layer in spec.layers)
     wanted = {
         (kind, data_format, shape)
         for kind in LAYER_CLASSES

@@ -85,7 +85,9 @@ def keras_output_shape(spec):
 
     (layer,) = spec.layers
     try:
-        output = getattr(keras.layers, layer.kind)(**layer.model_dump(exclude={"kind", "l2"}))(keras.Input(spec.input_shape))
+        output = getattr(keras.layers, layer.kind)(**layer.model_dump(exclude={"kind", "l2"}))(
+            keras.Input(spec.input_shape)
+        )
     except ValueError:
         return None
     return output.shape[1:] if min(output.shape[1:]) > 0 else None

@@ -54,8 +54,8 @@ def workers(monkeypatch):
     started = []
     spawn = executor_module._spawn
 
-    def remember():
-        started.append(spawn())
+    def remember(*arguments):
+        started.append(spawn(*arguments))
         return started[-1]
 
     monkeypatch.setattr(executor_module, "_spawn", remember)

@@ -1,0 +1,214 @@
+"""The generated script does what the app's run does: the same weights bit for bit and the same history."""
+
+import ast
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from random_networks import random_valid_network
+
+import cnn_core
+from cnn_core import DATASETS, RECIPES, ArchitectureSpec, Experiment, RunStore, TrainingConfig, train_run
+from cnn_core.architecture.layers import LAYER_CLASSES, Conv2D, Dense, Dropout, Flatten, ResidualBlock
+from cnn_core.data.load import Dataset
+from cnn_core.export import write_notebook, write_script
+from cnn_core.starters import STARTERS
+from cnn_core.training import engine
+from cnn_core.training.events import read_events
+
+ROOT = Path(cnn_core.__file__).parents[1]
+RANDOM_EXPERIMENTS = 24
+METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+def make_data():
+    """300 pictures to train and 100 to test, each with a bright patch where its class says; grey and in colour."""
+    rng = np.random.default_rng(0)
+    data = {}
+    for part, count in (("train", 300), ("test", 100)):
+        y = rng.integers(0, 10, count)
+        for name, side in (("x", 28), ("colour", 32)):
+            x = rng.integers(0, 60, (count, side, side, 3 if name == "colour" else 1))
+            for image, label in zip(x, y, strict=True):
+                image[4 + 2 * label : 8 + 2 * label, 6:20] += 180
+            data[f"{name}_{part}"] = x.astype(np.uint8)
+        data[f"y_{part}"] = y.astype(np.int64)
+    return data
+
+
+def load_small(name, on_progress=None):
+    data = make_data()
+    x = "colour" if name == "cifar10" else "x"
+    return Dataset(DATASETS[name], data[f"{x}_train"], data["y_train"], data[f"{x}_test"], data["y_test"])
+
+
+def random_experiment(rng):
+    dataset = rng.choice(list(DATASETS))
+    network = random_valid_network(rng, DATASETS[dataset].image_shape)
+    layers = [layer.model_dump() | {"name": ""} for layer in network.layers]
+    if len(cnn_core.compute_anatomy(network).output_shape) == 3:
+        layers.append({"kind": rng.choice(("Flatten", "GlobalAveragePooling2D"))})
+    layers.append({"kind": "Dense", "units": 10, "activation": "softmax"})
+    return Experiment.model_validate(
+        {
+            "name": f"random {rng.random()}",
+            "architecture": network.model_dump() | {"layers": layers},
+            "dataset": dataset,
+            "training": {
+                "optimizer": rng.choice(("adam", "rmsprop", "sgd")),
+                "learning_rate": rng.choice((0.001, 1 / 300, 0.0123456789)),
+                "loss": rng.choice(("categorical_crossentropy", "mse")),
+                "batch_size": rng.choice((2, 32, 50, 64)),
+                "epochs": 2,
+                "input_scaling": rng.choice(("unit", "unit", "raw")),
+                "validation_split": rng.choice((0.0, 0.0, 0.2, 1 / 3)),
+                "seed": rng.randint(0, 2**31 - 1),
+            },
+        }
+    )
+
+
+def make_experiments():
+    recipes = {recipe.short: recipe.experiment.with_training(epochs=2) for recipe in RECIPES[:5]}
+    rng = random.Random(3)
+    return recipes | {f"random{i:02}": random_experiment(rng) for i in range(RANDOM_EXPERIMENTS)}
+
+
+EXPERIMENTS = make_experiments()
+
+
+@pytest.fixture(scope="module")
+def scripts_results(tmp_path_factory):
+    """Name → (weights, history) of every script, all run one after the other in another process."""
+    folder = tmp_path_factory.mktemp("scripts")
+    data = make_data()
+    np.savez(folder / "data.npz", **data | {f"x_{part}": data[f"x_{part}"][..., 0] for part in ("train", "test")})
+    for name, experiment in EXPERIMENTS.items():
+        (folder / f"{name}.py").write_text(write_script(experiment), encoding="utf-8")
+    command = [sys.executable, str(Path(__file__).with_name("run_scripts.py")), str(folder)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    results = {}
+    for name in EXPERIMENTS:
+        with np.load(folder / f"{name}.npz") as file:
+            weights = [file[key] for key in file.files]
+        results[name] = weights, json.loads((folder / f"{name}.json").read_text())
+    return results
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_a_script_ends_with_the_weights_and_the_history_of_the_apps_run(name, scripts_results, tmp_path, monkeypatch):
+    monkeypatch.setattr(engine, "load_dataset", load_small)
+    folder = RunStore(tmp_path).create(EXPERIMENTS[name])
+    train_run(folder)
+    ours = keras.saving.load_model(folder.model_path, compile=False).get_weights()
+    epochs = [event for event in read_events(folder.events_path) if event["type"] == "epoch"]
+    keras.backend.clear_session()
+
+    weights, history = scripts_results[name]
+    assert len(ours) == len(weights)
+    assert all(np.array_equal(a, b, equal_nan=True) for a, b in zip(ours, weights, strict=True))
+    for key in METRICS:
+        assert [epoch[key] for epoch in epochs] == [None if x != x else x for x in history[key]], key
+
+
+def test_the_random_experiments_leave_nothing_out():
+    experiments = [EXPERIMENTS[name] for name in EXPERIMENTS if name.startswith("random")]
+    assert len(experiments) >= 20
+    assert {layer.kind for e in experiments for layer in e.architecture.layers} == set(LAYER_CLASSES)
+    assert {e.dataset for e in experiments} == set(DATASETS)
+    assert {e.architecture.data_format for e in experiments} == {"channels_last", "channels_first"}
+    assert {e.training.optimizer for e in experiments} == {"adam", "rmsprop", "sgd"}
+    assert any(not np.array_equal(e.training.validation_split, 0) for e in experiments)
+
+
+# ---- what it looks like
+
+
+@pytest.mark.parametrize("name", STARTERS)
+def test_the_script_of_every_starter_is_python_and_short(name):
+    source = write_script(STARTERS[name])
+    compile(source, name, "exec")
+    layers = len(STARTERS[name].architecture.layers)
+    assert len(source.splitlines()) <= 50 + 10 * layers
+    assert max(map(len, source.splitlines())) <= 140
+
+
+def test_reproducing_a_run_takes_two_lines_more_than_a_plain_script():
+    source = write_script(STARTERS["from-nothing"])
+    assert source.count("set_random_seed(1337)") == source.count("enable_op_determinism()") == 1
+
+
+def test_only_what_differs_from_kerass_defaults_is_written():
+    assert '    layers.Conv2D(32, 3, name="conv1"),' in write_script(experiment(Conv2D())).splitlines()
+
+
+def experiment(*layers, name="x", **training):
+    architecture = ArchitectureSpec(layers=(*layers, Flatten(), Dense(units=10, activation="softmax")))
+    return Experiment(name=name, architecture=architecture, training=TrainingConfig(**training))
+
+
+def test_numbers_are_written_in_full():
+    source = write_script(experiment(Dropout(rate=1 / 3), learning_rate=0.0123456789, validation_split=1 / 7))
+    for number in (1 / 3, 0.0123456789, 1 / 7):
+        assert repr(number) in source
+
+
+@pytest.mark.parametrize("name", ['a"""b', "back\\slash", 'ends with "', "two\nlines", '"""\nimport os\n"""', "手写数字", "\\"])
+def test_any_name_is_only_a_name_in_the_script(name):
+    tree = ast.parse(write_script(experiment(name=name)))
+    plain = ast.parse(write_script(experiment(name="x")))
+    assert len(tree.body) == len(plain.body)
+    assert tree.body[0].value.value == name
+
+
+@pytest.mark.parametrize("name", ["input_layer", "input", "x", "keras_tensor", "sequential"])
+@pytest.mark.parametrize("more", [(), (ResidualBlock(filters=2),)], ids=["sequential", "functional"])
+def test_a_layer_may_be_called_anything_in_the_script_too(name, more):
+    source = write_script(experiment(Conv2D(name=name, filters=2), *more))
+    start = source.index("# Model")
+    variables = {}
+    exec("import keras\nfrom keras import layers\n" + source[start : source.index("# Training")], variables)
+    assert name in [layer.name for layer in variables["model"].layers]
+
+
+# ---- the notebook
+
+
+@pytest.mark.parametrize("name", STARTERS)
+def test_the_notebook_is_nbformat_4_and_holds_the_scripts_code(name):
+    notebook = json.loads(write_notebook(STARTERS[name]))
+    assert (notebook["nbformat"], notebook["nbformat_minor"]) == (4, 5)
+    assert notebook["metadata"]["kernelspec"]["name"] == "python3"
+    ids = [cell["id"] for cell in notebook["cells"]]
+    assert len(set(ids)) == len(ids)
+    assert all(0 < len(x) <= 64 and x.replace("-", "").isalnum() for x in ids)
+    for cell in notebook["cells"]:
+        extra = {"execution_count", "outputs"} if cell["cell_type"] == "code" else set()
+        assert set(cell) == {"cell_type", "id", "metadata", "source"} | extra
+    code = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    script = write_script(STARTERS[name])
+    assert len(code) == 6
+    for piece in code:
+        assert piece in script
+        script = script[script.index(piece) + len(piece) :]
+    compile("\n".join(code), name, "exec")
+
+
+def test_the_same_experiment_gives_the_same_notebook_in_every_process():
+    code = (
+        "from cnn_core.export import write_notebook; from cnn_core.starters import STARTERS; "
+        "print(write_notebook(STARTERS['from-nothing']))"
+    )
+    printed = {
+        subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        for _ in range(2)
+    }
+    assert printed == {write_notebook(STARTERS["from-nothing"]) + "\n"}
