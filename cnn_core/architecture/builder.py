@@ -40,7 +40,7 @@ def build_model(spec: ArchitectureSpec) -> keras.Model:
 
     height, width, channels = spec.input_shape
     shape = (channels, height, width) if spec.data_format == "channels_first" else (height, width, channels)
-    inputs = keras.Input(shape, name=_free_name(INPUT_NAME, {layer.name for layer in spec.layers}))
+    inputs = keras.Input(shape, name=free_name(INPUT_NAME, {layer.name for layer in spec.layers}))
     outputs = inputs
     for layer, row in zip(spec.layers, anatomy.rows, strict=True):
         if isinstance(layer, ResidualBlock):
@@ -50,7 +50,8 @@ def build_model(spec: ArchitectureSpec) -> keras.Model:
     return keras.Model(inputs, outputs, name=_keras_name(spec.name))
 
 
-def _free_name(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
+    """`name`, or the first name longer than it that is not taken."""
     while name in taken:
         name += "_"
     return name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cnn_core.architecture.anatomy import compute_anatomy
-from cnn_core.architecture.builder import layer_arguments, residual_parts
+from cnn_core.architecture.builder import free_name, layer_arguments, residual_parts
 from cnn_core.architecture.layers import Layer, ResidualBlock
 from cnn_core.architecture.spec import ArchitectureSpec
 
@@ -34,7 +34,9 @@ def write_model(spec: ArchitectureSpec) -> str:
     shape = (channels, height, width) if first else (height, width, channels)
     if any(isinstance(layer, ResidualBlock) for layer in spec.layers):
         return _write_functional(spec, shape)
-    rows = [f"keras.Input({shape})", *(write_layer(layer, spec.data_format) for layer in spec.layers)]
+    names = {layer.name for layer in spec.layers}
+    apart = f', name="{free_name("input_layer", names)}"' if "input_layer" in names else ""  # Sequential's own choice
+    rows = [f"keras.Input({shape}{apart})", *(write_layer(layer, spec.data_format) for layer in spec.layers)]
     return "\n".join(["model = keras.Sequential([", *(f"    {row}," for row in rows), "])"])
 
 

@@ -47,7 +47,7 @@ def _unpack(packed: str) -> Any:
         raw = base64.b64decode(packed + "=" * (-len(packed) % 4), altchars=b"-_", validate=True)
         unpacker = zlib.decompressobj()
         content = unpacker.decompress(raw, _BYTES_AT_MOST)
-        if unpacker.unconsumed_tail or not unpacker.eof:
+        if unpacker.unconsumed_tail or unpacker.unused_data or not unpacker.eof:
             raise SpecError("This link is cut short or too long. Copy it again, whole.")
         return json.loads(content)
     except (binascii.Error, zlib.error, ValueError, RecursionError) as error:

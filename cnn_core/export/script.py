@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from cnn_core.data.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from cnn_core.export.layer_code import write_model
+from cnn_core.training.engine import EVALUATION_BATCH
 
 _OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
@@ -55,13 +56,15 @@ def _sections(experiment: Experiment) -> Iterator[tuple[str, str]]:
                 f"    batch_size={training.batch_size},",
                 f"    epochs={training.epochs},",
                 f"    {_watched(experiment)},",
+                f"    validation_batch_size={EVALUATION_BATCH},",
                 ")",
             )
         ),
     )
     yield (
         "Evaluation",
-        'loss, accuracy = model.evaluate(x_test, y_test)\nprint(f"test loss {loss:.4f}, test accuracy {accuracy:.4f}")',
+        f"loss, accuracy = model.evaluate(x_test, y_test, batch_size={EVALUATION_BATCH})\n"
+        'print(f"test loss {loss:.4f}, test accuracy {accuracy:.4f}")',
     )
 
 

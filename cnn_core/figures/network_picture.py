@@ -54,9 +54,10 @@ def draw_network(spec: ArchitectureSpec, anatomy: Anatomy) -> str:
     height = _ROW * rows + _MARGIN
     parts = [_draw_link(a, b) for a, b in pairwise(blocks)]
     parts += [_draw_block(block, row, spec) for block, row in zip(blocks, [None, *anatomy.rows], strict=True)]
+    label = "".join(c if c.isprintable() else " " for c in spec.name)  # XML has no place for control characters
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'font-family="sans-serif" role="img" aria-label="{escape(spec.name)}">{"".join(parts)}</svg>'
+        f'font-family="sans-serif" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnn_core.architecture.anatomy import Anatomy, compute_anatomy
 from cnn_core.architecture.spec import ArchitectureSpec
@@ -25,14 +25,17 @@ _BATCH, _STEPS = 64, 15
 KNOWN_KINDS = {"Conv2D", "MaxPooling2D", "AveragePooling2D", "Activation", "Flatten", "Dense", "Dropout"}
 
 
+Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
 class Calibration(BaseModel):
     """Seconds per step, per multiplication and per parameter."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    per_step: float
-    per_mac: float
-    per_parameter: float
+    per_step: Seconds
+    per_mac: Seconds
+    per_parameter: Seconds
 
     def estimate_epoch(self, anatomy: Anatomy, samples: int, batch_size: int) -> float | None:
         """Seconds for one epoch of training, watching left out; None for networks of kinds that were not tried."""
@@ -47,7 +50,7 @@ def read_calibration(runs_dir: Path) -> Calibration | None:
     """What was measured on this machine, or None before that."""
     try:
         return Calibration.model_validate_json((runs_dir / FILE_NAME).read_text(encoding="utf-8"))
-    except (OSError, ValidationError):
+    except (OSError, UnicodeDecodeError, ValidationError):
         return None
 
 

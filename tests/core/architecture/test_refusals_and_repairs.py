@@ -142,7 +142,6 @@ def test_the_broken_networks_are_many_and_have_every_kind_of_mistake():
 # ---- the sentences
 
 
-
 CLASSIFIER = Dense(units=10, activation="softmax")
 MISTAKES = {
     "window_too_large": (Conv2D(kernel_size=30), Flatten(), CLASSIFIER),

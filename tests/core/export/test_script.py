@@ -161,7 +161,9 @@ def test_numbers_are_written_in_full():
         assert repr(number) in source
 
 
-@pytest.mark.parametrize("name", ['a"""b', "back\\slash", 'ends with "', "two\nlines", '"""\nimport os\n"""', "手写数字", "\\"])
+@pytest.mark.parametrize(
+    "name", ['a"""b', "back\\slash", 'ends with "', "two\nlines", '"""\nimport os\n"""', "手写数字", "\\"]
+)
 def test_any_name_is_only_a_name_in_the_script(name):
     tree = ast.parse(write_script(experiment(name=name)))
     plain = ast.parse(write_script(experiment(name="x")))
