@@ -52,10 +52,7 @@ def keras_refuses(layer, shape, data_format, by_calling):
     shape = keras_shape(shape, data_format)
     try:
         built = make_keras_layer(layer, data_format)
-        if by_calling:
-            output = built(keras.Input(shape)).shape
-        else:
-            output = built.compute_output_shape((None, *shape))
+        output = built(keras.Input(shape)).shape if by_calling else built.compute_output_shape((None, *shape))
     except ValueError:
         return True
     return min(output[1:]) < 1
