@@ -20,7 +20,7 @@ def draw_and_see() -> None:
             render_pen_width("draw.pen")
         with st.container(width=206):
             st.markdown(f"**{text('draw.received')}**", help=text("draw.received_help"))
-            render_network_input(ink, key="draw")
+            render_network_input(run, ink, key="draw")
             st.caption(text("draw.received_note"))
         with st.container(width=290):
             render_answer(run, ink, key="draw")

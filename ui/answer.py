@@ -8,7 +8,9 @@ import streamlit as st
 from cnn_core.data.catalog import DATASETS
 from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import centre_ink
+from cnn_core.data.preprocess import prepare_ink
 from cnn_core.errors import CnnLabError
+from cnn_core.experiment import Experiment
 from cnn_core.figures.palette import style_of
 from cnn_core.inspection import Probe
 from cnn_core.runs.store import RunRecord
@@ -72,10 +74,18 @@ def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
     render_maps(pictures, key=f"strip-{key}", strip=True, tile=46)
 
 
-def render_network_input(ink: np.ndarray | None, key: str) -> None:
-    """The 28×28 picture that the network receives."""
-    picture = centre_ink(ink) if ink is not None else np.zeros((28, 28), np.float32)
-    render_maps([ink_picture(text("maps.input"), "28×28", picture)], key=f"input-{key}", tile=196)
+def render_network_input(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
+    """The very numbers that the network receives."""
+    centred = centre_ink(ink) if ink is not None else np.zeros((28, 28), np.float32)
+    render_maps([network_view(text("maps.input"), centred, run.experiment)], key=f"input-{key}", tile=196)
+
+
+def network_view(title: str, centred: np.ndarray, experiment: Experiment) -> Picture:
+    """Centred ink (28, 28) as this experiment's model gets it: scaled or raw, in its own size and channels."""
+    values = prepare_ink(centred, experiment)[0]
+    if experiment.architecture.data_format == "channels_first":
+        values = values.transpose(1, 2, 0)  # (C, H, W) → (H, W, C)
+    return ink_picture(title, "×".join(map(str, values.shape)), values)
 
 
 def example_ink() -> np.ndarray:

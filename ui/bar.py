@@ -35,8 +35,11 @@ def label_of(run: RunRecord) -> str:
     """An experiment's sign, its name, and what tells runs of one name apart."""
     accuracy = run.history.test_accuracy
     shown = format_accuracy(accuracy) if accuracy is not None else text(f"states.{run.state}")
-    origin = text("bar.bundled") if run.bundled else format_time(run.created)
-    return f"{style_of(run.style).sign} {run.name} · {run.experiment.dataset} · {shown} · {origin}"
+    return f"{style_of(run.style).sign} {run.name} · {run.experiment.dataset} · {shown} · {origin_of(run)}"
+
+
+def origin_of(run: RunRecord) -> str:
+    return text("bar.bundled") if run.bundled else format_time(run.created)
 
 
 def label_runs(runs: Iterable[RunRecord]) -> dict[str, str]:

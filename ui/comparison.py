@@ -9,7 +9,7 @@ import streamlit as st
 from cnn_core.architecture import compute_anatomy
 from cnn_core.figures.curves import plot_compared_curves
 from cnn_core.runs.store import RunRecord
-from ui.bar import format_accuracy, label_runs, sign_of
+from ui.bar import format_accuracy, label_runs, origin_of, sign_of
 from ui.live import curve_labels, format_duration, format_number
 from ui.plot import render_figure
 from ui.server import get_store
@@ -49,9 +49,17 @@ def _render_chosen(ids: list[str], was_live: bool) -> None:
     st.caption(text("compare.caveat"))
     for metric, column in zip(("accuracy", "loss"), st.columns(2), strict=True):
         with column:
-            figure = plot_compared_curves(runs, metric, curve_labels(runs[0], metric))  # type: ignore[arg-type]
+            figure = plot_compared_curves(runs, _names(runs), metric, curve_labels(runs[0], metric))  # type: ignore[arg-type]
             render_figure(figure, key=f"compare-{metric}")
     st.table(tabulate(runs))
+
+
+def _names(runs: Sequence[RunRecord]) -> list[str]:
+    """What tells the runs in a picture apart: the data set and the time where the names are alike."""
+    alike = {run.name for run in runs if sum(other.name == run.name for other in runs) > 1}
+    return [
+        f"{run.name} · {run.experiment.dataset} · {origin_of(run)}" if run.name in alike else run.name for run in runs
+    ]
 
 
 def summarise(runs: Sequence[RunRecord]) -> str:
@@ -101,8 +109,8 @@ def tabulate(runs: Sequence[RunRecord]) -> dict[str, list[str]]:
     table: dict[str, list[str]] = {
         text("compare.fact"): [text(f"facts.{k}") + (" ≠" if len(set(v)) > 1 else "") for k, v in rows.items()]
     }
-    for index, run in enumerate(runs):
-        heading = f"{sign_of(run)} {run.name}"
+    for index, (run, name) in enumerate(zip(runs, _names(runs), strict=True)):
+        heading = f"{sign_of(run)} {name}"
         while heading in table:  # repeats of one experiment share its sign and name
             heading += " ′"
         table[heading] = [values[index] for values in rows.values()]

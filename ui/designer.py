@@ -30,9 +30,9 @@ def render_designer() -> None:
 
 def _render_bench() -> None:
     bench = lab().bench
-    _render_start(bench)
     design, spec = bench.design, bench.design.architecture
     problem = find_problem(spec, len(DATASETS[design.dataset].class_names), design.training.loss)
+    _render_start(bench, broken=problem is not None)
     anatomy = compute_partial_anatomy(spec)[0]
     bench.selected = bench.selected or spec.layers[0].name
     _render_costs(bench, anatomy, complete=len(anatomy.rows) == len(spec.layers))
@@ -53,7 +53,7 @@ def _render_bench() -> None:
     _render_tabs(bench, anatomy, broken=problem is not None)
 
 
-def _render_start(bench: Bench) -> None:
+def _render_start(bench: Bench, broken: bool) -> None:
     short = {recipe.id: f"{recipe.short} · {recipe.title}" for recipe in RECIPES}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         origin = st.selectbox(
@@ -74,7 +74,7 @@ def _render_start(bench: Bench) -> None:
         st.button(text("design.undo"), icon=":material/undo:", disabled=not bench.undo, on_click=bench.step_back)
         st.button(text("design.redo"), icon=":material/redo:", disabled=not bench.redo, on_click=bench.step_forward)
         _render_data_format(bench)
-        if st.button(text("design.train"), type="primary", icon=":material/play_arrow:"):
+        if st.button(text("design.train"), type="primary", icon=":material/play_arrow:", disabled=broken):
             choose_recipe(OWN_DESIGN)
             go_to("train")
 

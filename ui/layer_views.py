@@ -12,7 +12,7 @@ from cnn_core.errors import CnnLabError
 from cnn_core.figures.palette import style_of
 from cnn_core.inspection import LayerOutput, Probe
 from cnn_core.runs.store import RunRecord
-from ui.answer import probe_or_wait
+from ui.answer import example_ink, network_view, probe_or_wait
 from ui.bars import render_probabilities
 from ui.datasets import render_dataset_offer
 from ui.maps import Picture, ink_picture, picture_of, render_maps
@@ -61,7 +61,7 @@ def _render_input_choice(run: RunRecord) -> tuple[str, int]:
         source = st.segmented_control(
             text("layers.input"),
             [DRAWING, TEST_IMAGE],
-            default=DRAWING if lab().ink is not None else TEST_IMAGE,
+            default=TEST_IMAGE if lab().ink is None and is_available(run.experiment.dataset) else DRAWING,
             format_func=lambda name: text(f"layers.input_{name}"),
             key="layers.source",
             required=True,
@@ -88,11 +88,10 @@ def _inspect(run: RunRecord, probe: Probe, source: str, index: int) -> tuple[Pic
     if source == DRAWING:
         ink = lab().ink
         if ink is None:
-            st.info(text("layers.nothing_drawn"), icon=":material/draw:")
+            st.caption(text("layers.nothing_drawn"))
             link_to("draw", text("layers.to_draw"))
-            return None, []
-        centred = centre_ink(ink)
-        return ink_picture(text("layers.input_drawing"), "28×28", centred), probe.inspect_ink(centred)
+        centred = centre_ink(example_ink() if ink is None else ink)
+        return network_view(text("layers.input_drawing"), centred, run.experiment), probe.inspect_ink(centred)
     if not is_available(name):
         render_dataset_offer(name, "")
         return None, []

@@ -48,6 +48,11 @@ def _render_run(run_id: str, was_active: bool) -> None:
             _render_progress(run)
         elif run.reason:
             st.warning(run.reason, icon=":material/report:")
+        elif run.state == "stopped" and run.history.plan:
+            done = run.history.progress * run.history.plan.epochs
+            st.caption(text("live.stopped_after", done=f"{done:.1f}", epochs=run.history.plan.epochs))
+    if run.history.plan is None and not run.is_active:
+        return  # it ended before there was anything to see
     _render_figures(run)
     left, right = st.columns(2)
     charts: tuple[tuple[DeltaGenerator, Metric], ...] = ((left, "accuracy"), (right, "loss"))

@@ -36,7 +36,15 @@ def _render_row(run: RunRecord) -> None:
         st.markdown(f"{sign_of(run)} **{run.name}**", width="stretch")
         accuracy = "–" if history.test_accuracy is None else format_accuracy(history.test_accuracy)
         seconds = "–" if history.seconds is None else format_duration(history.seconds)
-        facts = (run.experiment.dataset, text(f"states.{run.state}"), accuracy, seconds, format_time(run.created))
+        kept = () if run.has_model or run.is_active else (text("runs.no_model"),)
+        facts = (
+            *kept,
+            run.experiment.dataset,
+            text(f"states.{run.state}"),
+            accuracy,
+            seconds,
+            format_time(run.created),
+        )
         st.caption(" · ".join(facts), width="content")
         if run.is_active:
             st.button(text("live.stop"), key=f"stop-{run.id}", on_click=get_executor().stop, args=(run.id,))

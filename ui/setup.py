@@ -17,6 +17,7 @@ from cnn_core.experiment import Experiment
 from cnn_core.recipes import RECIPES, find_recipe
 from cnn_core.starters import STARTERS
 from cnn_core.training.config import TrainingConfig
+from ui.server import get_store
 from ui.state import lab, set_widget, start_widget, widget_value
 from ui.text import text
 from ui.widgets import render_field
@@ -25,6 +26,7 @@ OWN_DESIGN = "own-design"
 RECIPE_KEY = "setup.recipe"
 DATASET_KEY = "setup.dataset"
 FIRST_RECIPE = "three-conv-3x3-valid"
+_RECIPE_IDS = {recipe.id for recipe in RECIPES}
 _MAIN = ("optimizer", "learning_rate", "batch_size", "epochs")
 _MORE = ("loss", "input_scaling", "validation_split", "seed")
 
@@ -63,7 +65,7 @@ def _render_choice() -> tuple[str, DatasetName]:
     names = {recipe.id: f"{recipe.short} · {recipe.title}" for recipe in RECIPES}
     if _has_own_design():
         names = {OWN_DESIGN: text("setup.own_design"), **names}
-    start_widget(RECIPE_KEY, FIRST_RECIPE)
+    start_widget(RECIPE_KEY, _recipe_under_way() or FIRST_RECIPE)
     if widget_value(RECIPE_KEY) not in names:  # "my design", which is none of one's own any more
         set_widget(RECIPE_KEY, FIRST_RECIPE)
     start_widget(DATASET_KEY, "mnist" if is_available("mnist") else "digits")
@@ -88,6 +90,12 @@ def _render_choice() -> tuple[str, DatasetName]:
             persist_state="session",
         )
     return recipe_id, dataset
+
+
+def _recipe_under_way() -> str | None:
+    """After a reload the page opens with the recipe that is being trained, not with another one above its curves."""
+    active = (run for run in get_store().list_runs().runs if run.is_active)
+    return next((run.experiment.recipe for run in active if run.experiment.recipe in _RECIPE_IDS), None)
 
 
 def _base_experiment(recipe_id: str) -> Experiment:

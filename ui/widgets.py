@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
@@ -25,7 +26,8 @@ def render_field(
     """Draws the widget of `model.name` starting at `value`; returns what is chosen.
 
     The choice lasts for the session. Literals become select boxes, yes or no a toggle, short ranges a slider, other
-    numbers number boxes, all with the field's limits.
+    numbers number boxes. A box takes any number, and the field's own check says what is wrong with it: a browser would
+    keep a number outside the limits to itself, and the former one would silently stay in force.
     """
     field = model.model_fields[name]
     start_widget(key, float(value) if field.annotation is float else value)
@@ -46,11 +48,10 @@ def render_field(
         return st.text_input(**common)
     low, high = _limits(field.metadata)
     if isinstance(value, int):
-        draw = st.slider if high <= _SLIDER_AT_MOST else st.number_input
-        return draw(min_value=int(low), max_value=int(high), step=1, **common)
+        if high <= _SLIDER_AT_MOST:
+            return st.slider(min_value=int(low), max_value=int(high), step=1, **common)
+        return st.number_input(step=1, **common)
     return st.number_input(
-        min_value=low,
-        max_value=high,
         step=value if 0 < value < 0.1 else 0.05,
         format="%.5f" if high > 1 else "%.3f",
         **common,
@@ -58,15 +59,11 @@ def render_field(
 
 
 def _limits(metadata: list[Any]) -> tuple[float, float]:
-    """Closed limits; an open one is moved in by a hair."""
-    low, high = 0.0, 1e9
+    """The lowest and the highest value, open or closed; 0 and no end where the field does not say."""
+    low, high = 0.0, inf
     for limit in metadata:
-        if isinstance(limit, Ge):
-            low = float(limit.ge)  # type: ignore[arg-type]
-        elif isinstance(limit, Gt):
-            low = float(limit.gt) + 1e-6  # type: ignore[arg-type]
-        elif isinstance(limit, Le):
-            high = float(limit.le)  # type: ignore[arg-type]
-        elif isinstance(limit, Lt):
-            high = float(limit.lt) - 0.01  # type: ignore[arg-type]
+        if isinstance(limit, (Ge, Gt)):
+            low = float(limit.ge if isinstance(limit, Ge) else limit.gt)  # type: ignore[arg-type]
+        elif isinstance(limit, (Le, Lt)):
+            high = float(limit.le if isinstance(limit, Le) else limit.lt)  # type: ignore[arg-type]
     return low, high

@@ -38,12 +38,16 @@ _window = st.components.v2.component(
 
 
 def render_window_demo(bench: Bench, anatomy: Anatomy) -> None:
+    if bench.selected not in {row.name for row in anatomy.rows}:
+        st.info(text("window.mend_first"), icon=":material/build:")
+        return
     layer, row = _choose_layer(bench, anatomy)
     if layer is None or row is None:
         render_concept(bench, anatomy)
         return
-    st.caption(text("window.intro", layer=layer.name))
-    pixels = _pixels(min(_SIDE_AT_MOST, *row.input_shape[:2]))
+    side = min(_SIDE_AT_MOST, *row.input_shape[:2])
+    st.caption(text("window.intro", layer=layer.name, side=side))
+    pixels = _pixels(side)
     size = layer.pool_size if isinstance(layer, Pooling2D) else layer.kernel_size  # type: ignore[attr-defined]
     operation = {"MaxPooling2D": "max", "AveragePooling2D": "mean"}.get(row.kind, "conv")
     kernels = _kernels(size) if operation == "conv" else {}

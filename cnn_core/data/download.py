@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import sys
 import threading
@@ -116,7 +117,7 @@ def _folder_size(folder: Path) -> int:
 
 
 def _reason(error: Exception) -> str:
-    text = str(error).split(" -- ")[-1].strip() or type(error).__name__
+    text = re.sub(r"^\[Errno -?\d+\] ", "", str(error).split(" -- ")[-1].strip()) or type(error).__name__
     return text if len(text) < 160 else text[:157] + "…"
 
 

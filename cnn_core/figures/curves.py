@@ -91,17 +91,19 @@ def plot_live_curve(run: RunRecord, metric: Metric, labels: Labels) -> go.Figure
             line={"color": style.color, "width": 2.5},
             marker={"symbol": style.marker, "size": 9, "color": style.color},
         )
-    epochs = run.history.plan.epochs if run.history.plan else run.experiment.training.epochs
-    _lay_out(figure, metric, labels, epochs)
+    epochs = run.experiment.training.epochs if run.is_active else max(1, len(run.history.epochs))
+    _lay_out(figure, metric, labels, epochs, run.id)
+    if metric == "loss" and curves:
+        _leave_out_the_first_peak(figure, curves)
     return figure
 
 
-def plot_compared_curves(runs: Sequence[RunRecord], metric: Metric, labels: Labels) -> go.Figure:
+def plot_compared_curves(runs: Sequence[RunRecord], names: Sequence[str], metric: Metric, labels: Labels) -> go.Figure:
     """Several runs over each other by epoch: solid watched, dotted training (which the legend leaves out)."""
     import plotly.graph_objects as go
 
     figure = go.Figure()
-    for run in runs:
+    for run, run_name in zip(runs, names, strict=True):
         style, curves = style_of(run.style), compute_curves(run, metric)
         for key, dash, name in (("watched", "solid", labels.watched), ("train", "dot", labels.train)):
             is_watched = key == "watched"
@@ -109,7 +111,7 @@ def plot_compared_curves(runs: Sequence[RunRecord], metric: Metric, labels: Labe
                 figure.add_scatter(
                     x=curves[key].x,
                     y=curves[key].y,
-                    name=run.name if is_watched else f"{run.name} · {name}",
+                    name=run_name if is_watched else f"{run_name} · {name}",
                     showlegend=is_watched,
                     mode="lines+markers",
                     line={"color": style.color, "dash": dash, "width": 2.5 if is_watched else 1.5},
@@ -120,18 +122,28 @@ def plot_compared_curves(runs: Sequence[RunRecord], metric: Metric, labels: Labe
                     },
                 )
     longest = max((len(run.history.epochs) for run in runs), default=1)
-    _lay_out(figure, metric, labels, longest)
+    _lay_out(figure, metric, labels, longest, " ".join(run.id for run in runs))
     return figure
 
 
-def _lay_out(figure: go.Figure, metric: Metric, labels: Labels, epochs: int) -> None:
+def _leave_out_the_first_peak(figure: go.Figure, curves: dict[str, Curve]) -> None:
+    """The first batches' loss would press all that follows onto the axis; a double click shows it whole."""
+    within = sorted(y for y in curves["within"].y if y is not None)
+    ends = [y for key in ("train", "watched") for y in curves[key].y if y is not None]
+    if within and ends:
+        most = 1.15 * max([within[int(0.9 * (len(within) - 1))], *ends])
+        if most < within[-1]:
+            figure.update_yaxes(range=[0, most])
+
+
+def _lay_out(figure: go.Figure, metric: Metric, labels: Labels, epochs: int, shown: str) -> None:
     figure.update_layout(
         title={"text": labels.metric, "x": 0, "xanchor": "left", "font": {"size": 15}},
         height=290,
         margin={"l": 48, "r": 8, "t": 30, "b": 78},
         hovermode="x unified",
         legend={"orientation": "h", "y": -0.26, "x": 0, "yanchor": "top", "font": {"size": 12}},
-        uirevision="keep",
+        uirevision=shown,  # a reader's zoom lasts as long as the same runs are shown
     )
     title = {"text": labels.epoch, "standoff": 2, "font": {"size": 12}}
     figure.update_xaxes(title=title, range=[0, epochs + 0.15], rangemode="tozero")

@@ -39,4 +39,7 @@ STYLES = (
 
 
 def style_of(index: int) -> Style:
-    return STYLES[index % len(STYLES)]
+    """Eight hues with their own markers, then the same hues with other markers: 64 that differ."""
+    color = STYLES[index % len(STYLES)]
+    marker = STYLES[(index + index // len(STYLES)) % len(STYLES)]
+    return Style(color.color, color.name, marker.marker, marker.sign)

@@ -18,7 +18,7 @@ State = Literal["queued", "running", "paused", "completed", "stopped", "failed",
 
 BUNDLED_DIR = Path(__file__).parent / "bundled"
 ACTIVE: tuple[State, ...] = ("queued", "running", "paused")
-STYLE_COUNT = 8
+STYLE_COUNT = 64
 DEFAULT_RUN = "R2"  # what answers before anybody has chosen
 
 

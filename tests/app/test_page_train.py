@@ -197,3 +197,11 @@ def test_compare_it_puts_the_run_among_the_compared(own_run, open_page):
     assert not app.exception
     assert app.title[0].value == text("compare.title")
     assert own_run.id in app.multiselect[0].value
+
+
+@pytest.mark.parametrize(("field", "value"), [("epochs", 99_999_999), ("learning_rate", 0.0), ("batch_size", 0)])
+def test_a_number_out_of_range_is_explained_and_start_is_off(train, field, value):
+    training_field(train, R2, field).set_value(value).run()
+    assert not train.exception
+    assert any(field in error.value and "should be" in error.value for error in train.error)
+    assert button(train, "train.start").disabled

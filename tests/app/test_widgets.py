@@ -64,6 +64,8 @@ def test_the_widget_offers_what_the_field_accepts_and_nothing_else(model, name):
         assert list(widget.options) == schema["enum"]
         return
     assert accepts(model, name, widget.value)
+    if widget.min is None:
+        return  # a box takes any number: what is wrong with one is said on the page
     assert accepts(model, name, int(widget.min) if schema["type"] == "integer" else widget.min)
     assert accepts(model, name, int(widget.max) if schema["type"] == "integer" else widget.max)
     if "minimum" in schema:
@@ -76,7 +78,7 @@ def test_the_widget_offers_what_the_field_accepts_and_nothing_else(model, name):
 def test_a_choice_comes_back_in_the_fields_own_type(model, name):
     app, widget = render(model, name)
     default = model.model_fields[name].default
-    other = widget.options[-1] if getattr(widget, "options", None) else type(default)(widget.min)
+    other = widget.options[-1] if getattr(widget, "options", None) else type(default)(widget.min or default * 2)
     widget.set_value(other).run()
     assert app.session_state["chosen"] == other
     assert type(app.session_state["chosen"]) is type(default)
