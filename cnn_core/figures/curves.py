@@ -91,10 +91,8 @@ def plot_live_curve(run: RunRecord, metric: Metric, labels: Labels) -> go.Figure
             line={"color": style.color, "width": 2.5},
             marker={"symbol": style.marker, "size": 9, "color": style.color},
         )
-    epochs = run.experiment.training.epochs if run.is_active else max(1, len(run.history.epochs))
-    _lay_out(figure, metric, labels, epochs, run.id)
-    if metric == "loss" and curves:
-        _leave_out_the_first_peak(figure, curves)
+    # The planned range, also after an early stop: an axis that changed by itself would take the reader's zoom along.
+    _lay_out(figure, metric, labels, run.experiment.training.epochs, run.id)
     return figure
 
 
@@ -124,16 +122,6 @@ def plot_compared_curves(runs: Sequence[RunRecord], names: Sequence[str], metric
     longest = max((len(run.history.epochs) for run in runs), default=1)
     _lay_out(figure, metric, labels, longest, " ".join(run.id for run in runs))
     return figure
-
-
-def _leave_out_the_first_peak(figure: go.Figure, curves: dict[str, Curve]) -> None:
-    """The first batches' loss would press all that follows onto the axis; a double click shows it whole."""
-    within = sorted(y for y in curves["within"].y if y is not None)
-    ends = [y for key in ("train", "watched") for y in curves[key].y if y is not None]
-    if within and ends:
-        most = 1.15 * max([within[int(0.9 * (len(within) - 1))], *ends])
-        if most < within[-1]:
-            figure.update_yaxes(range=[0, most])
 
 
 def _lay_out(figure: go.Figure, metric: Metric, labels: Labels, epochs: int, shown: str) -> None:
