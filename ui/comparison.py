@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnn_core.architecture import compute_anatomy
-from cnn_core.figures.curves import plot_compared_curves
+from cnn_core.figures.curves import Metric, plot_compared_curves
 from cnn_core.runs.store import RunRecord
 from ui.bar import format_accuracy, label_runs, origin_of, sign_of
 from ui.live import curve_labels, format_duration, format_number
@@ -47,9 +47,10 @@ def _render_chosen(ids: list[str], was_live: bool) -> None:
         st.rerun()
     st.markdown(f"#### {summarise(runs)}")
     st.caption(text("compare.caveat"))
-    for metric, column in zip(("accuracy", "loss"), st.columns(2), strict=True):
+    metrics: tuple[Metric, ...] = ("accuracy", "loss")
+    for metric, column in zip(metrics, st.columns(2), strict=True):
         with column:
-            figure = plot_compared_curves(runs, _names(runs), metric, curve_labels(runs[0], metric))  # type: ignore[arg-type]
+            figure = plot_compared_curves(runs, _names(runs), metric, curve_labels(runs[0], metric))
             render_figure(figure, key=f"compare-{metric}")
     st.table(tabulate(runs))
 

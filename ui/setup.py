@@ -18,14 +18,13 @@ from cnn_core.recipes import RECIPES, find_recipe
 from cnn_core.starters import STARTERS
 from cnn_core.training.config import TrainingConfig
 from ui.server import get_store
-from ui.state import lab, set_widget, start_widget, widget_value
+from ui.state import FIRST_DESIGN, lab, set_widget, start_widget, widget_value
 from ui.text import text
 from ui.widgets import render_field
 
 OWN_DESIGN = "own-design"
 RECIPE_KEY = "setup.recipe"
 DATASET_KEY = "setup.dataset"
-FIRST_RECIPE = "three-conv-3x3-valid"
 _RECIPE_IDS = {recipe.id for recipe in RECIPES}
 _MAIN = ("optimizer", "learning_rate", "batch_size", "epochs")
 _MORE = ("loss", "input_scaling", "validation_split", "seed")
@@ -65,9 +64,10 @@ def _render_choice() -> tuple[str, DatasetName]:
     names = {recipe.id: f"{recipe.short} · {recipe.title}" for recipe in RECIPES}
     if _has_own_design():
         names = {OWN_DESIGN: text("setup.own_design"), **names}
-    start_widget(RECIPE_KEY, _recipe_under_way() or FIRST_RECIPE)
+    if widget_value(RECIPE_KEY) is None:  # only once: looking through the runs has its price
+        start_widget(RECIPE_KEY, _recipe_under_way() or FIRST_DESIGN)
     if widget_value(RECIPE_KEY) not in names:  # "my design", which is none of one's own any more
-        set_widget(RECIPE_KEY, FIRST_RECIPE)
+        set_widget(RECIPE_KEY, FIRST_DESIGN)
     start_widget(DATASET_KEY, "mnist" if is_available("mnist") else "digits")
     left, right = st.columns(2)
     with left:

@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from cnn_core.data.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from cnn_core.export.layer_code import write_model
+from cnn_core.training.config import OPTIMIZER_CLASSES
 from cnn_core.training.engine import EVALUATION_BATCH
-
-_OPTIMIZERS = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 
 
 def write_script(experiment: Experiment) -> str:
@@ -46,7 +45,7 @@ def _sections(experiment: Experiment) -> Iterator[tuple[str, str]]:
         "\n".join(
             (
                 "model.compile(",
-                f"    optimizer=keras.optimizers.{_OPTIMIZERS[training.optimizer]}(learning_rate={rate}),",
+                f"    optimizer=keras.optimizers.{OPTIMIZER_CLASSES[training.optimizer]}(learning_rate={rate}),",
                 f'    loss="{training.loss}",',
                 '    metrics=["accuracy"],',
                 ")",

@@ -44,15 +44,16 @@ class EventCallback(keras.callbacks.Callback):
         means = {key: (sums[key] - self._sums[key]) / (seen - self._seen) for key in sums}
         self._writer.emit("batch", epoch=self._epoch, step=batch + 1, samples=seen, **means)
         self._last_emit, self._seen, self._sums = now, seen, sums
-        if "stop" in self._folder.commands():
-            self.stopped = True
-            self.model.stop_training = True
+        self._obey_commands()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         values = {key: float(value) for key, value in (logs or {}).items()}
         seconds = time.perf_counter() - self._epoch_started
         self.last_epoch = {"epoch": epoch + 1, "samples": self._seen, **values, "seconds": round(seconds, 3)}
         self._writer.emit("epoch", **self.last_epoch)
+        self._obey_commands()
+
+    def _obey_commands(self) -> None:
         if "stop" in self._folder.commands():
             self.stopped = True
             self.model.stop_training = True

@@ -10,6 +10,8 @@ Optimizer = Literal["adam", "rmsprop", "sgd"]
 Loss = Literal["categorical_crossentropy", "mse"]
 Scaling = Literal["unit", "raw"]
 
+# What Keras calls their classes.
+OPTIMIZER_CLASSES: dict[Optimizer, str] = {"adam": "Adam", "rmsprop": "RMSprop", "sgd": "SGD"}
 # Keras's own default learning rates, for the optimizers above.
 DEFAULT_LEARNING_RATES: dict[Optimizer, float] = {"adam": 0.001, "rmsprop": 0.001, "sgd": 0.01}
 

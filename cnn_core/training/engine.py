@@ -19,7 +19,7 @@ from cnn_core.data.preprocess import one_hot, prepare_images
 from cnn_core.errors import CnnLabError, RunError, SpecError
 from cnn_core.experiment import Experiment
 from cnn_core.runs.folder import RunFolder
-from cnn_core.training.config import TrainingConfig
+from cnn_core.training.config import OPTIMIZER_CLASSES, TrainingConfig
 from cnn_core.training.events import EventWriter, Listener, read_events
 
 if TYPE_CHECKING:
@@ -105,13 +105,9 @@ def compile_model(model: keras.Model, config: TrainingConfig, samples: int) -> N
     """Compiles with the config's optimizer and loss; the metric is always accuracy."""
     import keras
 
-    optimizers = {
-        "adam": keras.optimizers.Adam,
-        "rmsprop": keras.optimizers.RMSprop,
-        "sgd": keras.optimizers.SGD,
-    }
+    optimizer = getattr(keras.optimizers, OPTIMIZER_CLASSES[config.optimizer])
     model.compile(
-        optimizer=optimizers[config.optimizer](learning_rate=config.learning_rate),
+        optimizer=optimizer(learning_rate=config.learning_rate),
         loss=config.loss,
         metrics=["accuracy"],
         steps_per_execution=_steps_per_execution(samples, config.batch_size),
