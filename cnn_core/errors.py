@@ -8,7 +8,8 @@ CnnLabError
 ├── ModelError         a run whose weights can't be used
 └── RunError           a run folder, or the folder of runs, that can't be used
     ├── RunNotFound
-    └── CorruptRun
+    ├── CorruptRun
+    └── LimitReached   a run that this server does not take on
 """
 
 from __future__ import annotations
@@ -54,6 +55,10 @@ class RunNotFound(RunError):
 
 class CorruptRun(RunError):
     """A run folder whose files can't be understood."""
+
+
+class LimitReached(RunError):
+    """A run that is larger, or one more, than this server takes on."""
 
 
 def explain_validation(error: ValidationError) -> str:

@@ -46,7 +46,9 @@ def build_model(spec: ArchitectureSpec) -> keras.Model:
         if isinstance(layer, ResidualBlock):
             outputs = _add_residual_block(layer, outputs, row.input_shape[2], spec.data_format)
         else:
-            outputs = _build_layer(layer, spec.data_format)(outputs)
+            # In mixed precision the probabilities themselves are computed in full.
+            dtype = "float32" if layer is spec.layers[-1] else None
+            outputs = _build_layer(layer, spec.data_format, dtype)(outputs)
     return keras.Model(inputs, outputs, name=_keras_name(spec.name))
 
 
@@ -111,10 +113,12 @@ def _add_residual_block(layer: ResidualBlock, inputs: Any, channels: int, data_f
     return keras.layers.Activation(layer.activation, name=f"{layer.name}_out")(outputs)
 
 
-def _build_layer(layer: Layer, data_format: str) -> keras.layers.Layer:
+def _build_layer(layer: Layer, data_format: str, dtype: str | None = None) -> keras.layers.Layer:
     import keras
 
     arguments = layer_arguments(layer, data_format)
+    if dtype:
+        arguments["dtype"] = dtype
     l2 = arguments.pop("l2", 0)
     if l2:
         arguments["kernel_regularizer"] = keras.regularizers.L2(l2)

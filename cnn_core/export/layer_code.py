@@ -27,16 +27,21 @@ _POSITIONAL = {
 _DEFAULTS: dict[str, Any] = {"data_format": "channels_last", "axis": -1, "fill_mode": "reflect"}
 
 
-def write_model(spec: ArchitectureSpec) -> str:
-    """Code that makes `model`: `keras.Sequential`, or the functional API where a residual block branches."""
+def write_model(spec: ArchitectureSpec, float32_output: bool = False) -> str:
+    """Code that makes `model`: `keras.Sequential`, or the functional API where a residual block branches.
+
+    `float32_output`: in mixed precision the probabilities themselves are computed in full.
+    """
     height, width, channels = spec.input_shape
     first = spec.data_format == "channels_first"
     shape = (channels, height, width) if first else (height, width, channels)
     if any(isinstance(layer, ResidualBlock) for layer in spec.layers):
-        return _write_functional(spec, shape)
+        return _write_functional(spec, shape, float32_output)
     names = {layer.name for layer in spec.layers}
     apart = f', name="{free_name("input_layer", names)}"' if "input_layer" in names else ""  # Sequential's own choice
     rows = [f"keras.Input({shape}{apart})", *(write_layer(layer, spec.data_format) for layer in spec.layers)]
+    if float32_output:
+        rows[-1] = _in_float32(rows[-1])
     return "\n".join(["model = keras.Sequential([", *(f"    {row}," for row in rows), "])"])
 
 
@@ -62,11 +67,16 @@ def repr_value(value: object) -> str:
     return f'"{value}"' if isinstance(value, str) else repr(value)
 
 
-def _write_functional(spec: ArchitectureSpec, shape: tuple[int, ...]) -> str:
+def _in_float32(call: str) -> str:
+    return call.removesuffix(")") + ', dtype="float32")'
+
+
+def _write_functional(spec: ArchitectureSpec, shape: tuple[int, ...], float32_output: bool) -> str:
     lines = [f"inputs = x = keras.Input({shape})"]
     for layer, row in zip(spec.layers, compute_anatomy(spec).rows, strict=True):
         if not isinstance(layer, ResidualBlock):
-            lines.append(f"x = {write_layer(layer, spec.data_format)}(x)")
+            call = write_layer(layer, spec.data_format)
+            lines.append(f"x = {_in_float32(call) if float32_output and layer is spec.layers[-1] else call}(x)")
             continue
         inner, shortcut = residual_parts(layer, row.input_shape[2])
         lines.append("around = x")

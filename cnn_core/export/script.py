@@ -6,26 +6,31 @@ Run with the thread settings of a run, the script gives that run's weights bit f
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from cnn_core.data.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from cnn_core.export.layer_code import write_model
-from cnn_core.training.config import OPTIMIZER_CLASSES
+from cnn_core.export.training_code import write_compile, write_fit
 from cnn_core.training.engine import EVALUATION_BATCH
+from cnn_core.training.events import Event
 
 
-def write_script(experiment: Experiment) -> str:
-    """Python source, ready to run with `keras`, `tensorflow` and `numpy` installed."""
-    sections = [f"# {title}\n{code}" for title, code in _sections(experiment)]
+def write_script(experiment: Experiment, interventions: Sequence[Event] = (), images: int | None = None) -> str:
+    """Python source, ready to run with `keras`, `tensorflow` and `numpy` installed.
+
+    `interventions` are a run's events of that type: what was steered by hand becomes a callback. `images` is the
+    size of the training set where it is not the data set's own.
+    """
+    sections = [f"# {title}\n{code}" for title, code in _sections(experiment, interventions, images)]
     name = json.dumps(experiment.name, ensure_ascii=False)[1:-1]  # a name out of a link stays a name
     return f'"""{name}"""\n\n' + "\n\n".join(sections) + "\n"
 
 
-def write_notebook(experiment: Experiment) -> str:
+def write_notebook(experiment: Experiment, interventions: Sequence[Event] = ()) -> str:
     """The same as a Jupyter notebook (nbformat 4), one cell per step."""
     cells = [_cell("markdown", "name", f"# {experiment.name}")]
-    for title, code in _sections(experiment):
+    for title, code in _sections(experiment, interventions, None):
         cells += [_cell("markdown", f"about-{title}", f"## {title}"), _cell("code", title, code)]
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
     return json.dumps(
@@ -33,33 +38,14 @@ def write_notebook(experiment: Experiment) -> str:
     )
 
 
-def _sections(experiment: Experiment) -> Iterator[tuple[str, str]]:
-    training = experiment.training
+def _sections(experiment: Experiment, interventions: Sequence[Event], images: int | None) -> Iterator[tuple[str, str]]:
+    images = images or DATASETS[experiment.dataset].train_count
+    mixed = experiment.training.precision != "float32"
     yield "Setup", _setup(experiment)
-    yield "Data", _data(experiment)
+    yield "Data", _data(experiment, images)
     yield "Preprocessing", _preprocessing(experiment)
-    yield "Model", write_model(experiment.architecture) + "\nmodel.summary()"
-    rate = repr(training.learning_rate)
-    yield (
-        "Training",
-        "\n".join(
-            (
-                "model.compile(",
-                f"    optimizer=keras.optimizers.{OPTIMIZER_CLASSES[training.optimizer]}(learning_rate={rate}),",
-                f'    loss="{training.loss}",',
-                '    metrics=["accuracy"],',
-                ")",
-                "history = model.fit(",
-                "    x_train,",
-                "    y_train,",
-                f"    batch_size={training.batch_size},",
-                f"    epochs={training.epochs},",
-                f"    {_watched(experiment)},",
-                f"    validation_batch_size={EVALUATION_BATCH},",
-                ")",
-            )
-        ),
-    )
+    yield "Model", write_model(experiment.architecture, float32_output=mixed) + "\nmodel.summary()"
+    yield "Training", f"{write_compile(experiment, images)}\n{write_fit(experiment, images, interventions)}"
     yield (
         "Evaluation",
         f"loss, accuracy = model.evaluate(x_test, y_test, batch_size={EVALUATION_BATCH})\n"
@@ -68,22 +54,43 @@ def _sections(experiment: Experiment) -> Iterator[tuple[str, str]]:
 
 
 def _setup(experiment: Experiment) -> str:
-    own = "from cnn_core.data.digits import load_digits_28x28\n" if experiment.dataset == "digits" else ""
-    return (
-        "import keras\n"
-        "import tensorflow as tf\n"
-        "from keras import layers\n"
-        f"{own}"
-        "\n"
-        f"keras.utils.set_random_seed({experiment.training.seed})\n"
-        "tf.config.experimental.enable_op_determinism()"
-    )
+    training = experiment.training
+    numpy = training.label_noise or training.class_weight != "none"
+    lines = ["import keras"]
+    lines += ["import numpy as np"] if numpy else []
+    lines += ["import tensorflow as tf", "from keras import layers"]
+    lines += ["from cnn_core.data.digits import load_digits_28x28"] if experiment.dataset == "digits" else []
+    lines += ["", f"keras.utils.set_random_seed({training.seed})", "tf.config.experimental.enable_op_determinism()"]
+    if training.precision != "float32":
+        lines.append(f'keras.config.set_dtype_policy("{training.precision}")')
+    return "\n".join(lines)
 
 
-def _data(experiment: Experiment) -> str:
+def _data(experiment: Experiment, images: int) -> str:
     if experiment.dataset == "digits":
-        return "x_train, y_train, x_test, y_test = load_digits_28x28()  # scikit-learn's digits, centred as MNIST's are"
-    return f"(x_train, y_train), (x_test, y_test) = keras.datasets.{experiment.dataset}.load_data()"
+        lines = [
+            "x_train, y_train, x_test, y_test = load_digits_28x28()  # scikit-learn's digits, centred as MNIST's are"
+        ]
+    else:
+        lines = [f"(x_train, y_train), (x_test, y_test) = keras.datasets.{experiment.dataset}.load_data()"]
+    if experiment.training.train_share < 1:
+        used = experiment.training.count_used(images)
+        lines.append(f"x_train, y_train = x_train[:{used}], y_train[:{used}]")
+    if experiment.training.label_noise:
+        lines += _label_noise(experiment, images)
+    return "\n".join(lines)
+
+
+def _label_noise(experiment: Experiment, images: int) -> list[str]:
+    training, classes = experiment.training, len(DATASETS[experiment.dataset].class_names)
+    samples = training.count_samples(images)
+    return [
+        f"rng = np.random.default_rng({training.seed})",
+        f"labels = y_train.reshape(-1)[:{samples}].astype(int)",
+        f"wrong = rng.random({samples}) < {training.label_noise!r}  # these labels become another class",
+        f"noisy = np.where(wrong, (labels + rng.integers(1, {classes}, {samples})) % {classes}, labels)",
+        f"y_train = np.concatenate([noisy, y_train.reshape(-1)[{samples}:]])",
+    ]
 
 
 def _preprocessing(experiment: Experiment) -> str:
@@ -95,13 +102,12 @@ def _preprocessing(experiment: Experiment) -> str:
         lines.append(f'{name} = {name}.reshape(-1, {height}, {width}, {channels}).astype("float32"){scale}')
     if experiment.architecture.data_format == "channels_first":
         lines += [f"{name} = {name}.transpose(0, 3, 1, 2)" for name in ("x_train", "x_test")]
-    lines += [f"{name} = keras.utils.to_categorical({name}, {classes})" for name in ("y_train", "y_test")]
+    for name in ("y_train", "y_test"):
+        if experiment.training.loss == "sparse_categorical_crossentropy":
+            lines.append(f'{name} = {name}.reshape(-1).astype("int32")  # a class index each, not one-hot')
+        else:
+            lines.append(f"{name} = keras.utils.to_categorical({name}, {classes})")
     return "\n".join(lines)
-
-
-def _watched(experiment: Experiment) -> str:
-    split = experiment.training.validation_split
-    return f"validation_split={split!r}" if split else "validation_data=(x_test, y_test)"
 
 
 def _cell(kind: str, name: str, source: str) -> dict[str, object]:

@@ -1,113 +1,183 @@
-"""Runs experiments in worker processes of this machine: submit, stop, and a warm spare for a quick start."""
+"""Runs experiments in worker processes of this machine: submit, steer, stop, and a warm spare for a quick start."""
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import threading
-from pathlib import Path
+from collections import Counter
+from collections.abc import Sequence
+
+from filelock import Timeout
 
 from cnn_core.errors import RunError
 from cnn_core.experiment import Experiment
 from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.fork import fork_run
+from cnn_core.runs.limits import check_limits, read_limits
+from cnn_core.runs.processes import Worker, worker_command
+from cnn_core.runs.queue import Queue, in_turn
 from cnn_core.runs.store import RunRecord, RunStore
-
-_PACKAGE_ROOT = Path(__file__).parents[2]
+from cnn_core.training.checkpoints import list_checkpoints
+from cnn_core.training.optimizers import OptimizerSpec
 
 
 class LocalExecutor:
-    """Starts at most `capacity` workers; the rest wait in the order of submission. Safe to share between threads.
+    """Starts at most `capacity` workers; the rest wait in line, owners served in turn. Safe to share between threads.
 
-    Workers end with this process (their standard input is its lifeline).
+    Workers end with this process (their standard input is its lifeline). Several executors may share a folder of
+    runs: each run is started by one of them.
     """
 
-    def __init__(self, store: RunStore, capacity: int | None = None) -> None:
+    def __init__(self, store: RunStore, capacity: int | None = None, command: Sequence[str] = ()) -> None:
         self._store = store
+        self.queue = Queue(store.runs_dir)
         self._capacity = capacity or max(1, (os.cpu_count() or 2) // 4)
-        self._workers: dict[str, subprocess.Popen[str]] = {}
-        self._spare: subprocess.Popen[str] | None = None
+        self._command = tuple(command) or worker_command(store.runs_dir)
+        self._workers: dict[str, tuple[str, Worker]] = {}  # run id → (owner, worker)
+        self._spare: Worker | None = None
         self._keep_spare = False
         self._closed = False
         self._lock = threading.RLock()
 
-    def submit(self, experiment: Experiment) -> RunFolder:
-        """Queues a run and starts it when there is room. Raises `RunError` where it can't be written."""
-        folder = self._store.create(experiment)
-        self.start_waiting()
-        return folder
+    def submit(self, experiment: Experiment, owner: str = "") -> RunFolder:
+        """Queues a run and starts it when there is room. Raises `RunError`, `LimitReached` among them."""
+        waiting = sum(ticket.owner == owner for ticket in self.queue.waiting())
+        check_limits(experiment, waiting, self._store.runs_dir, read_limits())
+        return self._enqueue(self._store.create(experiment, owner=owner), owner)
+
+    def restart_from(self, run_id: str, epoch: int, owner: str = "") -> RunFolder:
+        """A new run that goes on after an epoch of this one. Raises `RunError`."""
+        return self._enqueue(fork_run(self._store, self._store.find(run_id), epoch, owner), owner)
 
     def stop(self, run_id: str) -> None:
         """Asks a run to end with the model it has; one that still waits is taken out of the line."""
-        with self._lock:
-            run = self._store.find(run_id)
-            if run.state == "queued" and run.id not in self._workers:
-                run.folder.writer().emit("state", state="stopped", reason="Taken out of the line before it began.")
-            elif run.is_active:
-                run.folder.command("stop")
+        run, ticket = self._store.find(run_id), self.queue.find(run_id)
+        if ticket and self.queue.take(ticket):
+            run.folder.writer().emit("state", state="stopped", reason="Taken out of the line before it began.")
+        elif run.is_active:
+            run.folder.command("stop")
+
+    def pause(self, run_id: str) -> None:
+        """The worker waits, with all it has in memory, until it is resumed or stopped."""
+        self._command_active(run_id, "pause")
+
+    def resume(self, run_id: str, owner: str = "") -> None:
+        """Lets a paused run go on at once, and an interrupted or failed one from its last checkpoint."""
+        run = self._store.find(run_id)
+        if run.is_active:
+            run.folder.command("resume")
+        else:
+            self._requeue(run, owner)
+
+    def steer(self, run_id: str, learning_rate: float | None = None, optimizer: OptimizerSpec | None = None) -> None:
+        """Changes a run under way: the rate at once, the optimizer with the next epoch; the weights stay."""
+        if learning_rate is not None:
+            self._command_active(run_id, "learning_rate", learning_rate)
+        if optimizer is not None:
+            self._command_active(run_id, "optimizer", optimizer.model_dump())
+
+    def extend(self, run_id: str, epochs: int, learning_rate: float | None = None, owner: str = "") -> None:
+        """Adds epochs to a run, under way or finished. A finished one may get a learning rate for them.
+
+        Raises `RunError` where the state to go on from was not kept.
+        """
+        run = self._store.find(run_id)
+        planned = run.history.plan.epochs if run.history.plan else run.experiment.training.epochs
+        if run.is_active:
+            run.folder.command("epochs", planned + epochs)
+            return
+        if run.bundled or not list_checkpoints(run.folder.checkpoints_dir):
+            raise RunError(f"Run {run.id} kept no state to go on from. Start it again with more epochs.")
+        reached = max((event["epoch"] for event in run.history.epochs), default=0)
+        self._requeue(run, owner, epochs=reached + epochs, learning_rate=learning_rate)
+
+    def move(self, run_id: str, places: int) -> None:
+        """Earlier (negative) or later in the line, among the owner's own runs."""
+        self.queue.move(run_id, places)
 
     def kill(self, run_id: str) -> None:
         """Ends the worker at once; what it had not written is lost."""
         with self._lock:
-            worker = self._workers.get(run_id)
-        if worker:
-            worker.kill()
+            entry = self._workers.get(run_id)
+        if entry:
+            entry[1].kill()
 
     def warm_up(self) -> None:
         """Keeps one idle worker with TensorFlow loaded from now on, so that the next run starts at once."""
         with self._lock:
             self._keep_spare = True
             if not self._workers and not self._closed and not self._has_spare():
-                self._spare = _spawn(self._store.runs_dir)
+                self._spare = Worker(self._command)
 
     def start_waiting(self) -> None:
-        """Starts queued runs, oldest first, while there is room."""
+        """Starts queued runs while there is room: owners in turn, the oldest of each first."""
         with self._lock:
-            if self._closed:
-                return
-            waiting = [r for r in self._store.list_runs().runs if r.state == "queued" and r.id not in self._workers]
-            for run in sorted(waiting, key=lambda r: (r.created, r.id)):
-                if len(self._workers) >= self._capacity:
-                    break
-                self._start(run.folder)
+            while not self._closed and len(self._workers) < self._capacity:
+                running = Counter(owner for owner, _ in self._workers.values())
+                for ticket in in_turn(self.queue.waiting(), running):
+                    if ticket.run_id not in self._workers and self.queue.take(ticket):
+                        self._start(RunFolder(self._store.runs_dir / ticket.run_id), ticket.owner)
+                        break
+                else:
+                    return
 
     def reconcile(self) -> None:
         """After a restart: what an earlier server left running is marked as interrupted; what waits is started."""
-        for run in self._store.list_runs().runs:
+        waiting = {ticket.run_id for ticket in self.queue.waiting()}
+        for run in reversed(self._store.list_runs().runs):
             if run.state == "interrupted" and run.history.state != "interrupted":
-                _record_interruption(run, "The dashboard was closed while this run was training.")
+                _record_end(run, "interrupted", "The dashboard was closed while this run was training.")
+            if run.state == "queued" and run.id not in waiting and run.id not in self._workers:
+                self.queue.add(run.id, run.folder.facts.owner)
         self.start_waiting()
 
     def close(self) -> None:
         """Ends the spare and all workers; their runs read as interrupted."""
         with self._lock:
             self._closed = True
-            for process in [*self._workers.values(), *([self._spare] if self._spare else [])]:
-                process.kill()
+            for worker in [*(worker for _, worker in self._workers.values()), *([self._spare] if self._spare else [])]:
+                worker.kill()
 
-    def _start(self, folder: RunFolder) -> None:
-        worker = self._spare if self._has_spare() else _spawn(self._store.runs_dir)
-        self._spare = None
-        assert worker is not None
-        assert worker.stdin is not None
-        self._workers[folder.id] = worker
+    def _enqueue(self, folder: RunFolder, owner: str) -> RunFolder:
         try:
-            worker.stdin.write(json.dumps({"run": str(folder.path)}) + "\n")
-            worker.stdin.flush()
-        except OSError:  # it died this moment; the thread below records it
-            pass
+            self.queue.add(folder.id, owner)
+        except OSError as error:
+            raise RunError(f"The line of runs can't be written ({error.strerror}). Mend its permissions.") from error
+        self.start_waiting()
+        return folder
+
+    def _requeue(self, run: RunRecord, owner: str, **request: object) -> None:
+        try:
+            with run.folder.lock().acquire(timeout=1):
+                run.folder.writer().emit("state", state="queued", **request)
+        except (Timeout, OSError) as error:
+            raise RunError(f"Run {run.id} can't go on: its folder is in use or can't be written.") from error
+        self._store.last_words.pop(run.id, None)
+        self._enqueue(run.folder, owner)
+
+    def _command_active(self, run_id: str, name: str, value: object = None) -> None:
+        run = self._store.find(run_id)
+        if not run.is_active:
+            raise RunError(f"Run {run.id} is not under way any more.")
+        run.folder.command(name, value)
+
+    def _start(self, folder: RunFolder, owner: str) -> None:
+        worker = self._spare if self._spare and self._spare.is_alive() else Worker(self._command)
+        self._spare = None
+        self._workers[folder.id] = owner, worker
+        worker.give(folder)
         threading.Thread(target=self._await_end, args=(folder, worker), daemon=True).start()
 
-    def _await_end(self, folder: RunFolder, worker: subprocess.Popen[str]) -> None:
-        code = worker.wait()
+    def _await_end(self, folder: RunFolder, worker: Worker) -> None:
+        how, words = worker.wait()
         with self._lock:
             self._workers.pop(folder.id, None)
         try:
             run = self._store.find(folder.id)
             if not self._closed and run.state in ("interrupted", "queued"):
-                how = f"by signal {-code}" if code < 0 else f"with code {code}"
-                _record_interruption(run, f"The training process ended unexpectedly, {how}. See its worker.log.")
+                state = "failed" if words else "interrupted"
+                self._store.last_words[folder.id] = words or f"The training process ended unexpectedly, {how}."
+                _record_end(run, state, words or f"The training process ended unexpectedly, {how}. See its worker.log.")
         except RunError:  # deleted or damaged meanwhile: nothing to record, and the next one waits
             pass
         self.start_waiting()
@@ -115,22 +185,11 @@ class LocalExecutor:
             self.warm_up()
 
     def _has_spare(self) -> bool:
-        return self._spare is not None and self._spare.poll() is None
+        return self._spare is not None and self._spare.is_alive()
 
 
-def _record_interruption(run: RunRecord, reason: str) -> None:
+def _record_end(run: RunRecord, state: str, reason: str) -> None:
     try:
-        run.folder.writer().emit("state", state="interrupted", reason=reason)
+        run.folder.writer().emit("state", state=state, reason=reason)
     except OSError:  # a folder that can't be written still reads as interrupted: nobody holds its lock
         return
-
-
-def _spawn(runs_dir: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "cnn_core.training.worker", str(runs_dir)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        cwd=_PACKAGE_ROOT,
-    )

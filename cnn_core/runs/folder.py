@@ -5,10 +5,12 @@
   run.json          id, when it was created, which colour and marker it has
   experiment.json   what is trained
   events.jsonl      appended by the one process that holds `lock` (see cnn_core.training.events)
-  commands.jsonl    appended by whoever steers: {"command": "stop"}
+  commands.jsonl    appended by whoever steers: {"command": "learning_rate", "value": 0.01, "time": …}
   history.csv       one row per epoch
-  weights/          epoch-0000.npz …, half precision, for looking back in time
+  weights/          epoch-0000.npz …, half precision, for looking back in time (see cnn_core.runs.snapshots)
+  checkpoints/      epoch-0003.npz …, the whole state to go on from (see cnn_core.training.checkpoints)
   model.keras       the trained model
+  predictions.npz   what it says of every test image: probabilities float16 (N, classes), labels uint8 (N,)
   worker.log        what the worker's libraries printed
   lock              held while a process works on this run
 ```
@@ -37,13 +39,20 @@ RUNS_DIR_VARIABLE = "CNN_LAB_RUNS_DIR"
 
 
 class RunFacts(BaseModel):
-    """What `run.json` holds. `style` indexes the palette: an experiment keeps its colour for good."""
+    """What `run.json` holds. `style` indexes the palette: an experiment keeps its colour for good.
+
+    `owner` is who is served in turn with others; `parent` the run and `parent_epoch` the epoch that this one goes
+    on from, if it does.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: str
     created: float
     style: int
+    owner: str = ""
+    parent: str = ""
+    parent_epoch: int = 0
 
 
 class RunFolder:
@@ -81,6 +90,14 @@ class RunFolder:
     def weights_dir(self) -> Path:
         return self.path / "weights"
 
+    @property
+    def checkpoints_dir(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
+    def predictions_path(self) -> Path:
+        return self.path / "predictions.npz"
+
     def writer(self, listener: Listener | None = None) -> EventWriter:
         return EventWriter(self.events_path, listener)
 
@@ -101,14 +118,19 @@ class RunFolder:
         lock.release()
         return False
 
-    def command(self, name: str) -> None:
+    def command(self, name: str, value: Any = None) -> None:
+        """Names: stop, pause, resume, learning_rate, optimizer, epochs (see cnn_core.training.steering)."""
         with (self.path / "commands.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"command": name, "time": round(time.time(), 3)}) + "\n")
+            file.write(json.dumps({"command": name, "value": value, "time": time.time()}) + "\n")
+
+    def command_reader(self) -> CommandReader:
+        """Of the commands given since the run was last put in line."""
+        queued = [e["time"] for e in read_events(self.events_path) if e["type"] == "state" and e["state"] == "queued"]
+        return CommandReader(self.path / "commands.jsonl", since=queued[-1] if queued else 0.0)
 
     def commands(self) -> list[str]:
-        """In the order given; a damaged line is passed over."""
-        given = read_json_lines(self.path / "commands.jsonl", 0)[0]
-        return [line["command"] for line in given if "command" in line]
+        """Names of those given since the run was last put in line."""
+        return [line["command"] for line in self.command_reader().read()]
 
     def last_state(self) -> str:
         """As written; whether a `running` one is still alive is for `is_held` to say."""
@@ -122,22 +144,33 @@ class RunFolder:
             raise CorruptRun(f"Run {self.id}: {name} can't be read. Delete the folder {self.path}.") from error
 
 
+class CommandReader:
+    """Follows a file of commands; a damaged line is passed over."""
+
+    def __init__(self, path: Path, since: float) -> None:
+        self._path, self._since, self._offset = path, since, 0
+
+    def read(self) -> list[dict[str, Any]]:
+        """Those that came since the last call, in the order given."""
+        given, self._offset = read_json_lines(self._path, self._offset)
+        return [line for line in given if "command" in line and line.get("time", 0.0) >= self._since]
+
+
 def default_runs_dir() -> Path:
     """Where runs lie unless told otherwise: CNN_LAB_RUNS_DIR, or ./runs."""
     return Path(os.environ.get(RUNS_DIR_VARIABLE) or "runs").absolute()
 
 
-def create_run(runs_dir: Path, experiment: Experiment, style: int = 0) -> RunFolder:
-    """A new folder in state `queued`. Raises `RunError` where it can't be written."""
+def create_run(runs_dir: Path, experiment: Experiment, style: int = 0, **facts: Any) -> RunFolder:
+    """A new folder in state `queued`; `facts` are further fields of `RunFacts`. Raises `RunError`."""
     now = time.time()
     stamp = datetime.fromtimestamp(now).strftime("%Y%m%d-%H%M%S")
-    path = runs_dir / f"{stamp}-{_slug(experiment.architecture.name)}-{secrets.token_hex(2)}"
+    path = runs_dir / f"{stamp}-{_slug(experiment.architecture.name)}-{secrets.token_hex(3)}"
     folder = RunFolder(path)
     try:
         path.mkdir(parents=True)
         write_atomically(path / "experiment.json", experiment.model_dump_json(indent=2))
-        facts: dict[str, Any] = {"id": path.name, "created": now, "style": style}
-        write_atomically(path / "run.json", json.dumps(facts))
+        write_atomically(path / "run.json", RunFacts(id=path.name, created=now, style=style, **facts).model_dump_json())
         folder.writer().emit("state", state="queued")
     except OSError as error:
         raise RunError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from cnn_core.training.events import Event, read_events_from
 
@@ -18,22 +19,33 @@ class Plan:
     samples: int
     parameters: int
     watched: str
+    first_epoch: int = 1
+    precision: str = "float32"
+    missing_classes: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
 class History:
-    """`batches` and `epochs` are events as written; missing or non-finite values in them are None."""
+    """`batches`, `epochs`, `layers` and `interventions` are events as written; non-finite values in them are None.
+
+    What a run did again after a crash is there once. `planned` is when the plan in force was made, `paused` the
+    seconds that the run has been paused since then.
+    """
 
     state: str = ""
     reason: str = ""
     plan: Plan | None = None
     batches: tuple[Event, ...] = ()
     epochs: tuple[Event, ...] = ()
+    layers: tuple[Event, ...] = ()
+    interventions: tuple[Event, ...] = ()
     result: Event | None = None
     download: Event | None = None
     started: float | None = None
     ended: float | None = None
     last_time: float = 0.0
+    planned: float = 0.0
+    paused: float = 0.0
 
     @property
     def test_accuracy(self) -> float | None:
@@ -67,12 +79,17 @@ class History:
 
     @property
     def seconds_left(self) -> float | None:
-        """From the pace so far, watching included; None before there is any."""
-        first = self.batches[0] if self.batches else None
-        if not first or self.progress <= 0 or not self.plan:
+        """From the pace since the run last began or went on, watching included; None before there is any."""
+        if not self.plan or not self.batches:
             return None
-        done = self.progress - first["samples"] / (self.plan.epochs * self.plan.samples)
-        return (self.last_time - first["time"]) * (1 - self.progress) / done if done > 0 else None
+        since = [b for b in self.batches[:: max(1, len(self.batches) // 500)] if b["time"] >= self.planned]
+        if not since or self.progress <= 0:
+            return None
+        images = self.plan.epochs * self.plan.samples
+        first = since[0]
+        done = self.progress - ((first["epoch"] - 1) * self.plan.samples + first["samples"]) / images
+        worked = self.last_time - first["time"] - self.paused
+        return worked * (1 - self.progress) / done if done > 0 else None
 
 
 @dataclass
@@ -95,27 +112,47 @@ class HistoryReader:
             return self._history
 
 
+_LISTS = {"batch": "batches", "epoch": "epochs", "layers": "layers", "intervention": "interventions"}
+
+
 def _extend(history: History, events: list[Event]) -> History:
-    batches, epochs = list(history.batches), list(history.epochs)
-    changes: dict[str, object] = {}
+    lists: dict[str, list[Event]] = {name: list(getattr(history, name)) for name in _LISTS.values()}
+    changes: dict[str, Any] = {}
+
+    def now(name: str) -> Any:
+        return changes.get(name, getattr(history, name))
+
     for event in events:
         kind = event["type"]
-        changes["last_time"] = event["time"]
-        if kind == "batch":
-            batches.append(event)
-        elif kind == "epoch":
-            epochs.append(event)
-        elif kind == "plan":
-            changes["plan"] = Plan(
-                event["epochs"],
-                event["steps_per_epoch"],
-                event["samples"],
-                event["parameters"],
-                event["watched"],
-            )
+        if kind in _LISTS:
+            lists[_LISTS[kind]].append(event)
+        if kind == "plan":
+            changes["plan"] = plan = _read_plan(event)
+            changes |= {"planned": event["time"], "paused": 0.0}
+            for name, entries in lists.items():
+                lists[name] = [e for e in entries if e["epoch"] < plan.first_epoch]
+        elif kind == "intervention" and event["what"] == "epochs" and now("plan"):
+            changes["plan"] = replace(now("plan"), epochs=event["value"])
         elif kind in ("result", "download"):
             changes[kind] = event
         elif kind == "state":
+            if now("state") == "paused":
+                changes["paused"] = now("paused") + event["time"] - now("last_time")
             changes |= {"state": event["state"], "reason": event.get("reason", "")}
             changes["started" if event["state"] == "running" else "ended"] = event["time"]
-    return replace(history, batches=tuple(batches), epochs=tuple(epochs), **changes)  # type: ignore[arg-type]
+        changes["last_time"] = event["time"]
+    changes |= {name: tuple(entries) for name, entries in lists.items()}
+    return replace(history, **changes)
+
+
+def _read_plan(event: Event) -> Plan:
+    return Plan(
+        event["epochs"],
+        event["steps_per_epoch"],
+        event["samples"],
+        event["parameters"],
+        event["watched"],
+        event.get("first_epoch", 1),
+        event.get("precision", "float32"),
+        tuple(event.get("missing_classes", ())),
+    )

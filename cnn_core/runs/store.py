@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from cnn_core.architecture.anatomy import compute_anatomy
 from cnn_core.errors import CnnLabError, CorruptRun, RunNotFound, SpecError
@@ -63,6 +63,8 @@ class RunStore:
     """Reads runs; keeps what it has parsed, so that asking again costs only what has been appended since."""
 
     runs_dir: Path
+    # Last words of workers that could not write them into their folders: run id → why it failed.
+    last_words: dict[str, str] = field(default_factory=dict)
     _readers: dict[Path, HistoryReader] = field(default_factory=dict)
 
     def list_runs(self) -> Listing:
@@ -96,9 +98,12 @@ class RunStore:
             raise RunNotFound(f"{why} {run_id!r}. The runs are: {known}{' …' if len(paths) > 8 else ''}.")
         return self._read(matches[0])
 
-    def create(self, experiment: Experiment) -> RunFolder:
-        """A queued run in the colour of its experiment: a repeat's own, otherwise the least used one."""
-        return create_run(self.runs_dir, experiment, choose_style(experiment, self.list_runs().runs))
+    def create(self, experiment: Experiment, **facts: Any) -> RunFolder:
+        """A queued run in the colour of its experiment: a repeat's own, otherwise the least used one.
+
+        `facts` are further fields of `RunFacts`, such as its owner.
+        """
+        return create_run(self.runs_dir, experiment, choose_style(experiment, self.list_runs().runs), **facts)
 
     def _paths(self) -> Iterable[Path]:
         for parent in dict.fromkeys((self.runs_dir, BUNDLED_DIR)):
@@ -136,9 +141,10 @@ class RunStore:
             history=history,
         )
 
-    @staticmethod
-    def _judge(folder: RunFolder, history: History) -> tuple[State, str]:
+    def _judge(self, folder: RunFolder, history: History) -> tuple[State, str]:
         if history.state in ("running", "paused") and not folder.is_held():
+            if folder.id in self.last_words:
+                return "failed", self.last_words[folder.id]
             return "interrupted", history.reason or "The training process ended before the run was complete."
         return history.state, history.reason  # type: ignore[return-value]
 

@@ -86,11 +86,11 @@ def _trial(rows: list[dict[str, object]]) -> tuple[float, Anatomy]:
 
     from cnn_core.architecture.builder import build_model
     from cnn_core.training.config import TrainingConfig
-    from cnn_core.training.engine import compile_model
+    from cnn_core.training.compilation import compile_model
 
     spec = ArchitectureSpec.model_validate({"layers": rows})
     model: keras.Model = build_model(spec)
-    compile_model(model, TrainingConfig(), _BATCH)
+    compile_model(model, TrainingConfig(), 1)
     x = np.random.default_rng(0).random((_BATCH, 28, 28, 1), dtype=np.float32)
     y = np.eye(10, dtype=np.float32)[np.zeros(_BATCH, int)]
     seconds = []

@@ -2,74 +2,148 @@
 
 from __future__ import annotations
 
+import math
 import time
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
+import tensorflow as tf
 
-from cnn_core.runs.snapshots import save_snapshot
+from cnn_core.errors import RunError
+from cnn_core.runs.snapshots import EARLY_STEPS, save_early_step, save_live_weights, save_snapshot, thin_snapshots
+from cnn_core.training.checkpoints import load_checkpoint, prune, save_checkpoint, take_checkpoint
 
 if TYPE_CHECKING:
     from cnn_core.runs.folder import RunFolder
+    from cnn_core.training.course import Course
     from cnn_core.training.events import EventWriter
+    from cnn_core.training.steering import Clock
 
 EVENT_INTERVAL_S = 0.1
-SNAPSHOTS_AT_MOST = 50
+LIVE_INTERVAL_S, LIVE_SHARE = 1.0, 0.02
+# What has to be known of Keras's callbacks for a run to go on as if it had never stopped.
+_COUNTERS = ("wait", "best", "best_epoch", "cooldown_counter")
 
 
 class EventCallback(keras.callbacks.Callback):
-    """Turns Keras's logs into events, at most ten `batch` events a second, and obeys a `stop` command.
+    """Turns Keras's logs into events, at most ten `batch` events a second.
 
     Keras's batch logs are running means over the epoch. A point here is the mean since the last point,
-    (n₂·m₂ − n₁·m₁) / (n₂ − n₁) with n in images.
+    (n₂·m₂ − n₁·m₁) / (n₂ − n₁) with n in images. Raises `RunError` when the loss is no number any more.
     """
 
-    def __init__(self, folder: RunFolder, writer: EventWriter, samples: int, batch_size: int) -> None:
+    def __init__(self, writer: EventWriter, course: Course, samples: int, batch_size: int, clock: Clock) -> None:
         super().__init__()
-        self._folder, self._writer = folder, writer
+        self._writer, self._course, self._clock = writer, course, clock
         self._samples, self._batch_size = samples, batch_size
-        self.stopped = False
-        self.last_epoch: dict[str, Any] = {}
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._epoch, self._epoch_started = epoch + 1, time.perf_counter()
-        self._last_emit, self._seen, self._sums = 0.0, 0, {"loss": 0.0, "accuracy": 0.0}
+        self._epoch, self._epoch_started = epoch + 1, self._clock.now()
+        self._last_emit, self._seen, self._sums = -math.inf, 0, {"loss": 0.0, "accuracy": 0.0}
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        now = time.perf_counter()
+        now = self._clock.now()
         seen = min((batch + 1) * self._batch_size, self._samples)
         if now - self._last_emit < EVENT_INTERVAL_S and seen < self._samples:
             return
         sums = {key: float((logs or {})[key]) * seen for key in self._sums}
         means = {key: (sums[key] - self._sums[key]) / (seen - self._seen) for key in sums}
-        self._writer.emit("batch", epoch=self._epoch, step=batch + 1, samples=seen, **means)
+        rate = float(self.model.optimizer.learning_rate)
+        self._writer.emit("batch", epoch=self._epoch, step=batch + 1, samples=seen, **means, learning_rate=rate)
         self._last_emit, self._seen, self._sums = now, seen, sums
-        self._obey_commands()
+        if not math.isfinite(means["loss"]):
+            raise RunError(
+                f"The loss is no number any more in epoch {self._epoch}, step {batch + 1}: the weights have grown "
+                f"beyond all bounds. Lower the learning rate (it is {rate:g}), clip the gradients, or scale the "
+                "pixels to 0–1."
+            )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         values = {key: float(value) for key, value in (logs or {}).items()}
-        seconds = time.perf_counter() - self._epoch_started
-        self.last_epoch = {"epoch": epoch + 1, "samples": self._seen, **values, "seconds": round(seconds, 3)}
-        self._writer.emit("epoch", **self.last_epoch)
-        self._obey_commands()
-
-    def _obey_commands(self) -> None:
-        if "stop" in self._folder.commands():
-            self.stopped = True
-            self.model.stop_training = True
+        values.setdefault("learning_rate", float(self.model.optimizer.learning_rate))
+        seconds = self._clock.now() - self._epoch_started
+        self._course.seconds += seconds
+        self._course.last = {"epoch": epoch + 1, "samples": self._seen, **values, "seconds": round(seconds, 3)}
+        self._writer.emit("epoch", **self._course.last)
 
 
 class SnapshotCallback(keras.callbacks.Callback):
-    """Keeps the weights of the untrained network and of each epoch, thinned so that there are about 50."""
+    """Keeps weights for looking at: the untrained network, early steps, each epoch, and the newest ones."""
 
-    def __init__(self, folder: RunFolder, epochs: int) -> None:
+    def __init__(self, folder: RunFolder) -> None:
         super().__init__()
-        self._folder = folder
-        self._every = max(1, -(-epochs // SNAPSHOTS_AT_MOST))
+        self._weights_dir = folder.weights_dir
+        self._next_live = time.perf_counter()
 
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        save_snapshot(self._folder.weights_dir, 0, self.model.get_weights())
+    def set_model(self, model: keras.Model) -> None:
+        super().set_model(model)
+        if not (self._weights_dir / "epoch-0000.npz").exists():
+            save_snapshot(self._weights_dir, 0, model.get_weights())
+            keep_early_steps(model, self._weights_dir)
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        began = time.perf_counter()
+        if began >= self._next_live:
+            save_live_weights(self._weights_dir, self.model.get_weights())
+            now = time.perf_counter()
+            self._next_live = now + max(LIVE_INTERVAL_S, (now - began) / LIVE_SHARE)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        if (epoch + 1) % self._every == 0 or epoch + 1 == self.params["epochs"]:
-            save_snapshot(self._folder.weights_dir, epoch + 1, self.model.get_weights())
+        save_snapshot(self._weights_dir, epoch + 1, self.model.get_weights())
+        thin_snapshots(self._weights_dir)
+
+
+def keep_early_steps(model: keras.Model, weights_dir: Any) -> None:
+    """Saves the weights after steps 1, 10 and 100 from inside the training graph: one call runs several steps."""
+    ordinary_step = model.train_step
+
+    def save(step: Any, *weights: Any) -> None:
+        save_early_step(weights_dir, int(step), [np.asarray(w) for w in weights])
+
+    def train_step(data: Any) -> Any:
+        logs = ordinary_step(data)
+        step = tf.convert_to_tensor(model.optimizer.iterations)
+        is_early = tf.reduce_any([tf.equal(step, tf.cast(wanted, step.dtype)) for wanted in EARLY_STEPS])
+
+        def keep() -> Any:
+            with tf.control_dependencies([tf.py_function(save, [step, *[w.value for w in model.weights]], [])]):
+                return tf.constant(0)
+
+        tf.cond(is_early, keep, lambda: tf.constant(0))
+        return logs
+
+    model.train_step = train_step
+
+
+class CheckpointCallback(keras.callbacks.Callback):
+    """Keeps the whole state after every complete epoch; the last two and the best one stay."""
+
+    def __init__(self, folder: RunFolder, course: Course, samples: int, keras_callbacks: list[Any]) -> None:
+        super().__init__()
+        self._dir, self._course, self._samples = folder.checkpoints_dir, course, samples
+        self._keras_callbacks = keras_callbacks
+
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+        """Keras's callbacks begin anew here: they get back what they knew. Comes after them in the list."""
+        for callback in self._keras_callbacks:
+            for name, value in self._course.counters.get(type(callback).__name__, {}).items():
+                setattr(callback, name, value)
+            if getattr(callback, "restore_best_weights", False) and self._course.best_epoch:
+                callback.best_weights = load_checkpoint(self._dir, self._course.best_epoch).weights
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        course = self._course
+        if course.last["samples"] < self._samples:
+            return  # stopped in the middle: a run goes on from whole epochs
+        loss = float((logs or {}).get("val_loss", math.inf))
+        if course.best_loss is None or loss < course.best_loss:
+            course.best_epoch, course.best_loss = epoch + 1, loss
+            course.best_accuracy = float((logs or {}).get("val_accuracy", 0.0))
+        course.rate_now = float(self.model.optimizer.learning_rate)
+        course.counters = {
+            type(c).__name__: {name: getattr(c, name) for name in _COUNTERS if hasattr(c, name)}
+            for c in self._keras_callbacks
+        }
+        save_checkpoint(self._dir, take_checkpoint(self.model, epoch + 1, course.model_dump(mode="json")))
+        prune(self._dir, course.best_epoch)

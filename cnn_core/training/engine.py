@@ -4,54 +4,56 @@ from __future__ import annotations
 
 import csv
 import os
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from filelock import Timeout
 
 from cnn_core.architecture.builder import build_model
-from cnn_core.data.load import Dataset, load_dataset
-from cnn_core.data.preprocess import one_hot, prepare_images
-from cnn_core.errors import CnnLabError, RunError, SpecError
-from cnn_core.experiment import Experiment
+from cnn_core.data.load import load_dataset
+from cnn_core.errors import CnnLabError, RunError
 from cnn_core.runs.folder import RunFolder
-from cnn_core.training.config import OPTIMIZER_CLASSES, TrainingConfig
+from cnn_core.runs.snapshots import LIVE_NAME
+from cnn_core.training.arrays import Arrays, prepare_arrays
+from cnn_core.training.checkpoints import load_latest_checkpoint, restore
+from cnn_core.training.compilation import (
+    build_keras_callbacks,
+    build_loss,
+    compile_model,
+    computing_in,
+    set_plain_rate,
+)
+from cnn_core.training.config import TrainingConfig
+from cnn_core.training.course import Course, apply_requests, begin_course
 from cnn_core.training.events import EventWriter, Listener, read_events
 
 if TYPE_CHECKING:
     import keras
 
+    from cnn_core.training.steering import SteeringCallback
+
 EVALUATION_BATCH = 500
+_EPOCHS_LIMIT = 10_000  # for `fit`: how many there are to be may change while it runs
 
 
 @dataclass(frozen=True)
 class Result:
-    """`test_accuracy` is a fraction; `seconds` is the whole of `fit`, watching included."""
+    """Of the weights that were kept. `test_accuracy` is a fraction; `seconds` is all epochs, watching included."""
 
     test_loss: float
     test_accuracy: float
     seconds: float
-
-
-@dataclass(frozen=True)
-class Arrays:
-    """What Keras is fed: x float32, y one-hot float32 (N, classes)."""
-
-    x_train: np.ndarray
-    y_train: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
+    epoch: int
 
 
 def train_run(folder: RunFolder, listener: Listener | None = None) -> Result:
-    """Trains what the folder's experiment says and fills the folder.
+    """Trains what the folder's experiment says and fills the folder; goes on from its checkpoint if it has one.
 
     Whatever goes wrong is written as the run's last event before it is raised. Raises `CnnLabError` for what a
-    person can mend, and `RunError` when another process works on this run or has done so.
+    person can mend, and `RunError` when another process works on this run or it does not wait to be trained.
     """
     try:
         with folder.lock().acquire(timeout=2):
@@ -65,118 +67,142 @@ def train_run(folder: RunFolder, listener: Listener | None = None) -> Result:
 
 
 def _train(folder: RunFolder, writer: EventWriter) -> Result:
+    commands = folder.command_reader()  # those given since the run was put in line
     writer.emit("state", state="running")
-    experiment = folder.experiment
+    experiment, training = folder.experiment, folder.experiment.training
     dataset = load_dataset(experiment.dataset, lambda done, total: writer.emit("download", bytes=done, total=total))
     import tensorflow as tf
 
-    tf.keras.utils.set_random_seed(experiment.training.seed)
+    from cnn_core.training.steering import SteeringCallback
+
+    tf.keras.utils.set_random_seed(training.seed)
     tf.config.experimental.enable_op_determinism()
     arrays = prepare_arrays(dataset, experiment)
-    model = build_model(experiment.architecture)
-    compile_model(model, experiment.training, len(arrays.x_train))
-    callback, seconds = _fit(model, arrays, folder, writer)
-    test_loss, test_accuracy = _test(model, arrays, experiment.training, callback.last_epoch)
-    save_model(model, folder)
-    _write_history(folder)
-    result = Result(test_loss, test_accuracy, round(seconds, 3))
-    writer.emit("result", test_loss=test_loss, test_accuracy=test_accuracy, seconds=result.seconds)
-    writer.emit("state", state="stopped" if callback.stopped else "completed")
+    steps = -(-len(arrays.x_train) // training.batch_size)
+    checkpoint = load_latest_checkpoint(folder.checkpoints_dir)
+    course = Course.model_validate(checkpoint.facts) if checkpoint else begin_course(training)
+    apply_requests(course, read_events(folder.events_path))
+    steering = SteeringCallback(commands, writer, training, course)
+    with computing_in(training.precision):
+        model = build_model(experiment.architecture)
+        compile_model(model, training, steps, course)
+        if checkpoint:
+            restore(model, checkpoint, steps)
+            if course.rate_now is not None:
+                set_plain_rate(model, course.rate_now)
+        first_epoch = checkpoint.epoch + 1 if checkpoint else 1
+        _announce(writer, model, arrays, course, steps, first_epoch, training)
+        kept_epoch = _fit(model, arrays, folder, writer, steering, first_epoch)
+        test_loss, test_accuracy = _test(model, arrays, training, course)
+    _keep(model, arrays, folder)
+    result = Result(test_loss, test_accuracy, round(course.seconds, 3), kept_epoch)
+    writer.emit("result", **asdict(result))
+    writer.emit("state", state="stopped" if steering.stopped else "completed")
     return result
 
 
-def prepare_arrays(dataset: Dataset, experiment: Experiment) -> Arrays:
-    """A data set in the form that this experiment's model is fed. Raises `SpecError` where they do not fit."""
-    classes, outputs = len(dataset.info.class_names), experiment.architecture.layers[-1]
-    if getattr(outputs, "units", classes) != classes:
-        raise SpecError(
-            f"{outputs.name}: {dataset.info.title} has {classes} classes; give the last layer {classes} units."
+def _announce(
+    writer: EventWriter,
+    model: keras.Model,
+    arrays: Arrays,
+    course: Course,
+    steps: int,
+    first_epoch: int,
+    training: TrainingConfig,
+) -> None:
+    writer.emit(
+        "plan",
+        epochs=course.epochs,
+        first_epoch=first_epoch,
+        steps_per_epoch=steps,
+        samples=len(arrays.x_train),
+        parameters=model.count_params(),
+        threads=os.cpu_count(),
+        precision=training.precision,
+        watched="validation" if training.validation_split else "test",
+        missing_classes=list(arrays.missing_classes),
+    )
+
+
+def _fit(
+    model: keras.Model,
+    arrays: Arrays,
+    folder: RunFolder,
+    writer: EventWriter,
+    steering: SteeringCallback,
+    first_epoch: int,
+) -> int:
+    """Trains to the planned end and returns the epoch whose weights the model has then."""
+    from cnn_core.training.callbacks import CheckpointCallback, EventCallback, SnapshotCallback
+    from cnn_core.training.vitals import VitalsCallback
+
+    training, course = folder.experiment.training, steering.course
+    samples = len(arrays.x_train)
+    of_keras = build_keras_callbacks(training)
+    if first_epoch <= course.epochs:  # a run may have been killed after its last epoch
+        model.fit(
+            arrays.x_train,
+            arrays.y_train,
+            batch_size=training.batch_size,
+            initial_epoch=first_epoch - 1,
+            epochs=_EPOCHS_LIMIT,
+            validation_data=(arrays.x_watched, arrays.y_watched),
+            validation_batch_size=EVALUATION_BATCH,
+            class_weight=arrays.class_weight,
+            callbacks=[
+                *of_keras,
+                SnapshotCallback(folder),
+                EventCallback(writer, course, samples, training.batch_size, steering.clock),
+                VitalsCallback(writer, arrays, build_loss(training)),
+                CheckpointCallback(folder, course, samples, of_keras),
+                steering,
+            ],
+            verbose=0,
         )
-    scaling, data_format = experiment.training.input_scaling, experiment.architecture.data_format
-    return Arrays(
-        prepare_images(dataset.x_train, scaling, data_format),
-        one_hot(dataset.y_train, classes),
-        prepare_images(dataset.x_test, scaling, data_format),
-        one_hot(dataset.y_test, classes),
-    )
+    return of_keras[-1].best_epoch + 1 if training.restore_best and of_keras else course.last["epoch"]
 
 
-def compile_model(model: keras.Model, config: TrainingConfig, samples: int) -> None:
-    """Compiles with the config's optimizer and loss; the metric is always accuracy."""
-    import keras
-
-    optimizer = getattr(keras.optimizers, OPTIMIZER_CLASSES[config.optimizer])
-    model.compile(
-        optimizer=optimizer(learning_rate=config.learning_rate),
-        loss=config.loss,
-        metrics=["accuracy"],
-        steps_per_execution=_steps_per_execution(samples, config.batch_size),
-    )
+def _test(model: keras.Model, arrays: Arrays, training: TrainingConfig, course: Course) -> tuple[float, float]:
+    if not training.validation_split and not training.restore_best:  # the test set was watched: its last figures
+        return course.last["val_loss"], course.last["val_accuracy"]
+    logs = model.evaluate(arrays.x_test, arrays.y_test, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True)
+    return float(logs["loss"]), float(logs["accuracy"])
 
 
-def save_model(model: keras.Model, folder: RunFolder) -> None:
-    """Writes `model.keras` without the optimizer's state (a third of the size), whole or not at all."""
+def _keep(model: keras.Model, arrays: Arrays, folder: RunFolder) -> None:
+    """Writes the model, what it says of every test image, and the table of epochs."""
+    kept = save_model(model, folder)
+    probabilities = kept.predict(arrays.x_test, batch_size=EVALUATION_BATCH, verbose=0)
+    labels = arrays.y_test if arrays.y_test.ndim == 1 else arrays.y_test.argmax(axis=1)
+    save_predictions(folder, probabilities, labels)
+    _write_history(folder)
+    (folder.weights_dir / LIVE_NAME).unlink(missing_ok=True)
+
+
+def save_model(model: keras.Model, folder: RunFolder) -> keras.Model:
+    """Writes `model.keras` in float32 without the optimizer's state, whole or not at all; returns what it wrote."""
     uncompiled = build_model(folder.experiment.architecture)
     uncompiled.set_weights(model.get_weights())
     part = folder.path / "model.part.keras"
     uncompiled.save(part)
     part.replace(folder.model_path)
+    return uncompiled
 
 
-def _fit(
-    model: keras.Model, arrays: Arrays, folder: RunFolder, writer: EventWriter
-) -> tuple[Any, float]:  # the callback's class would need Keras here
-    from cnn_core.training.callbacks import EventCallback, SnapshotCallback
-
-    config = folder.experiment.training
-    samples = int(len(arrays.x_train) * (1 - config.validation_split))
-    writer.emit(
-        "plan",
-        epochs=config.epochs,
-        steps_per_epoch=-(-samples // config.batch_size),
-        samples=samples,
-        parameters=model.count_params(),
-        threads=os.cpu_count(),
-        watched="validation" if config.validation_split else "test",
-    )
-    callback = EventCallback(folder, writer, samples, config.batch_size)
-    started = time.perf_counter()
-    model.fit(
-        arrays.x_train,
-        arrays.y_train,
-        batch_size=config.batch_size,
-        epochs=config.epochs,
-        validation_split=config.validation_split,
-        validation_data=None if config.validation_split else (arrays.x_test, arrays.y_test),
-        validation_batch_size=EVALUATION_BATCH,
-        callbacks=[SnapshotCallback(folder, config.epochs), callback],
-        verbose=0,
-    )
-    return callback, time.perf_counter() - started
-
-
-def _test(
-    model: keras.Model, arrays: Arrays, config: TrainingConfig, last_epoch: dict[str, Any]
-) -> tuple[float, float]:
-    if not config.validation_split:  # the test set was watched: its last figures are these
-        return last_epoch["val_loss"], last_epoch["val_accuracy"]
-    logs = model.evaluate(arrays.x_test, arrays.y_test, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True)
-    return float(logs["loss"]), float(logs["accuracy"])
-
-
-def _steps_per_execution(samples: int, batch_size: int) -> int:
-    """Several steps per call are faster; about 60 calls an epoch still give a lively curve."""
-    steps = -(-samples // batch_size)
-    return max(1, min(16, steps // 60))
+def save_predictions(folder: RunFolder, probabilities: np.ndarray, labels: np.ndarray) -> None:
+    """Writes `predictions.npz`: what the kept model says of the test set, float16 (N, classes), and the truth."""
+    part = folder.path / "predictions.part.npz"
+    np.savez_compressed(part, probabilities=probabilities.astype(np.float16), labels=labels.astype(np.uint8))
+    part.replace(folder.predictions_path)
 
 
 def _write_history(folder: RunFolder) -> None:
-    rows = [event for event in read_events(folder.events_path) if event["type"] == "epoch"]
-    columns = [key for key in rows[0] if key not in ("seq", "time", "type")] if rows else ["epoch"]
+    rows = {event["epoch"]: event for event in read_events(folder.events_path) if event["type"] == "epoch"}
+    columns = [key for key in next(iter(rows.values())) if key not in ("seq", "time", "type")] if rows else ["epoch"]
     with (folder.path / "history.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, columns, extrasaction="ignore")
         table.writeheader()
-        table.writerows(rows)
+        table.writerows(rows[epoch] for epoch in sorted(rows))
 
 
 @contextmanager
@@ -184,7 +210,19 @@ def _failure_is_recorded(writer: EventWriter) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        reason = str(error) if isinstance(error, CnnLabError) else f"{type(error).__name__}: {error}"
+        reason = explain_failure(error)
         stopped = isinstance(error, KeyboardInterrupt)
-        writer.emit("state", state="interrupted" if stopped else "failed", reason="" if stopped else reason[:2000])
+        with suppress(OSError):  # the disk may be what failed; the error itself then tells whoever called
+            writer.emit("state", state="interrupted" if stopped else "failed", reason="" if stopped else reason)
         raise
+
+
+def explain_failure(error: BaseException) -> str:
+    """A sentence for the reader of the run."""
+    if isinstance(error, CnnLabError):
+        return str(error)
+    if isinstance(error, OSError):
+        return f"The run's folder can't be written: {error.strerror or error}. Free some space or mend its permissions."
+    if type(error).__name__ == "ResourceExhaustedError" or isinstance(error, MemoryError):
+        return "The memory of this machine is not enough for this network. Use a smaller batch or fewer filters."
+    return f"{type(error).__name__}: {error}"[:2000]

@@ -1,14 +1,20 @@
 """What a worker writes while it trains: one JSON object per line, each with `seq`, `time` and `type`.
 
-| type      | fields                                                                                     |
-|-----------|--------------------------------------------------------------------------------------------|
-| state     | state (queued, running, completed, stopped, failed, interrupted), reason                    |
-| download  | bytes, total                                                                                |
-| plan      | epochs, steps_per_epoch, samples, parameters, threads, watched ("test" or "validation")    |
-| batch     | epoch, step, samples, loss, accuracy: means over the batches since the last such event     |
-| epoch     | epoch, samples, loss, accuracy, val_loss, val_accuracy, seconds; fewer samples when stopped |
-| result    | test_loss, test_accuracy, seconds                                                           |
+| type         | fields                                                                                      |
+|--------------|---------------------------------------------------------------------------------------------|
+| state        | state (queued, running, paused, completed, stopped, failed, interrupted), reason            |
+| download     | bytes, total                                                                                |
+| plan         | epochs, first_epoch, steps_per_epoch, samples, parameters, threads, precision,              |
+|              | watched ("test" or "validation"), missing_classes (class indices without a training image)  |
+| batch        | epoch, step, samples, loss, accuracy: means over the batches since the last such event;     |
+|              | learning_rate                                                                               |
+| layers       | epoch, step, and a list each by layer with a kernel: names, weights and gradients (norms),  |
+|              | dead (share of its outputs that no image of a fixed batch wakes; None without relu)         |
+| epoch        | epoch, samples, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds              |
+| intervention | epoch, step, what (learning_rate, optimizer, epochs, pause, resume, stop, restart), value   |
+| result       | test_loss, test_accuracy, seconds, epoch (whose weights were kept)                          |
 
+A `plan` with first_epoch f replaces what was written of epochs from f on: the run goes on from a checkpoint there.
 Epochs and steps count from 1. `time` is in seconds since 1970, `samples` the images seen in this epoch.
 """
 
@@ -37,6 +43,7 @@ class EventWriter:
         self._next = sum(1 for _ in read_events(path))
 
     def emit(self, type_: str, **fields: Any) -> None:
+        """`time` is now unless it is given."""
         event = {"seq": self._next, "time": round(time.time(), 3), "type": type_, **_finite(fields)}
         line = json.dumps(event) + "\n"
         with self._path.open("a", encoding="utf-8") as file:

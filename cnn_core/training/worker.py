@@ -12,6 +12,7 @@ import os
 import queue
 import sys
 import threading
+import traceback
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -27,16 +28,17 @@ def main() -> int:
     if jobs.empty() and len(sys.argv) > 1:
         _calibrate_once(Path(sys.argv[1]))
     folder_path = Path(json.loads(jobs.get())["run"])
-    _log_to(folder_path / "worker.log")
+    report = _log_to(folder_path / "worker.log")
 
-    from cnn_core.errors import CnnLabError
     from cnn_core.runs.folder import RunFolder
-    from cnn_core.training.engine import train_run
+    from cnn_core.training.engine import explain_failure, train_run
 
     try:
         train_run(RunFolder(folder_path))
-    except CnnLabError as error:
-        sys.stderr.write(f"{error}\n")
+    except Exception as error:
+        traceback.print_exc()
+        # The folder may be what failed: the process that started this one hears of it too.
+        os.write(report, (json.dumps({"failed": explain_failure(error)}) + "\n").encode())
         return 1
     return 0
 
@@ -53,11 +55,11 @@ def _warm_up() -> None:
 
     from cnn_core.architecture.builder import build_model
     from cnn_core.recipes import find_recipe
-    from cnn_core.training.engine import compile_model
+    from cnn_core.training.compilation import compile_model
 
     experiment = find_recipe("R5").experiment
     model = build_model(experiment.architecture)
-    compile_model(model, experiment.training, 64)
+    compile_model(model, experiment.training, 1)
     model.fit(np.zeros((64, 28, 28, 1), np.float32), np.eye(10, dtype=np.float32)[np.zeros(64, int)], verbose=0)
 
 
@@ -72,10 +74,16 @@ def _calibrate_once(runs_dir: Path) -> None:
         return
 
 
-def _log_to(path: Path) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+def _log_to(path: Path) -> int:
+    """From now on what is printed goes there; returns where standard output went before."""
+    before = os.dup(1)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    except OSError:  # nothing can be written there, which `train_run` will say
+        descriptor = os.open(os.devnull, os.O_WRONLY)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
+    return before
 
 
 if __name__ == "__main__":

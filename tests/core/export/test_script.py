@@ -21,6 +21,8 @@ from cnn_core.export import write_notebook, write_script
 from cnn_core.starters import STARTERS
 from cnn_core.training import engine
 from cnn_core.training.events import read_events
+from cnn_core.training.optimizers import OPTIMIZERS_BY_KIND
+from cnn_core.training.schedules import SCHEDULES_BY_KIND
 
 ROOT = Path(cnn_core.__file__).parents[1]
 RANDOM_EXPERIMENTS = 24
@@ -48,26 +50,54 @@ def load_small(name, on_progress=None):
     return Dataset(DATASETS[name], data[f"{x}_train"], data["y_train"], data[f"{x}_test"], data["y_test"])
 
 
-def random_experiment(rng):
+SCHEDULES = (
+    {"kind": "step", "every": 1},
+    {"kind": "exponential"},
+    {"kind": "cosine"},
+    {"kind": "warm_up"},
+    {"kind": "one_cycle"},
+    {"kind": "reduce_on_plateau", "patience": 1},
+    {"kind": "constant"},
+)
+OPTIMIZER_KNOBS = {
+    "SGD": {"momentum": 0.9, "nesterov": True},
+    "RMSprop": {"momentum": 0.5, "centered": True},
+    "Adam": {"beta_1": 0.8, "amsgrad": True},
+}
+
+
+def random_experiment(rng, index):
     dataset = rng.choice(list(DATASETS))
     network = random_valid_network(rng, DATASETS[dataset].image_shape)
     layers = [layer.model_dump() | {"name": ""} for layer in network.layers]
     if len(cnn_core.compute_anatomy(network).output_shape) == 3:
         layers.append({"kind": rng.choice(("Flatten", "GlobalAveragePooling2D"))})
     layers.append({"kind": "Dense", "units": 10, "activation": "softmax"})
+    loss = rng.choice(("categorical_crossentropy", "sparse_categorical_crossentropy", "mse", "kl_divergence"))
+    kind = list(OPTIMIZERS_BY_KIND)[index % len(OPTIMIZERS_BY_KIND)]
+    knobs = OPTIMIZER_KNOBS.get(kind, {}) if index % 2 else {}
     return Experiment.model_validate(
         {
             "name": f"random {rng.random()}",
             "architecture": network.model_dump() | {"layers": layers},
             "dataset": dataset,
             "training": {
-                "optimizer": rng.choice(("adam", "rmsprop", "sgd")),
+                "optimizer": {"kind": kind, **knobs},
                 "learning_rate": rng.choice((0.001, 1 / 300, 0.0123456789)),
-                "loss": rng.choice(("categorical_crossentropy", "mse")),
+                "schedule": SCHEDULES[index % len(SCHEDULES)],
+                "clip_norm": rng.choice((0.0, 0.0, 1.5)),
+                "loss": loss,
+                "label_smoothing": rng.choice((0.0, 0.1)) if loss == "categorical_crossentropy" else 0.0,
                 "batch_size": rng.choice((2, 32, 50, 64)),
                 "epochs": 2,
                 "input_scaling": rng.choice(("unit", "unit", "raw")),
                 "validation_split": rng.choice((0.0, 0.0, 0.2, 1 / 3)),
+                "train_share": rng.choice((1.0, 1.0, 0.7)),
+                "label_noise": rng.choice((0.0, 0.0, 0.3)),
+                "class_weight": rng.choice(("none", "balanced")),
+                "early_stopping": rng.choice((0, 0, 1)),
+                "restore_best": rng.choice((False, False, True)),
+                "precision": "mixed_bfloat16" if index % 6 == 5 else "float32",
                 "seed": rng.randint(0, 2**31 - 1),
             },
         }
@@ -77,7 +107,7 @@ def random_experiment(rng):
 def make_experiments():
     recipes = {recipe.short: recipe.experiment.with_training(epochs=2) for recipe in RECIPES[:5]}
     rng = random.Random(3)
-    return recipes | {f"random{i:02}": random_experiment(rng) for i in range(RANDOM_EXPERIMENTS)}
+    return recipes | {f"random{i:02}": random_experiment(rng, i) for i in range(RANDOM_EXPERIMENTS)}
 
 
 EXPERIMENTS = make_experiments()
@@ -90,7 +120,7 @@ def scripts_results(tmp_path_factory):
     data = make_data()
     np.savez(folder / "data.npz", **data | {f"x_{part}": data[f"x_{part}"][..., 0] for part in ("train", "test")})
     for name, experiment in EXPERIMENTS.items():
-        (folder / f"{name}.py").write_text(write_script(experiment), encoding="utf-8")
+        (folder / f"{name}.py").write_text(write_script(experiment, images=300), encoding="utf-8")
     command = [sys.executable, str(Path(__file__).with_name("run_scripts.py")), str(folder)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -125,7 +155,11 @@ def test_the_random_experiments_leave_nothing_out():
     assert {layer.kind for e in experiments for layer in e.architecture.layers} == set(LAYER_CLASSES)
     assert {e.dataset for e in experiments} == set(DATASETS)
     assert {e.architecture.data_format for e in experiments} == {"channels_last", "channels_first"}
-    assert {e.training.optimizer for e in experiments} == {"adam", "rmsprop", "sgd"}
+    assert {e.training.optimizer.kind for e in experiments} == set(OPTIMIZERS_BY_KIND)
+    assert {e.training.schedule.kind for e in experiments} == set(SCHEDULES_BY_KIND)
+    assert len({e.training.loss for e in experiments}) == 4
+    for knob in ("clip_norm", "label_smoothing", "label_noise", "early_stopping", "restore_best"):
+        assert any(getattr(e.training, knob) for e in experiments), knob
     assert any(not np.array_equal(e.training.validation_split, 0) for e in experiments)
 
 

@@ -1,0 +1,72 @@
+"""A new run that goes on from an epoch of another one; that one stays as it is."""
+
+from __future__ import annotations
+
+import shutil
+
+from cnn_core.errors import ModelError, RunError
+from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.snapshots import list_snapshots, load_snapshot
+from cnn_core.runs.store import RunRecord, RunStore
+from cnn_core.training.checkpoints import Checkpoint, list_checkpoints, save_checkpoint
+from cnn_core.training.course import begin_course
+from cnn_core.training.events import Event
+
+_COPIED = ("batch", "layers", "epoch", "intervention")
+
+
+def list_restart_epochs(run: RunRecord) -> list[int]:
+    """Epochs that a run can be restarted from, ascending; 0 is the untrained network."""
+    return sorted(set(list_snapshots(run.folder.weights_dir)) | set(list_checkpoints(run.folder.checkpoints_dir)))
+
+
+def is_exact(run: RunRecord, epoch: int) -> bool:
+    """Whether the optimizer's memory of that epoch was kept too; from others only the weights, in half precision."""
+    return epoch in list_checkpoints(run.folder.checkpoints_dir)
+
+
+def fork_run(store: RunStore, run: RunRecord, epoch: int, owner: str = "") -> RunFolder:
+    """A queued run with the same experiment that begins after `epoch`. Raises `RunError` where there is no such one."""
+    if epoch not in list_restart_epochs(run):
+        raise RunError(f"Run {run.id} kept no weights of epoch {epoch}. Choose another epoch.")
+    if epoch >= run.experiment.training.epochs:
+        raise RunError(f"Epoch {epoch} is the last one of this run. Add epochs to it instead.")
+    folder = store.create(run.experiment, owner=owner, parent=run.id, parent_epoch=epoch)
+    try:
+        _copy_past(run, epoch, folder)
+    except (OSError, ModelError) as error:
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise RunError(f"Run {run.id} can't be restarted from epoch {epoch}: {error}") from error
+    return folder
+
+
+def _copy_past(run: RunRecord, epoch: int, folder: RunFolder) -> None:
+    for kept in list_snapshots(run.folder.weights_dir):
+        if kept <= epoch:
+            folder.weights_dir.mkdir(exist_ok=True)
+            shutil.copy2(run.folder.weights_dir / f"epoch-{kept:04d}.npz", folder.weights_dir)
+    if is_exact(run, epoch):
+        folder.checkpoints_dir.mkdir(exist_ok=True)
+        shutil.copy2(run.folder.checkpoints_dir / f"epoch-{epoch:04d}.npz", folder.checkpoints_dir)
+    elif epoch:
+        _make_checkpoint(run, epoch, folder)
+    writer = folder.writer()
+    past = [e for events in _past(run) for e in events if e["epoch"] <= epoch]
+    for event in sorted(past, key=lambda e: e["seq"]):
+        writer.emit(event["type"], **{k: v for k, v in event.items() if k not in ("seq", "type")})
+    writer.emit("intervention", epoch=epoch, step=0, what="restart", value={"run": run.id, "epoch": epoch})
+
+
+def _past(run: RunRecord) -> tuple[tuple[Event, ...], ...]:
+    history = run.history
+    return history.batches, history.layers, history.epochs, history.interventions
+
+
+def _make_checkpoint(run: RunRecord, epoch: int, folder: RunFolder) -> None:
+    """Of the weights alone: the optimizer starts anew."""
+    course = begin_course(run.experiment.training)
+    seen = [event for event in run.history.epochs if event["epoch"] <= epoch]
+    course.seconds = sum(event["seconds"] for event in seen)
+    course.last = {k: v for k, v in seen[-1].items() if k not in ("seq", "time", "type")} if seen else {}
+    weights = load_snapshot(run.folder.weights_dir, epoch)
+    save_checkpoint(folder.checkpoints_dir, Checkpoint(epoch, weights, [], [], course.model_dump(mode="json")))

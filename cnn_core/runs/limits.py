@@ -1,0 +1,118 @@
+"""How much one server gives: each limit can be set in the environment, and each says so when it is met."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from cnn_core.architecture.anatomy import Anatomy, compute_anatomy
+from cnn_core.errors import LimitReached
+from cnn_core.experiment import Experiment
+
+_BYTES = 4  # of a float32
+_GB = 10**9
+_MEMORY_SHARE = 0.8
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`waiting` counts the runs of one person in line; `free_disk` and `runs_disk` are in bytes, 0 means no limit."""
+
+    epochs: int = 1000
+    parameters: int = 200_000_000
+    waiting: int = 100
+    free_disk: int = _GB // 2
+    runs_disk: int = 0
+
+
+def read_limits() -> Limits:
+    """CNN_LAB_MAX_EPOCHS, _MAX_PARAMETERS, _MAX_WAITING, _MIN_FREE_GB and _MAX_RUNS_GB, where they are set."""
+    return Limits(
+        epochs=int(_number("CNN_LAB_MAX_EPOCHS", Limits.epochs)),
+        parameters=int(_number("CNN_LAB_MAX_PARAMETERS", Limits.parameters)),
+        waiting=int(_number("CNN_LAB_MAX_WAITING", Limits.waiting)),
+        free_disk=int(_number("CNN_LAB_MIN_FREE_GB", Limits.free_disk / _GB) * _GB),
+        runs_disk=int(_number("CNN_LAB_MAX_RUNS_GB", Limits.runs_disk / _GB) * _GB),
+    )
+
+
+def check_limits(experiment: Experiment, waiting: int, runs_dir: Path, limits: Limits) -> None:
+    """Raises `LimitReached` with the limit, what was asked for, and what to do. `waiting`: the owner's runs in line."""
+    epochs = experiment.training.epochs
+    if epochs > limits.epochs:
+        raise LimitReached(f"{epochs:,} epochs are more than this server allows ({limits.epochs:,}). Ask for fewer.")
+    if waiting >= limits.waiting:
+        raise LimitReached(
+            f"{waiting} of your runs are waiting already, and this server allows {limits.waiting}. Take some out of "
+            "the line on the Runs page, or wait until some are through."
+        )
+    anatomy = compute_anatomy(experiment.architecture)
+    if anatomy.parameters > limits.parameters:
+        raise LimitReached(
+            f"This network has {anatomy.parameters:,} parameters; this server allows {limits.parameters:,}. "
+            "Use fewer filters or units, or pool before Flatten."
+        )
+    _check_memory(anatomy, experiment.training.batch_size)
+    _check_disk(runs_dir, limits)
+
+
+def estimate_memory(anatomy: Anatomy, batch_size: int) -> int:
+    """Bytes that training needs, roughly: weights, gradients, two optimizer slots, and each output with its gradient."""
+    outputs = sum(row.activation_bytes for row in anatomy.rows)
+    return 4 * _BYTES * anatomy.parameters + 2 * batch_size * outputs
+
+
+def _check_memory(anatomy: Anatomy, batch_size: int) -> None:
+    needed, free = estimate_memory(anatomy, batch_size), _free_memory()
+    if free is not None and needed > free * _MEMORY_SHARE:
+        raise LimitReached(
+            f"Training this network with batches of {batch_size:,} needs about {needed / _GB:.1f} GB of memory; "
+            f"{free / _GB:.1f} GB are free here. Use a smaller batch, fewer filters, or pooling."
+        )
+
+
+def _check_disk(runs_dir: Path, limits: Limits) -> None:
+    place = next((p for p in (runs_dir, *runs_dir.parents) if p.exists()), runs_dir)
+    free = shutil.disk_usage(place).free
+    if free < limits.free_disk:
+        raise LimitReached(
+            f"Only {free / _GB:.1f} GB are free on the disk of the runs; {limits.free_disk / _GB:.1f} GB are kept free. "
+            "Delete runs on the Runs page."
+        )
+    if limits.runs_disk and (used := disk_use(runs_dir)) > limits.runs_disk:
+        raise LimitReached(
+            f"The runs take {used / _GB:.1f} GB; this server allows {limits.runs_disk / _GB:.1f} GB. "
+            "Delete runs on the Runs page."
+        )
+
+
+def disk_use(folder: Path) -> int:
+    """Bytes of all files in a folder; what vanishes meanwhile counts nothing."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += os.stat(os.path.join(parent, name)).st_size
+            except OSError:
+                continue
+    return total
+
+
+def _free_memory() -> int | None:
+    """Bytes that could be had, or None where the system does not say."""
+    try:
+        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    sizes = dict(line.split(":", 1) for line in lines if ":" in line)
+    available = sizes.get("MemAvailable", "").split()
+    return int(available[0]) * 1024 if available else None
+
+
+def _number(name: str, default: float) -> float:
+    try:
+        return float(os.environ.get(name) or default)
+    except ValueError:
+        return default

@@ -1,0 +1,92 @@
+"""The line of runs that wait: one empty file each in `.queue`, named by its place, its owner and its run.
+
+Whoever removes a ticket has the run: the file system lets only one process do that.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+FOLDER = ".queue"
+
+
+@dataclass(frozen=True, order=True)
+class Ticket:
+    """`place` orders the line; `owner` is who is served in turn with others."""
+
+    place: int
+    owner: str
+    run_id: str
+
+    @property
+    def file_name(self) -> str:
+        return f"{self.place:020d}~{self.owner}~{self.run_id}"
+
+
+class Queue:
+    """Shared by every process that uses the same folder of runs."""
+
+    def __init__(self, runs_dir: Path) -> None:
+        self._dir = runs_dir / FOLDER
+
+    def add(self, run_id: str, owner: str = "") -> None:
+        """At the end of the line."""
+        self._dir.mkdir(parents=True, exist_ok=True)
+        owner = re.sub(r"[^A-Za-z0-9_.-]", "", owner)[:40]
+        (self._dir / Ticket(time.time_ns(), owner, run_id).file_name).touch()
+
+    def waiting(self) -> list[Ticket]:
+        """In the order of their places."""
+        try:
+            names = sorted(path.name for path in self._dir.iterdir())
+        except FileNotFoundError:
+            return []
+        parts = (name.split("~", 2) for name in names)
+        return [Ticket(int(p[0]), p[1], p[2]) for p in parts if len(p) == 3 and p[0].isdigit()]
+
+    def find(self, run_id: str) -> Ticket | None:
+        return next((ticket for ticket in self.waiting() if ticket.run_id == run_id), None)
+
+    def take(self, ticket: Ticket) -> bool:
+        """True for the one caller that gets it."""
+        try:
+            (self._dir / ticket.file_name).unlink()
+        except FileNotFoundError:
+            return False
+        return True
+
+    def move(self, run_id: str, places: int) -> None:
+        """Earlier (negative) or later among the owner's own waiting runs; at an end of the line it stays there."""
+        ticket = self.find(run_id)
+        if ticket is None or not places:
+            return
+        line = [t for t in self.waiting() if t.owner == ticket.owner]
+        index = line.index(ticket)
+        target = min(max(index + places, 0), len(line) - 1)
+        line.insert(target, line.pop(index))
+        freed = sorted(t.place for t in line)  # the owner's own places are dealt out anew: nobody else moves
+        for place, entry in zip(freed, line, strict=True):
+            self._rename(entry, Ticket(place, entry.owner, entry.run_id))
+
+    def _rename(self, old: Ticket, new: Ticket) -> None:
+        if old == new:
+            return
+        try:
+            (self._dir / old.file_name).rename(self._dir / new.file_name)
+        except FileNotFoundError:  # taken this moment
+            return
+
+
+def in_turn(tickets: Iterable[Ticket], running: Counter[str]) -> list[Ticket]:
+    """Owners alternate: first come those of whom the fewest run or stand before it, then by place."""
+    served = Counter(running)
+    ranked = []
+    for ticket in tickets:
+        ranked.append((served[ticket.owner], ticket))
+        served[ticket.owner] += 1
+    return [ticket for _, ticket in sorted(ranked)]

@@ -1,0 +1,85 @@
+"""A data set in the form that an experiment's `fit` is fed: shares, held-out images, noise, one-hot or class labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnn_core.data.load import Dataset
+from cnn_core.data.preprocess import one_hot, prepare_images
+from cnn_core.errors import SpecError
+from cnn_core.experiment import Experiment
+from cnn_core.training.config import TrainingConfig
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """x float32 prepared; y float32 one-hot (N, classes), or int32 (N,) for `sparse_categorical_crossentropy`.
+
+    `x_watched` is what `val_` figures are measured on: the held-out images, or the test set itself.
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_watched: np.ndarray
+    y_watched: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    missing_classes: tuple[int, ...] = ()
+    class_weight: dict[int, float] | None = None
+
+
+def prepare_arrays(dataset: Dataset, experiment: Experiment) -> Arrays:
+    """Raises `SpecError` where data set, architecture and training config do not fit each other."""
+    training, classes = experiment.training, len(dataset.info.class_names)
+    outputs = experiment.architecture.layers[-1]
+    if getattr(outputs, "units", classes) != classes:
+        raise SpecError(
+            f"{outputs.name}: {dataset.info.title} has {classes} classes; give the last layer {classes} units."
+        )
+    used = training.count_used(len(dataset.x_train))
+    samples = training.count_samples(len(dataset.x_train))
+    if training.validation_split and samples == used:
+        raise SpecError(
+            f"A validation split of {training.validation_split:g} of {used} images holds none out. "
+            "Raise it, or use a larger share of the training data."
+        )
+    truth = dataset.y_train[:used]
+    noisy = add_label_noise(truth[:samples], training, classes)
+    x = prepare_images(dataset.x_train[:used], training.input_scaling, experiment.architecture.data_format)
+    y = _encode(np.concatenate([noisy, truth[samples:]]), training, classes)
+    x_test = prepare_images(dataset.x_test, training.input_scaling, experiment.architecture.data_format)
+    y_test = _encode(dataset.y_test, training, classes)
+    held_out = (x[samples:], y[samples:]) if training.validation_split else (x_test, y_test)
+    counts = np.bincount(noisy, minlength=classes)
+    return Arrays(
+        x[:samples],
+        y[:samples],
+        *held_out,
+        x_test,
+        y_test,
+        missing_classes=tuple(int(i) for i in np.flatnonzero(counts == 0)),
+        class_weight=balance(counts) if training.class_weight == "balanced" else None,
+    )
+
+
+def add_label_noise(labels: np.ndarray, training: TrainingConfig, classes: int) -> np.ndarray:
+    """Class indices (N,) of which a share of `label_noise`, drawn with the run's seed, became another class."""
+    if not training.label_noise:
+        return labels
+    rng = np.random.default_rng(training.seed)
+    wrong = rng.random(len(labels)) < training.label_noise
+    return np.where(wrong, (labels + rng.integers(1, classes, len(labels))) % classes, labels)
+
+
+def balance(counts: np.ndarray) -> dict[int, float]:
+    """Images by class → weights N / (classes · count), as scikit-learn's "balanced"; 1 for a class without images."""
+    weights = counts.sum() / (len(counts) * np.maximum(counts, 1))
+    return {i: float(weights[i]) if counts[i] else 1.0 for i in range(len(counts))}
+
+
+def _encode(labels: np.ndarray, training: TrainingConfig, classes: int) -> np.ndarray:
+    if training.loss == "sparse_categorical_crossentropy":
+        return labels.astype(np.int32)
+    return one_hot(labels, classes)

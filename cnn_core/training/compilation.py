@@ -1,0 +1,90 @@
+"""Training config → a compiled model: loss, optimizer, schedule, precision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from cnn_core.training.config import Precision, TrainingConfig
+from cnn_core.training.course import Course, begin_course
+from cnn_core.training.optimizers import build_optimizer
+from cnn_core.training.schedules import ReduceOnPlateau, build_learning_rate
+
+if TYPE_CHECKING:
+    import keras
+
+_STEPS_AT_MOST, _CALLS_PER_EPOCH = 16, 60
+
+
+def compile_model(
+    model: keras.Model, config: TrainingConfig, steps_per_epoch: int, course: Course | None = None
+) -> None:
+    """Compiles with what is in force (the config itself by default); the metric is always accuracy."""
+    course = course or begin_course(config)
+    rate = course.learning_rate
+    if rate is None:
+        rate = build_learning_rate(config.schedule, config.learning_rate, steps_per_epoch, config.epochs)
+    model.compile(
+        optimizer=build_optimizer(course.optimizer, rate, config.clip_norm),
+        loss=build_loss(config),
+        metrics=["accuracy"],
+        # Several steps per call are faster; about 60 calls an epoch still give a lively curve.
+        steps_per_execution=max(1, min(_STEPS_AT_MOST, steps_per_epoch // _CALLS_PER_EPOCH)),
+    )
+
+
+def build_loss(config: TrainingConfig) -> Any:
+    """What `compile` takes: Keras's name, or a loss object where a name can't say it."""
+    if config.label_smoothing:
+        import keras
+
+        return keras.losses.CategoricalCrossentropy(label_smoothing=config.label_smoothing)
+    return config.loss
+
+
+def build_keras_callbacks(config: TrainingConfig) -> list[Any]:
+    """Keras's own callbacks for what the config asks: plateaus, early stopping, the best epoch's weights."""
+    import keras
+
+    callbacks: list[Any] = []
+    if isinstance(config.schedule, ReduceOnPlateau):
+        schedule = config.schedule
+        callbacks.append(keras.callbacks.ReduceLROnPlateau(factor=schedule.factor, patience=schedule.patience))
+    if config.early_stopping or config.restore_best:
+        patience = config.early_stopping or config.epochs  # never reached: only the best weights are wanted
+        callbacks.append(keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=config.restore_best))
+    return callbacks
+
+
+@contextmanager
+def computing_in(precision: Precision) -> Iterator[None]:
+    """Layers built inside compute in this precision; what was set before is set again afterwards."""
+    import keras
+
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
+def swap_optimizer(model: keras.Model, optimizer: Any, keep_state: bool) -> None:
+    """Gives a model in training another optimizer; the weights stay, and the next step is traced anew."""
+    old = [v for v in model.optimizer.variables if v is not getattr(model.optimizer, "_learning_rate", None)]
+    optimizer.build(model.trainable_variables)
+    if keep_state:
+        new = [v for v in optimizer.variables if v is not optimizer._learning_rate]
+        for target, source in zip(new, old, strict=True):
+            target.assign(source)
+    model.optimizer = optimizer
+    model.make_train_function(force=True)
+
+
+def set_plain_rate(model: keras.Model, rate: float) -> None:
+    """Sets the learning rate of an optimizer that follows no schedule; leaves the others alone."""
+    import keras
+
+    if isinstance(model.optimizer._learning_rate, keras.Variable):
+        model.optimizer.learning_rate = rate

@@ -1,0 +1,120 @@
+"""What people ask of a run under way: pause, resume, stop, another learning rate or optimizer, more epochs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import keras
+from pydantic import TypeAdapter, ValidationError
+
+from cnn_core.training.compilation import swap_optimizer
+from cnn_core.training.optimizers import Optimizer, build_optimizer
+
+if TYPE_CHECKING:
+    from cnn_core.runs.folder import CommandReader
+    from cnn_core.training.config import TrainingConfig
+    from cnn_core.training.course import Course
+    from cnn_core.training.events import EventWriter
+
+_LOOK_INTERVAL_S = 0.1
+_OPTIMIZER: TypeAdapter[Any] = TypeAdapter(Optimizer)
+
+
+class Clock:
+    """Seconds of work: it stands still while a run is paused."""
+
+    def __init__(self) -> None:
+        self.paused = 0.0
+
+    def now(self) -> float:
+        return time.perf_counter() - self.paused
+
+
+class SteeringCallback(keras.callbacks.Callback):
+    """Obeys the commands of a run folder, and ends training after the planned epochs, which may grow meanwhile.
+
+    Every command that had an effect becomes an `intervention` event; one that makes no sense is passed over.
+    """
+
+    def __init__(self, commands: CommandReader, writer: EventWriter, config: TrainingConfig, course: Course) -> None:
+        super().__init__()
+        self._commands, self._writer, self._config = commands, writer, config
+        self.course, self.clock, self.stopped = course, Clock(), False
+        self._epoch, self._step, self._looked = 1, 0, 0.0
+        self._next_optimizer: Any = None
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._epoch, self._step = epoch + 1, 0
+        if self._next_optimizer is not None:
+            self._change_optimizer()
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._step = batch + 1
+        if time.perf_counter() - self._looked >= _LOOK_INTERVAL_S:
+            self._obey()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        self._obey()
+        if epoch + 1 >= self.course.epochs:
+            self.model.stop_training = True
+
+    def _obey(self) -> None:
+        self._looked = time.perf_counter()
+        for command in self._commands.read():
+            self._carry_out(command)
+
+    def _carry_out(self, command: dict[str, Any]) -> None:
+        name, value = command["command"], command.get("value")
+        if name == "stop" and not self.stopped:
+            self.stopped = self.model.stop_training = True
+            self._note("stop")
+        elif name == "pause" and not self.stopped:
+            self._pause()
+        elif name == "learning_rate" and isinstance(value, (int, float)) and 0 < value <= 10:
+            self._change_rate(float(value))
+        elif name == "optimizer":
+            self._plan_optimizer(value)
+        elif name == "epochs" and isinstance(value, int) and self._epoch <= value <= 1000:
+            self.course.epochs = value
+            self._note("epochs", value)
+
+    def _pause(self) -> None:
+        self._note("pause")
+        self._writer.emit("state", state="paused")
+        began, waiting = time.perf_counter(), True
+        while waiting:
+            time.sleep(_LOOK_INTERVAL_S)
+            for command in self._commands.read():
+                waiting = waiting and command["command"] not in ("resume", "stop")
+                if command["command"] != "pause":
+                    self._carry_out(command)
+        self.clock.paused += time.perf_counter() - began
+        self._note("resume")
+        self._writer.emit("state", state="running")
+
+    def _change_rate(self, rate: float) -> None:
+        optimizer = self.model.optimizer
+        if isinstance(optimizer._learning_rate, keras.Variable):
+            optimizer.learning_rate = rate
+        else:  # a schedule: the optimizer's memory stays, the schedule goes
+            swap_optimizer(self.model, build_optimizer(self.course.optimizer, rate, self._config.clip_norm), True)
+        self.course.learning_rate = rate
+        self._note("learning_rate", rate)
+
+    def _plan_optimizer(self, value: Any) -> None:
+        try:
+            self._next_optimizer = _OPTIMIZER.validate_python(value)
+        except ValidationError:
+            return
+
+    def _change_optimizer(self) -> None:
+        """Between two epochs: in the middle of one, its checkpoint would hold half of each."""
+        spec, self._next_optimizer = self._next_optimizer, None
+        rate = float(self.model.optimizer.learning_rate)
+        swap_optimizer(self.model, build_optimizer(spec, rate, self._config.clip_norm), False)
+        self.course.optimizer, self.course.learning_rate = spec, rate
+        self._note("optimizer", spec.model_dump())
+
+    def _note(self, what: str, value: Any = None) -> None:
+        self._writer.emit("intervention", epoch=self._epoch, step=self._step, what=what, value=value)
