@@ -39,12 +39,40 @@ def _slider(pairs: int) -> list[Pairs]:
     return measure_slider(pairs)
 
 
+def _train(pairs: int) -> list[Pairs]:
+    from benchmarks.train import measure_train
+
+    return measure_train(pairs)
+
+
+def _time_to_99(pairs: int) -> list[Pairs]:
+    from benchmarks.time_to_99 import measure_time_to_99
+
+    return measure_time_to_99(pairs)
+
+
+def _start(pairs: int) -> list[Pairs]:
+    from benchmarks.start import measure_start
+
+    return measure_start(pairs)
+
+
+def _memory(runs: int) -> list[Pairs]:
+    from benchmarks.memory import measure_memory
+
+    return measure_memory(runs)
+
+
 BENCHMARKS: dict[str, tuple[Callable[[int], list[Pairs]], int]] = {
     "first-paint": (_first_paint, 7),
     "rerun": (_rerun, 5),
     "answer": (_answer, 200),
     "stroke": (_stroke, 15),
     "slider": (_slider, 20),
+    "train": (_train, 5),
+    "time-to-99": (_time_to_99, 3),
+    "start": (_start, 7),
+    "memory": (_memory, 50),
 }
 
 

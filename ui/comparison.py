@@ -93,7 +93,7 @@ def tabulate(runs: Sequence[RunRecord]) -> dict[str, list[str]]:
         facts = {
             "architecture": run.experiment.architecture.name,
             "dataset": run.experiment.dataset,
-            "optimizer": f"{training.optimizer}, {training.learning_rate:g}",
+            "optimizer": f"{training.optimizer.kind}, {training.learning_rate:g}",
             "loss": training.loss,
             "batch_size": str(training.batch_size),
             "epochs": f"{len(history.epochs)} / {training.epochs}",

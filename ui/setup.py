@@ -2,32 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
-from pydantic import ValidationError
 
-from cnn_core.architecture import ArchitectureSpec
-from cnn_core.architecture.layers import Conv2D, Dense
-from cnn_core.architecture.repair import check
+from cnn_core.architecture.augmentation import Augmentation, read_augmentation
 from cnn_core.data.catalog import DATASETS, DatasetName
 from cnn_core.data.load import is_available
-from cnn_core.errors import SpecError, explain_validation
 from cnn_core.experiment import Experiment
 from cnn_core.recipes import RECIPES, find_recipe
 from cnn_core.starters import STARTERS
-from cnn_core.training.config import TrainingConfig
+from ui.folds import is_unfolded, remembered_expander
+from ui.knobs import Knob, field_knob, render_chips, training_knobs
+from ui.learning_rate import MAIN, render_main_row, render_rate_chip
 from ui.server import get_store
+from ui.setup_check import build_experiment
+from ui.setup_groups import Form, hidden_fields, render_groups
+from ui.setup_pictures import render_pictures
 from ui.state import FIRST_DESIGN, lab, set_widget, start_widget, widget_value
 from ui.text import text
-from ui.widgets import render_field
+from ui.tweaks import render_tweaks, tweak_knobs
 
 OWN_DESIGN = "own-design"
 RECIPE_KEY = "setup.recipe"
 DATASET_KEY = "setup.dataset"
+_MORE_KEY, _TWEAK_KEY = "setup.more", "setup.tweak"
 _RECIPE_IDS = {recipe.id for recipe in RECIPES}
-_MAIN = ("optimizer", "learning_rate", "batch_size", "epochs")
-_MORE = ("loss", "input_scaling", "validation_split", "seed")
 
 
 def choose_recipe(recipe_id: str) -> None:
@@ -36,28 +34,36 @@ def choose_recipe(recipe_id: str) -> None:
 
 
 def render_setup() -> Experiment | None:
-    """The seven controls and what is folded away; None after saying what can't be built."""
+    """The controls in sight and what is folded away; None after saying what can't be trained."""
     recipe_id, dataset = _render_choice()
     base = _base_experiment(recipe_id).on_dataset(dataset)
     prefix = f"setup.{recipe_id}"
     if recipe_id == OWN_DESIGN:
         prefix += f".{lab().bench.design.fingerprint}"  # another design starts with its own values
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        changes = {name: _render_training_field(base, name, prefix) for name in _MAIN}
-    tweak, more = st.columns(2)
-    with tweak.expander(text("setup.tweak"), icon=":material/tune:"):
-        architecture = _render_tweaks(base.architecture, prefix)
-    with more.expander(text("setup.more"), icon=":material/settings:"):
-        changes |= {name: _render_training_field(base, name, prefix) for name in _MORE}
-    _render_chips(base, prefix)
-    try:
-        if architecture is None:
-            return None
-        check(architecture, len(DATASETS[dataset].class_names), changes["loss"])
-        return base.model_copy(update={"architecture": architecture}).with_training(**changes)
-    except SpecError as error:
-        st.error(str(error), icon=":material/build:")
-        return None
+    form = Form(base, prefix)
+    render_main_row(form)
+    tweak, more = st.columns(_share_width())
+    with tweak, remembered_expander(text("setup.tweak"), _TWEAK_KEY, icon=":material/tune:"):
+        tweaks = render_tweaks(form)
+    with more:
+        groups = remembered_expander(text("setup.more"), _MORE_KEY, icon=":material/settings:")
+    with groups:
+        render_groups(form)
+    knobs = _list_knobs(form)
+    with st.container(horizontal=True):
+        render_rate_chip(form)
+        render_chips(knob for knob in knobs if knob.key not in map(form.key, MAIN))
+    experiment = build_experiment(form, tweaks, knobs)
+    if experiment is not None and groups.open:
+        render_pictures(form, experiment)
+    return experiment
+
+
+def _share_width() -> tuple[int, int]:
+    """What is unfolded gets the room."""
+    if not is_unfolded(_MORE_KEY):
+        return 1, 1
+    return (2, 3) if is_unfolded(_TWEAK_KEY) else (1, 3)
 
 
 def _render_choice() -> tuple[str, DatasetName]:
@@ -106,57 +112,9 @@ def _has_own_design() -> bool:
     return lab().bench.design not in STARTERS.values() or widget_value(RECIPE_KEY) == OWN_DESIGN
 
 
-def _render_training_field(base: Experiment, name: str, prefix: str) -> Any:
-    return render_field(TrainingConfig, name, getattr(base.training, name), key=f"{prefix}.{name}")
-
-
-def _tweakable(architecture: ArchitectureSpec) -> list[tuple[Any, str]]:
-    """(layer, field) of every filter, kernel and unit count; the last layer's units are the classes."""
-    pairs: list[tuple[Any, str]] = []
-    for layer in architecture.layers[:-1]:
-        if isinstance(layer, Conv2D):
-            pairs += [(layer, "filters"), (layer, "kernel_size")]
-        elif isinstance(layer, Dense):
-            pairs.append((layer, "units"))
-    return pairs
-
-
-def _render_tweaks(architecture: ArchitectureSpec, prefix: str) -> ArchitectureSpec | None:
-    changes: dict[str, dict[str, Any]] = {}
-    with st.grid(2, min_column_width=110, gap="small"):
-        for layer, field in _tweakable(architecture):
-            with st.container():
-                st.caption(layer.name)
-                value = render_field(type(layer), field, getattr(layer, field), key=f"{prefix}.{layer.name}.{field}")
-            changes.setdefault(layer.name, {})[field] = value
-    try:
-        for name, values in changes.items():
-            architecture = architecture.replace_layer(name, **values)
-    except ValidationError as error:
-        st.error(explain_validation(error))
-        return None
-    return architecture
-
-
-def _render_chips(base: Experiment, prefix: str) -> None:
-    """What is folded away and differs from the recipe, each with a way back."""
-    hidden = [(f"{prefix}.{name}", name, getattr(base.training, name)) for name in _MORE]
-    hidden += [
-        (f"{prefix}.{layer.name}.{field}", f"{layer.name} {field}", getattr(layer, field))
-        for layer, field in _tweakable(base.architecture)
-    ]
-    changed = [
-        (key, name, default) for key, name, default in hidden if widget_value(key, default) not in (default, None)
-    ]
-    if not changed:
-        return
-    with st.container(horizontal=True):
-        for key, name, default in changed:
-            st.button(
-                text("setup.chip", name=name, value=widget_value(key), default=default),
-                key=f"chip-{key}",
-                icon=":material/close:",
-                help=text("setup.chip_help"),
-                on_click=set_widget,
-                args=(key, default),
-            )
+def _list_knobs(form: Form) -> list[Knob]:
+    knobs = list(training_knobs(form.base.training, (*MAIN, *hidden_fields(form)), form.prefix))
+    augmentation = read_augmentation(form.base.architecture)
+    for name in Augmentation.model_fields:
+        knobs.append(field_knob(Augmentation, name, getattr(augmentation, name), form.key("augmentation")))
+    return [*knobs, *tweak_knobs(form)]

@@ -22,7 +22,7 @@ def recipes(as_json: bool) -> None:
         parameters = compute_anatomy(recipe.experiment.architecture).parameters
         published = f"published {recipe.published:.4f}" if recipe.published else ""
         click.echo(
-            f"{recipe.short:<8} {recipe.id:<22} {parameters:>9,} parameters  {training.optimizer} "
+            f"{recipe.short:<8} {recipe.id:<22} {parameters:>9,} parameters  {training.optimizer.kind} "
             f"{training.learning_rate:g}, {training.loss}, batch {training.batch_size}, "
             f"epochs {training.epochs}  {published}".rstrip()
         )

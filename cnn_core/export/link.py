@@ -22,6 +22,8 @@ def encode_link(experiment: Experiment) -> str:
     data = experiment.model_dump(mode="json", exclude_defaults=True)
     layers = experiment.architecture.layers
     data["architecture"]["layers"] = [{"kind": x.kind, **x.model_dump(exclude_defaults=True)} for x in layers]
+    for name in data.get("training", {}).keys() & {"optimizer", "schedule"}:
+        data["training"][name]["kind"] = getattr(experiment.training, name).kind
     packed = zlib.compress(json.dumps(data, separators=(",", ":")).encode(), level=9)
     return f"{_VERSION}.{base64.urlsafe_b64encode(packed).decode().rstrip('=')}"
 

@@ -5,11 +5,23 @@ from pydantic import ValidationError
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import TrainingConfig
+from cnn_core.architecture.augmentation import Augmentation
 from cnn_core.architecture.layers import Conv2D, Dense, MaxPooling2D
+from cnn_core.training.optimizers import OPTIMIZERS, SGD
+from cnn_core.training.schedules import SCHEDULES
+from ui.widgets import kinds_of, knobs_of, title_of
 
-TRAINING = [(TrainingConfig, name) for name in TrainingConfig.model_fields if name != "version"]
+UNIONS = ["optimizer", "schedule"]
+TRAINING = [(TrainingConfig, name) for name in TrainingConfig.model_fields if name not in ("version", *UNIONS)]
+KNOBS = {name: (kind, name) for kind in (*OPTIMIZERS, *SCHEDULES) for name in knobs_of(kind)}  # each name once
 LAYERS = [(Conv2D, "filters"), (Conv2D, "kernel_size"), (Conv2D, "padding"), (MaxPooling2D, "pool_size")]
-FIELDS = [*TRAINING, *LAYERS, (Dense, "units")]
+FIELDS = [
+    *TRAINING,
+    *KNOBS.values(),
+    *((Augmentation, name) for name in Augmentation.model_fields),
+    *LAYERS,
+    (Dense, "units"),
+]
 
 every_field = pytest.mark.parametrize(("model", "name"), FIELDS, ids=lambda part: getattr(part, "__name__", part))
 
@@ -30,7 +42,7 @@ def render(model, name):
     app = AppTest.from_function(draw_field, default_timeout=60, args=(model.__module__, model.__name__, name, default))
     app.run()
     assert not app.exception
-    (widget,) = [*app.selectbox, *app.number_input, *app.slider]
+    (widget,) = [*app.selectbox, *app.number_input, *app.slider, *app.toggle]
     return app, widget
 
 
@@ -44,6 +56,17 @@ def accepts(model, name, value):
     except ValidationError:
         return False
     return True
+
+
+def another(widget, default):
+    """A value that the field accepts and that is not the default."""
+    if getattr(widget, "options", None):
+        return widget.options[-1]
+    if isinstance(default, bool):
+        return not default
+    if isinstance(default, int):
+        return int(getattr(widget, "min", None) or default + 1)
+    return default / 2 or 0.25
 
 
 @every_field
@@ -63,6 +86,9 @@ def test_the_widget_offers_what_the_field_accepts_and_nothing_else(model, name):
     if "enum" in schema:
         assert list(widget.options) == schema["enum"]
         return
+    if schema["type"] == "boolean":
+        assert widget.type == "toggle"
+        return
     assert accepts(model, name, widget.value)
     if widget.min is None:
         return  # a box takes any number: what is wrong with one is said on the page
@@ -78,8 +104,75 @@ def test_the_widget_offers_what_the_field_accepts_and_nothing_else(model, name):
 def test_a_choice_comes_back_in_the_fields_own_type(model, name):
     app, widget = render(model, name)
     default = model.model_fields[name].default
-    other = widget.options[-1] if getattr(widget, "options", None) else type(default)(widget.min or default * 2)
+    other = another(widget, default)
     widget.set_value(other).run()
     assert app.session_state["chosen"] == other
     assert type(app.session_state["chosen"]) is type(default)
     assert accepts(model, name, app.session_state["chosen"])
+
+
+# ---- a field that can be of several kinds
+
+
+def draw_union(name, start):
+    import streamlit as st
+
+    from cnn_core import TrainingConfig
+    from ui.widgets import render_field
+
+    value = getattr(TrainingConfig.model_validate({name: start} if start else {}), name)
+    st.session_state["chosen"] = render_field(TrainingConfig, name, value, key="field")
+
+
+def open_union(name, start=None):
+    app = AppTest.from_function(draw_union, default_timeout=60, args=(name, start)).run()
+    assert not app.exception
+    return app
+
+
+def knob_widgets(app):
+    widgets = [*app.number_input, *app.slider, *app.toggle, *app.selectbox]
+    return {widget.key.rsplit(".")[-1]: widget for widget in widgets if widget.key != "field"}
+
+
+@pytest.mark.parametrize("name", UNIONS)
+def test_a_field_of_several_kinds_is_a_select_box_of_their_titles_with_the_fields_own_label(name):
+    app = open_union(name)
+    kinds = kinds_of(TrainingConfig, name)
+    assert app.selectbox(key="field").options == [title_of(kind) for kind in kinds]
+    assert app.selectbox(key="field").label == TrainingConfig.model_fields[name].title
+    assert app.session_state["chosen"] == TrainingConfig.model_fields[name].default.model_dump()
+
+
+@pytest.mark.parametrize(("name", "kind"), [(name, kind) for name in UNIONS for kind in kinds_of(TrainingConfig, name)])
+def test_the_chosen_kind_shows_its_own_knobs_and_no_others(name, kind):
+    app = open_union(name)
+    app.selectbox(key="field").set_value(kind).run()
+    spec = kinds_of(TrainingConfig, name)[kind]
+    assert set(knob_widgets(app)) == set(knobs_of(spec))
+    assert app.session_state["chosen"] == spec().model_dump()
+
+
+def test_each_kind_keeps_its_values_while_another_one_is_chosen():
+    app = open_union("optimizer", "sgd")
+    knob_widgets(app)["momentum"].set_value(0.9).run()
+    app.selectbox(key="field").set_value("RMSprop").run()
+    knob_widgets(app)["momentum"].set_value(0.5).run()
+    app.selectbox(key="field").set_value("SGD").run()
+    assert app.session_state["chosen"] == {"kind": "SGD", "momentum": 0.9, "nesterov": False}
+    app.selectbox(key="field").set_value("RMSprop").run()
+    assert app.session_state["chosen"]["momentum"] == 0.5
+
+
+def test_the_kind_that_is_given_starts_with_its_values_and_the_others_with_keras():
+    app = open_union("optimizer", SGD(momentum=0.7).model_dump())
+    assert knob_widgets(app)["momentum"].value == 0.7
+    app.selectbox(key="field").set_value("RMSprop").run()
+    assert knob_widgets(app)["momentum"].value == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "title"), [("one_cycle", "One cycle"), ("SGD", "SGD"), ("RMSprop", "RMSprop"), ("constant", "Constant")]
+)
+def test_a_kinds_title_is_its_name_in_words(name, title):
+    assert title_of(name) == title

@@ -56,7 +56,7 @@ def test_training_changes_are_applied_alone():
 
 
 @pytest.mark.parametrize(
-    "change", [{"epochs": 0}, {"learning_rate": 0}, {"batch_size": 0}, {"optimizer": "adamw"}, {"momentum": 0.9}]
+    "change", [{"epochs": 0}, {"learning_rate": 0}, {"batch_size": 0}, {"optimizer": "lion"}, {"momentum": 0.9}]
 )
 def test_a_training_value_out_of_range_is_a_sentence_naming_the_field(change):
     with pytest.raises(SpecError, match=next(iter(change))):

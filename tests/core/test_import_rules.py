@@ -10,7 +10,13 @@ import cnn_core
 
 ROOT = Path(cnn_core.__file__).parents[1]
 HEAVY = {"tensorflow", "keras", "sklearn", "ray"}
-LOADS_KERAS_BY_DESIGN = {"cnn_core.training.callbacks", "cnn_core.__main__"}
+# Keras's callbacks, which only a process that trains imports, and the command line.
+LOADS_KERAS_BY_DESIGN = {
+    "cnn_core.training.callbacks",
+    "cnn_core.training.steering",
+    "cnn_core.training.vitals",
+    "cnn_core.__main__",
+}
 
 
 def sources(*folders):

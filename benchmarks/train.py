@@ -1,0 +1,86 @@
+"""Images per second of a run with its live view open and drawing, beside the tutorial's own code."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from typing import Any
+
+from playwright.sync_api import Browser
+
+from benchmarks.browser import VIEWPORT, open_chromium
+from benchmarks.pairs import Pairs
+from benchmarks.server import PEERS, ROOT, Server, serve_app
+from cnn_core import LocalExecutor, RunStore, find_recipe
+from cnn_core.data.catalog import DATASETS
+from cnn_core.experiment import Experiment
+
+# Recipe → how many images a trial trains on: some seconds each. Targets are the most that ours ÷ peer may take.
+_IMAGES = {"R1": 6_400, "R2": 20_000, "R3": 15_000}
+_TARGETS = {
+    ("R1", "float32"): 1 / 1.0,
+    ("R2", "float32"): 1 / 1.2,
+    ("R3", "float32"): 1 / 1.0,
+    ("R1", "mixed_bfloat16"): 1 / 1.5,
+    ("R2", "mixed_bfloat16"): 1 / 2,
+    ("R3", "mixed_bfloat16"): 1 / 1.5,
+}
+_PATIENCE_S = 300.0
+
+
+def measure_train(pairs: int) -> list[Pairs]:
+    """Seconds per image, in turns: the tutorial's code, then ours in float32, then in mixed_bfloat16."""
+    results = {
+        key: Pairs(f"{key[0]}, seconds per image, {key[1]}", "a run, live view open", "the tutorial's bare fit", target)
+        for key, target in sorted(_TARGETS.items())
+    }
+    with serve_app() as server, open_chromium() as browser:
+        server.wait_until_up()
+        executor = LocalExecutor(RunStore(server.folder / "runs"), capacity=1)
+        try:
+            for _ in range(pairs):
+                for recipe, images in _IMAGES.items():
+                    peer = run_article(recipe, images)["images_per_second"]
+                    for precision in ("float32", "mixed_bfloat16"):
+                        ours = _run_ours(server, browser, executor, recipe, images, precision)
+                        results[recipe, precision].add(1 / peer, 1 / ours)
+        finally:
+            executor.close()
+    return list(results.values())
+
+
+def run_article(recipe: str, images: int, epochs: int = 1) -> dict[str, Any]:
+    """What `peers/article.py` prints."""
+    command = [sys.executable, str(PEERS / "article.py"), recipe, str(images), str(epochs)]
+    done = subprocess.run(command, cwd=ROOT, env=_environment(), capture_output=True, text=True, check=True)
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return result
+
+
+def _run_ours(
+    server: Server, browser: Browser, executor: LocalExecutor, recipe: str, images: int, precision: str
+) -> float:
+    experiment: Experiment = find_recipe(recipe).experiment
+    share = images / DATASETS["mnist"].train_count
+    folder = executor.submit(experiment.with_training(epochs=1, train_share=share, precision=precision))
+    page = browser.new_context(viewport=VIEWPORT).new_page()  # type: ignore[arg-type]
+    try:
+        page.goto(f"{server.url}/train")
+        store = RunStore(server.folder / "runs")
+        deadline = time.monotonic() + _PATIENCE_S
+        while store.find(folder.id).is_active and time.monotonic() < deadline:
+            page.wait_for_timeout(500)
+    finally:
+        page.context.close()
+    batches = store.find(folder.id).history.batches
+    first, last = batches[0], batches[-1]
+    speed: float = (last["samples"] - first["samples"]) / (last["time"] - first["time"])
+    return speed
+
+
+def _environment() -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(ROOT)}

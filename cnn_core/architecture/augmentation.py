@@ -1,0 +1,93 @@
+"""Augmentation: the layers at the front of a network that change each picture a little while it trains."""
+
+from __future__ import annotations
+
+from itertools import takewhile
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cnn_core.architecture.layers import (
+    AUGMENTATION,
+    Layer,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+)
+from cnn_core.architecture.spec import ArchitectureSpec
+
+Flip = Literal["none", "horizontal", "vertical", "horizontal_and_vertical"]
+
+
+class Augmentation(BaseModel):
+    """Four knobs, all of them off at first; each but `flip` is the factor of Keras's layer."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    shift: float = Field(
+        0.0, ge=0, le=1, title="Shift", description="A picture moves by up to this share of its side; 0: never."
+    )
+    rotation: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Rotation",
+        description="A picture turns either way by up to this share of a full turn: 0.05 is 18°; 0: never.",
+    )
+    zoom: float = Field(
+        0.0, ge=0, le=1, title="Zoom", description="A picture grows or shrinks by up to this share; 0: never."
+    )
+    flip: Flip = Field("none", title="Flip", description="About every other picture is mirrored in this direction.")
+
+    @property
+    def is_off(self) -> bool:
+        return self == Augmentation()
+
+
+_KINDS: dict[str, type[Layer]] = {
+    "shift": RandomTranslation,
+    "rotation": RandomRotation,
+    "zoom": RandomZoom,
+    "flip": RandomFlip,
+}
+_OFF = (0.0, "none")
+
+
+def augmentation_layers(spec: ArchitectureSpec) -> tuple[Layer, ...]:
+    """The layers before the first one of another kind."""
+    return tuple(takewhile(lambda layer: isinstance(layer, AUGMENTATION), spec.layers))
+
+
+def read_augmentation(spec: ArchitectureSpec) -> Augmentation:
+    """What the front of the network does; of two layers of one kind it is the first."""
+    found: dict[str, object] = {}
+    for layer in augmentation_layers(spec):
+        name = next(name for name, kind in _KINDS.items() if isinstance(layer, kind))
+        found.setdefault(name, getattr(layer, _field_of(name)))
+    return Augmentation.model_validate(found)
+
+
+def with_augmentation(spec: ArchitectureSpec, augmentation: Augmentation) -> ArchitectureSpec:
+    """The same network with just these layers at its front, one of each kind that is on.
+
+    Layers that were there keep their names and order; where nothing changes, the network is returned as it is. Raises
+    `pydantic.ValidationError` where no layer would be left.
+    """
+    if augmentation == read_augmentation(spec):
+        return spec
+    front = augmentation_layers(spec)
+    present = {name: layer for name in _KINDS for layer in reversed(front) if isinstance(layer, _KINDS[name])}
+    order = sorted(_KINDS, key=lambda name: front.index(present[name]) if name in present else len(front))
+    changed = [
+        _KINDS[name].model_validate(
+            {_field_of(name): getattr(augmentation, name), "name": present[name].name if name in present else ""}
+        )
+        for name in order
+        if getattr(augmentation, name) not in _OFF
+    ]
+    return spec.with_layers([*changed, *spec.layers[len(front) :]])
+
+
+def _field_of(name: str) -> str:
+    return "mode" if name == "flip" else "factor"

@@ -1,0 +1,21 @@
+"""What the augmentation layers of a network make of pictures while it trains."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnn_core.architecture.augmentation import augmentation_layers
+from cnn_core.architecture.builder import layer_arguments
+from cnn_core.architecture.spec import ArchitectureSpec
+
+
+def augment_images(images: np.ndarray, spec: ArchitectureSpec, seed: int = 0) -> np.ndarray:
+    """uint8 (N, H, W, C) → the same shape and type, through Keras's own layers; the same seed, the same pictures."""
+    import keras
+
+    pictures = images.astype(np.float32)
+    for index, layer in enumerate(augmentation_layers(spec)):
+        kind = type(layer).model_fields["kind"].default
+        built = getattr(keras.layers, kind)(**layer_arguments(layer, "channels_last"), seed=seed + index)
+        pictures = np.asarray(built(pictures, training=True))
+    return np.clip(np.rint(pictures), 0, 255).astype(np.uint8)
