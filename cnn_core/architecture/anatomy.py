@@ -10,13 +10,10 @@ from dataclasses import dataclass
 from math import prod
 
 from cnn_core.architecture import layers as kinds
-from cnn_core.architecture.costs import LayerCost, Shape, measure_layer
-from cnn_core.architecture.layers import Layer
+from cnn_core.architecture.costs import Shape, measure_layer
+from cnn_core.architecture.limits import BYTES_PER_VALUE, check_size
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.errors import LayerProblem
-
-BYTES_PER_VALUE = 4  # float32
-PARAMETERS_AT_MOST = 50_000_000  # 200 MB of weights, 600 MB while Adam trains them
 
 
 @dataclass(frozen=True)
@@ -84,12 +81,13 @@ def compute_partial_anatomy(spec: ArchitectureSpec) -> tuple[Anatomy, LayerProbl
     """The rows up to the first layer that does not fit, and what is wrong with that one; None where all fit."""
     shape: Shape = spec.input_shape
     field, stride, sees_all = 1, 1, False
+    parameters = activation_bytes = 0
     rows: list[LayerAnatomy] = []
     for index, layer in enumerate(spec.layers):
         try:
             _check_place(spec, index, shape)
             cost = measure_layer(layer, shape)
-            _check_size(layer, cost)
+            check_size(layer, cost, parameters, activation_bytes)
         except LayerProblem as problem:
             return Anatomy(tuple(rows)), problem
         for window, step in cost.windows:
@@ -111,6 +109,8 @@ def compute_partial_anatomy(spec: ArchitectureSpec) -> tuple[Anatomy, LayerProbl
             )
         )
         shape = cost.shape
+        parameters += cost.parameters
+        activation_bytes += rows[-1].activation_bytes
     return Anatomy(tuple(rows)), None
 
 
@@ -143,14 +143,4 @@ def _check_place(spec: ArchitectureSpec, index: int, shape: Shape) -> None:
             layer.name,
             "augmentation_late",
             f"{layer.name}: {layer.kind} changes the pictures while training, so it stands before all other layers.",
-        )
-
-
-def _check_size(layer: Layer, cost: LayerCost) -> None:
-    if cost.parameters > PARAMETERS_AT_MOST:
-        raise LayerProblem(
-            layer.name,
-            "too_large",
-            f"{layer.name}: {cost.arithmetic} = {cost.parameters:,} parameters are more than the "
-            f"{PARAMETERS_AT_MOST // 10**6} million that a run here can hold; pool before it, or give it fewer units.",
         )
