@@ -7,7 +7,7 @@ thinned, so that all of it stays below 8 MB.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,10 +21,14 @@ WITHOUT_WEIGHTS = ("R1", "R4")
 KEPT_EPOCHS = {"R3": (0, 1, 3)}  # the last epoch is model.keras itself
 
 
-def bundle(target: Path, on_start: Callable[[Recipe], None], listener: Listener) -> dict[str, Result]:
-    """Trains every recipe on MNIST and writes one folder each into `target`, replacing what is there."""
+def bundle(
+    target: Path, on_start: Callable[[Recipe], None], listener: Listener, only: Collection[Recipe] = RECIPES
+) -> dict[str, Result]:
+    """Trains recipes on MNIST, all by default, and writes one folder each into `target`, replacing what is there."""
     results = {}
     for style, recipe in enumerate(RECIPES):
+        if recipe not in only:
+            continue
         on_start(recipe)
         with TemporaryDirectory() as scratch:
             folder = create_run(Path(scratch), recipe.experiment, style)
@@ -42,6 +46,7 @@ def _keep(folder: RunFolder, target: Path, recipe: Recipe) -> None:
         kept = KEPT_EPOCHS.get(recipe.short, epochs[:-1])
         for epoch in set(epochs) - set(kept):
             (folder.weights_dir / f"epoch-{epoch:04d}.npz").unlink()
+    shutil.rmtree(folder.checkpoints_dir, ignore_errors=True)  # bundled runs are looked at, not gone on with
     for leftover in ("lock", "worker.log"):
         (folder.path / leftover).unlink(missing_ok=True)
     facts = folder.facts.model_copy(update={"id": recipe.id})

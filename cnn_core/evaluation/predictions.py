@@ -1,0 +1,123 @@
+"""A run's answers to its test set: read from its folder, or computed with its model or with an epoch's weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cnn_core.data.catalog import DATASETS, DatasetName
+from cnn_core.data.load import Dataset
+from cnn_core.data.npz import UNREADABLE_NPZ
+from cnn_core.data.preprocess import prepare_images
+from cnn_core.errors import ModelError
+from cnn_core.evaluation.metrics import compute_accuracy, compute_loss, confusion_matrix
+from cnn_core.experiment import Experiment
+from cnn_core.inspection.probe import Probe
+from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.snapshots import load_snapshot
+
+BATCH = 500  # images at once: a few hundred MB for the widest layers allowed
+Predict = Callable[[np.ndarray], np.ndarray]
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """`probabilities` float32 (N, classes), `labels` int64 (N,) the truth; image i is test image i of the data set."""
+
+    probabilities: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def classes(self) -> int:
+        return int(self.probabilities.shape[1])
+
+    @cached_property
+    def predicted(self) -> np.ndarray:
+        """int64 (N,): the most probable class of each image."""
+        return self.probabilities.argmax(axis=1)
+
+    @cached_property
+    def matrix(self) -> np.ndarray:
+        """int64 (classes, classes): rows are the truth, columns the prediction."""
+        return confusion_matrix(self.labels, self.predicted, self.classes)
+
+    @property
+    def accuracy(self) -> float:
+        return compute_accuracy(self.labels, self.predicted)
+
+    @property
+    def are_numbers(self) -> bool:
+        """False after a training that diverged: its probabilities are NaN."""
+        return bool(np.isfinite(self.probabilities).all())
+
+    def loss(self, experiment: Experiment) -> float:
+        """As `evaluate` reports it for this experiment, without the penalties of kernels."""
+        training = experiment.training
+        smoothing = getattr(training, "label_smoothing", 0.0)
+        return compute_loss(self.probabilities, self.labels, training.loss, smoothing)
+
+    def belong_to(self, dataset: Dataset) -> bool:
+        """Whether these are answers to this very test set."""
+        return np.array_equal(self.labels, dataset.y_test)
+
+    def find_cell(self, true: int, predicted: int) -> np.ndarray:
+        """Indices of the images of one cell of the confusion matrix, those called so most surely first."""
+        there = np.flatnonzero((self.labels == true) & (self.predicted == predicted))
+        return there[np.argsort(-self.probabilities[there, predicted], kind="stable")]
+
+
+def read_predictions(folder: RunFolder) -> Predictions | None:
+    """What the run wrote down of its kept model, or None where it wrote nothing. Raises `ModelError`."""
+    path = folder.predictions_path
+    if not path.exists():
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            probabilities, labels = file["probabilities"], file["labels"]
+    except UNREADABLE_NPZ as error:
+        raise ModelError(_unusable(folder, "can't be read")) from error
+    if probabilities.ndim != 2 or len(probabilities) == 0 or probabilities.dtype.kind != "f":
+        raise ModelError(_unusable(folder, f"holds {probabilities.dtype} {probabilities.shape}, no probabilities"))
+    if labels.shape != probabilities.shape[:1] or labels.dtype.kind not in "iu":
+        raise ModelError(_unusable(folder, f"has {labels.size} labels for {len(probabilities)} images"))
+    if labels.min() < 0 or labels.max() >= probabilities.shape[1]:
+        raise ModelError(_unusable(folder, f"has labels beyond its {probabilities.shape[1]} classes"))
+    return Predictions(probabilities.astype(np.float32), labels.astype(np.int64))
+
+
+def _unusable(folder: RunFolder, why: str) -> str:
+    return f"Run {folder.id}: predictions.npz {why}. Delete the file: the answers are then computed from the model."
+
+
+def compute_predictions(predict: Predict, experiment: Experiment, dataset: Dataset) -> Predictions:
+    """Asks about all test images; `predict` takes prepared inputs (see `Probe.predict`). Takes seconds."""
+    return Predictions(predict_images(predict, dataset.x_test, experiment), dataset.y_test.astype(np.int64))
+
+
+def predict_images(predict: Predict, images: np.ndarray, experiment: Experiment) -> np.ndarray:
+    """uint8 images (N, H, W, C) → probabilities float32 (N, classes); `predict` takes prepared inputs."""
+    scaling, data_format = experiment.training.input_scaling, experiment.architecture.data_format
+    batches = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
+    return np.concatenate([predict(prepare_images(batch, scaling, data_format)) for batch in batches])
+
+
+def open_epoch(folder: RunFolder, epoch: int) -> Probe:
+    """The network as it was after an epoch (0: untrained), in half precision. Raises `ModelError`; loads TensorFlow."""
+    from cnn_core.architecture.builder import build_model
+
+    weights = load_snapshot(folder.weights_dir, epoch)
+    model = build_model(folder.experiment.architecture)
+    try:
+        model.set_weights(weights)
+    except ValueError as error:
+        raise ModelError(f"The weights of epoch {epoch} are not those of this network. Train it again.") from error
+    return Probe(model, folder.experiment)
+
+
+def name_classes(dataset: DatasetName, classes: int) -> tuple[str, ...]:
+    """The data set's class names; numbers for outputs that a network has beyond them."""
+    names = DATASETS[dataset].class_names
+    return names[:classes] + tuple(str(index) for index in range(len(names), classes))
