@@ -59,7 +59,7 @@ def prepare_arrays(dataset: Dataset, experiment: Experiment) -> Arrays:
         *held_out,
         x_test,
         y_test,
-        missing_classes=tuple(int(i) for i in np.flatnonzero(counts == 0)),
+        missing_classes=tuple(sorted({*range(classes)} - {*truth[:samples].tolist()})),
         class_weight=balance(counts) if training.class_weight == "balanced" else None,
     )
 
