@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,13 +99,14 @@ class Bench:
 
 @dataclass
 class Lab:
-    """The chosen model, the drawing, the design, and which runs are looked at."""
+    """The chosen model, the drawing, the design, and which runs are looked at. `owner` is this browser session."""
 
     run_id: str = DEFAULT_RUN
     sheet: Sheet = field(default_factory=Sheet)
     bench: Bench = field(default_factory=Bench)
     watched_run: str | None = None
     compared: list[str] = field(default_factory=list)
+    owner: str = field(default_factory=lambda: secrets.token_hex(4))
 
     @property
     def ink(self) -> np.ndarray | None:

@@ -22,11 +22,11 @@ from cnn_core.recipes import find_recipe
 class Stopwatch(keras.callbacks.Callback):
     """Times the steps of an epoch from the end of its first to the end of its last."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.steps, self.seconds = 0, 0.0
+        self.steps, self.seconds, self.before = 0, 0.0, 0.0
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         now = time.perf_counter()
         if batch:
             self.seconds += now - self.before
@@ -34,7 +34,7 @@ class Stopwatch(keras.callbacks.Callback):
         self.before = now
 
 
-def main(recipe, images, epochs):
+def main(recipe: str, images: int, epochs: int) -> None:
     experiment = find_recipe(recipe).experiment
     training, data = experiment.training, load_dataset("mnist")
     x, x_test = (

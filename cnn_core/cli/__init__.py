@@ -8,9 +8,11 @@ import click
 
 from cnn_core.cli.bundle import bundle
 from cnn_core.cli.doctor import doctor
+from cnn_core.cli.export import export
 from cnn_core.cli.predict import predict
 from cnn_core.cli.recipes import recipes
 from cnn_core.cli.results import results
+from cnn_core.cli.runs import runs
 from cnn_core.cli.train import train
 from cnn_core.errors import CnnLabError
 
@@ -30,5 +32,5 @@ def main() -> None:
     """CNN Lab from a terminal: train published networks, and read digits from picture files."""
 
 
-for _command in (recipes, train, predict, results, bundle, doctor):
+for _command in (recipes, train, predict, export, runs, results, bundle, doctor):
     main.add_command(_command)

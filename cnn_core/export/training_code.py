@@ -1,4 +1,4 @@
-"""Training config, and what was steered → the Python that compiles and fits: only what differs from Keras's defaults."""
+"""Training config and interventions → the Python that compiles and fits: only what differs from Keras's defaults."""
 
 from __future__ import annotations
 
@@ -104,7 +104,8 @@ def _write_class_weights(experiment: Experiment, samples: int) -> list[str]:
     classes = len(DATASETS[experiment.dataset].class_names)
     labels = "y_train" if experiment.training.loss == "sparse_categorical_crossentropy" else "y_train.argmax(axis=1)"
     return [
-        f"counts = np.bincount({labels}[:{samples}], minlength={classes})  # a rare class counts as much as a frequent one",
+        "# A rare class counts as much as a frequent one.",
+        f"counts = np.bincount({labels}[:{samples}], minlength={classes})",
         f"class_weight = {{i: float(counts.sum() / ({classes} * n)) if n else 1.0 for i, n in enumerate(counts)}}",
     ]
 

@@ -6,6 +6,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 
 from filelock import Timeout
 
@@ -13,7 +14,7 @@ from cnn_core.errors import RunError
 from cnn_core.experiment import Experiment
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.fork import fork_run
-from cnn_core.runs.limits import check_limits, read_limits
+from cnn_core.runs.limits import check_epochs, check_limits, read_limits
 from cnn_core.runs.processes import Worker, worker_command
 from cnn_core.runs.queue import Queue, in_turn
 from cnn_core.runs.store import RunRecord, RunStore
@@ -34,20 +35,27 @@ class LocalExecutor:
         self._capacity = capacity or max(1, (os.cpu_count() or 2) // 4)
         self._command = tuple(command) or worker_command(store.runs_dir)
         self._workers: dict[str, tuple[str, Worker]] = {}  # run id → (owner, worker)
+        self._served: dict[str, int] = {}  # owner → when it was their turn
         self._spare: Worker | None = None
         self._keep_spare = False
         self._closed = False
         self._lock = threading.RLock()
 
+    @property
+    def capacity(self) -> int:
+        """How many runs train at the same time."""
+        return self._capacity
+
     def submit(self, experiment: Experiment, owner: str = "") -> RunFolder:
         """Queues a run and starts it when there is room. Raises `RunError`, `LimitReached` among them."""
-        waiting = sum(ticket.owner == owner for ticket in self.queue.waiting())
-        check_limits(experiment, waiting, self._store.runs_dir, read_limits())
+        self._check_limits(experiment, owner)
         return self._enqueue(self._store.create(experiment, owner=owner), owner)
 
     def restart_from(self, run_id: str, epoch: int, owner: str = "") -> RunFolder:
         """A new run that goes on after an epoch of this one. Raises `RunError`."""
-        return self._enqueue(fork_run(self._store, self._store.find(run_id), epoch, owner), owner)
+        run = self._store.find(run_id)
+        self._check_limits(run.experiment, owner)
+        return self._enqueue(fork_run(self._store, run, epoch, owner), owner)
 
     def stop(self, run_id: str) -> None:
         """Asks a run to end with the model it has; one that still waits is taken out of the line."""
@@ -62,10 +70,12 @@ class LocalExecutor:
         self._command_active(run_id, "pause")
 
     def resume(self, run_id: str, owner: str = "") -> None:
-        """Lets a paused run go on at once, and an interrupted or failed one from its last checkpoint."""
+        """Lets a paused run go on at once, and an interrupted, failed or stopped one from its last checkpoint."""
         run = self._store.find(run_id)
         if run.is_active:
             run.folder.command("resume")
+        elif run.bundled or run.state == "completed":
+            raise RunError(f"Run {run.id} is complete. Add epochs to it, or start it again.")
         else:
             self._requeue(run, owner)
 
@@ -79,21 +89,24 @@ class LocalExecutor:
     def extend(self, run_id: str, epochs: int, learning_rate: float | None = None, owner: str = "") -> None:
         """Adds epochs to a run, under way or finished. A finished one may get a learning rate for them.
 
-        Raises `RunError` where the state to go on from was not kept.
+        Raises `RunError` where the state to go on from was not kept, `SpecError` for a value out of range.
         """
         run = self._store.find(run_id)
         planned = run.history.plan.epochs if run.history.plan else run.experiment.training.epochs
         if run.is_active:
+            _check_request(run, planned + epochs, learning_rate)
             run.folder.command("epochs", planned + epochs)
             return
         if run.bundled or not list_checkpoints(run.folder.checkpoints_dir):
             raise RunError(f"Run {run.id} kept no state to go on from. Start it again with more epochs.")
         reached = max((event["epoch"] for event in run.history.epochs), default=0)
+        _check_request(run, reached + epochs, learning_rate)
         self._requeue(run, owner, epochs=reached + epochs, learning_rate=learning_rate)
 
     def move(self, run_id: str, places: int) -> None:
         """Earlier (negative) or later in the line, among the owner's own runs."""
         self.queue.move(run_id, places)
+        self.start_waiting()  # a run that was free to start may have been missed while its ticket was renamed
 
     def kill(self, run_id: str) -> None:
         """Ends the worker at once; what it had not written is lost."""
@@ -114,9 +127,10 @@ class LocalExecutor:
         with self._lock:
             while not self._closed and len(self._workers) < self._capacity:
                 running = Counter(owner for owner, _ in self._workers.values())
-                for ticket in in_turn(self.queue.waiting(), running):
+                for ticket in in_turn(self.queue.waiting(), running, self._served):
                     if ticket.run_id not in self._workers and self.queue.take(ticket):
-                        self._start(RunFolder(self._store.runs_dir / ticket.run_id), ticket.owner)
+                        if not self._start(RunFolder(self._store.runs_dir / ticket.run_id), ticket.owner):
+                            return
                         break
                 else:
                     return
@@ -126,9 +140,10 @@ class LocalExecutor:
         waiting = {ticket.run_id for ticket in self.queue.waiting()}
         for run in reversed(self._store.list_runs().runs):
             if run.state == "interrupted" and run.history.state != "interrupted":
-                _record_end(run, "interrupted", "The dashboard was closed while this run was training.")
+                _record_end(run.folder, "interrupted", "The dashboard was closed while this run was training.")
             if run.state == "queued" and run.id not in waiting and run.id not in self._workers:
-                self.queue.add(run.id, run.folder.facts.owner)
+                with suppress(OSError):
+                    self.queue.add(run.id, run.folder.facts.owner)
         self.start_waiting()
 
     def close(self) -> None:
@@ -137,6 +152,10 @@ class LocalExecutor:
             self._closed = True
             for worker in [*(worker for _, worker in self._workers.values()), *([self._spare] if self._spare else [])]:
                 worker.kill()
+
+    def _check_limits(self, experiment: Experiment, owner: str) -> None:
+        waiting = sum(ticket.owner == owner for ticket in self.queue.waiting())
+        check_limits(experiment, waiting, self._store.runs_dir, read_limits())
 
     def _enqueue(self, folder: RunFolder, owner: str) -> RunFolder:
         try:
@@ -149,6 +168,8 @@ class LocalExecutor:
     def _requeue(self, run: RunRecord, owner: str, **request: object) -> None:
         try:
             with run.folder.lock().acquire(timeout=1):
+                if run.folder.last_state() == "queued" and run.id not in self._store.last_words:
+                    return  # somebody else was quicker
                 run.folder.writer().emit("state", state="queued", **request)
         except (Timeout, OSError) as error:
             raise RunError(f"Run {run.id} can't go on: its folder is in use or can't be written.") from error
@@ -161,12 +182,19 @@ class LocalExecutor:
             raise RunError(f"Run {run.id} is not under way any more.")
         run.folder.command(name, value)
 
-    def _start(self, folder: RunFolder, owner: str) -> None:
-        worker = self._spare if self._spare and self._spare.is_alive() else Worker(self._command)
+    def _start(self, folder: RunFolder, owner: str) -> bool:
+        try:
+            worker = self._spare if self._spare and self._spare.is_alive() else Worker(self._command)
+        except OSError as error:
+            reason = f"No process could be started for it ({error.strerror or error}). Resume it when there is room."
+            _record_end(folder, "interrupted", reason)
+            return False
         self._spare = None
         self._workers[folder.id] = owner, worker
+        self._served[owner] = max(self._served.values(), default=0) + 1
         worker.give(folder)
         threading.Thread(target=self._await_end, args=(folder, worker), daemon=True).start()
+        return True
 
     def _await_end(self, folder: RunFolder, worker: Worker) -> None:
         how, words = worker.wait()
@@ -174,10 +202,11 @@ class LocalExecutor:
             self._workers.pop(folder.id, None)
         try:
             run = self._store.find(folder.id)
-            if not self._closed and run.state in ("interrupted", "queued"):
-                state = "failed" if words else "interrupted"
-                self._store.last_words[folder.id] = words or f"The training process ended unexpectedly, {how}."
-                _record_end(run, state, words or f"The training process ended unexpectedly, {how}. See its worker.log.")
+            never_began = run.state == "queued" and self.queue.find(run.id) is None  # with a ticket it begins again
+            if not self._closed and (run.state == "interrupted" or never_began):
+                reason = words or f"The training process ended unexpectedly, {how}. See its worker.log."
+                if not _record_end(run.folder, "failed" if words else "interrupted", reason):
+                    self._store.last_words[run.id] = reason
         except RunError:  # deleted or damaged meanwhile: nothing to record, and the next one waits
             pass
         self.start_waiting()
@@ -188,8 +217,16 @@ class LocalExecutor:
         return self._spare is not None and self._spare.is_alive()
 
 
-def _record_end(run: RunRecord, state: str, reason: str) -> None:
+def _check_request(run: RunRecord, epochs: int, learning_rate: float | None) -> None:
+    check_epochs(epochs, read_limits())
+    changes = {"epochs": epochs} | ({} if learning_rate is None else {"learning_rate": learning_rate})
+    run.experiment.with_training(**changes)
+
+
+def _record_end(folder: RunFolder, state: str, reason: str) -> bool:
+    """False for a folder that can't be written: it still reads as interrupted, since nobody holds its lock."""
     try:
-        run.folder.writer().emit("state", state=state, reason=reason)
-    except OSError:  # a folder that can't be written still reads as interrupted: nobody holds its lock
-        return
+        folder.writer().emit("state", state=state, reason=reason)
+    except OSError:
+        return False
+    return True

@@ -7,6 +7,7 @@
   events.jsonl      appended by the one process that holds `lock` (see cnn_core.training.events)
   commands.jsonl    appended by whoever steers: {"command": "learning_rate", "value": 0.01, "time": …}
   history.csv       one row per epoch
+  labels.json       name, note, tags and star that people gave it, if any (see cnn_core.runs.labels)
   weights/          epoch-0000.npz …, half precision, for looking back in time (see cnn_core.runs.snapshots)
   checkpoints/      epoch-0003.npz …, the whole state to go on from (see cnn_core.training.checkpoints)
   model.keras       the trained model
@@ -77,6 +78,11 @@ class RunFolder:
             return Experiment.model_validate_json(text)
         except ValidationError as error:
             raise CorruptRun(f"Run {self.id}: experiment.json: {explain_validation(error)}") from error
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of the experiment: what repeats of it have in common."""
+        return self.experiment.fingerprint
 
     @property
     def events_path(self) -> Path:
@@ -153,7 +159,10 @@ class CommandReader:
     def read(self) -> list[dict[str, Any]]:
         """Those that came since the last call, in the order given."""
         given, self._offset = read_json_lines(self._path, self._offset)
-        return [line for line in given if "command" in line and line.get("time", 0.0) >= self._since]
+        return [line for line in given if "command" in line and self._is_new(line.get("time", 0.0))]
+
+    def _is_new(self, given_at: Any) -> bool:
+        return isinstance(given_at, (int, float)) and given_at >= self._since
 
 
 def default_runs_dir() -> Path:

@@ -8,8 +8,8 @@ from cnn_core.errors import ModelError, RunError
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.snapshots import list_snapshots, load_snapshot
 from cnn_core.runs.store import RunRecord, RunStore
-from cnn_core.training.checkpoints import Checkpoint, list_checkpoints, save_checkpoint
-from cnn_core.training.course import begin_course
+from cnn_core.training.checkpoints import Checkpoint, list_checkpoints, load_checkpoint, save_checkpoint
+from cnn_core.training.course import Course, begin_course
 from cnn_core.training.events import Event
 
 _COPIED = ("batch", "layers", "epoch", "intervention")
@@ -22,18 +22,21 @@ def list_restart_epochs(run: RunRecord) -> list[int]:
 
 def is_exact(run: RunRecord, epoch: int) -> bool:
     """Whether the optimizer's memory of that epoch was kept too; from others only the weights, in half precision."""
-    return epoch in list_checkpoints(run.folder.checkpoints_dir)
+    return bool(_needed_checkpoints(run, epoch))
 
 
 def fork_run(store: RunStore, run: RunRecord, epoch: int, owner: str = "") -> RunFolder:
     """A queued run with the same experiment that begins after `epoch`. Raises `RunError` where there is no such one."""
     if epoch not in list_restart_epochs(run):
         raise RunError(f"Run {run.id} kept no weights of epoch {epoch}. Choose another epoch.")
-    if epoch >= run.experiment.training.epochs:
+    planned = run.history.plan.epochs if run.history.plan else run.experiment.training.epochs
+    if epoch >= planned:
         raise RunError(f"Epoch {epoch} is the last one of this run. Add epochs to it instead.")
     folder = store.create(run.experiment, owner=owner, parent=run.id, parent_epoch=epoch)
     try:
         _copy_past(run, epoch, folder)
+        if planned != run.experiment.training.epochs:
+            folder.writer().emit("state", state="queued", epochs=planned)
     except (OSError, ModelError) as error:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise RunError(f"Run {run.id} can't be restarted from epoch {epoch}: {error}") from error
@@ -45,16 +48,18 @@ def _copy_past(run: RunRecord, epoch: int, folder: RunFolder) -> None:
         if kept <= epoch:
             folder.weights_dir.mkdir(exist_ok=True)
             shutil.copy2(run.folder.weights_dir / f"epoch-{kept:04d}.npz", folder.weights_dir)
-    if is_exact(run, epoch):
+    needed = _needed_checkpoints(run, epoch)
+    for kept in needed:
         folder.checkpoints_dir.mkdir(exist_ok=True)
-        shutil.copy2(run.folder.checkpoints_dir / f"epoch-{epoch:04d}.npz", folder.checkpoints_dir)
-    elif epoch:
+        shutil.copy2(run.folder.checkpoints_dir / f"epoch-{kept:04d}.npz", folder.checkpoints_dir)
+    if epoch and not needed:
         _make_checkpoint(run, epoch, folder)
     writer = folder.writer()
     past = [e for events in _past(run) for e in events if e["epoch"] <= epoch]
     for event in sorted(past, key=lambda e: e["seq"]):
         writer.emit(event["type"], **{k: v for k, v in event.items() if k not in ("seq", "type")})
-    writer.emit("intervention", epoch=epoch, step=0, what="restart", value={"run": run.id, "epoch": epoch})
+    steps = run.history.plan.steps_per_epoch if run.history.plan else 1
+    writer.emit("intervention", epoch=epoch, step=steps, what="restart", value={"run": run.id, "epoch": epoch})
 
 
 def _past(run: RunRecord) -> tuple[tuple[Event, ...], ...]:
@@ -62,11 +67,28 @@ def _past(run: RunRecord) -> tuple[tuple[Event, ...], ...]:
     return history.batches, history.layers, history.epochs, history.interventions
 
 
+def _needed_checkpoints(run: RunRecord, epoch: int) -> list[int]:
+    """That epoch's, and the best one's where it is to be restored at the end; none where one is missing."""
+    kept = list_checkpoints(run.folder.checkpoints_dir)
+    if epoch not in kept or not run.experiment.training.restore_best:
+        return [epoch] if epoch in kept else []
+    best = load_checkpoint(run.folder.checkpoints_dir, epoch).facts.get("best_epoch") or epoch
+    return sorted({best, epoch}) if best in kept else []
+
+
 def _make_checkpoint(run: RunRecord, epoch: int, folder: RunFolder) -> None:
-    """Of the weights alone: the optimizer starts anew."""
+    """Of the weights alone: the optimizer starts anew, with what was steered up to then."""
     course = begin_course(run.experiment.training)
     seen = [event for event in run.history.epochs if event["epoch"] <= epoch]
     course.seconds = sum(event["seconds"] for event in seen)
     course.last = {k: v for k, v in seen[-1].items() if k not in ("seq", "time", "type")} if seen else {}
+    course.rate_now = course.last.get("learning_rate")
+    for event in run.history.interventions:
+        if event["epoch"] <= epoch and event["what"] == "epochs":
+            course.epochs = event["value"]
+        if event["epoch"] <= epoch and event["what"] in ("learning_rate", "optimizer"):
+            course.learning_rate = course.rate_now  # no schedule any more
+            if event["what"] == "optimizer":
+                course = Course.model_validate(course.model_dump() | {"optimizer": event["value"]})
     weights = load_snapshot(run.folder.weights_dir, epoch)
     save_checkpoint(folder.checkpoints_dir, Checkpoint(epoch, weights, [], [], course.model_dump(mode="json")))

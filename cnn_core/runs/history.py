@@ -28,8 +28,8 @@ class Plan:
 class History:
     """`batches`, `epochs`, `layers` and `interventions` are events as written; non-finite values in them are None.
 
-    What a run did again after a crash is there once. `planned` is when the plan in force was made, `paused` the
-    seconds that the run has been paused since then.
+    What a run did again after a crash is there once, and no stop that it went on from. `planned` is when the plan in
+    force was made, `paused` the seconds that the run has been paused since then.
     """
 
     state: str = ""
@@ -61,7 +61,7 @@ class History:
         """Share of all training images seen, 0–1."""
         if not self.plan:
             return 0.0
-        seen = len(self.epochs) * self.plan.samples
+        seen = sum(epoch.get("samples", self.plan.samples) for epoch in self.epochs)
         last = self.batches[-1] if self.batches else None
         if last and last["epoch"] > len(self.epochs):
             seen += last["samples"]
@@ -103,7 +103,10 @@ class HistoryReader:
 
     def read(self) -> History:
         with self._lock:
-            if self.path.exists() and self.path.stat().st_size < self._offset:  # replaced by another file
+            size = self.path.stat().st_size if self.path.exists() else 0
+            if size == self._offset:
+                return self._history
+            if 0 < size < self._offset:  # replaced by another file
                 self._offset, self._history = 0, History()
             events, offset = read_events_from(self.path, self._offset)
             if events:
@@ -130,14 +133,14 @@ def _extend(history: History, events: list[Event]) -> History:
             changes["plan"] = plan = _read_plan(event)
             changes |= {"planned": event["time"], "paused": 0.0}
             for name, entries in lists.items():
-                lists[name] = [e for e in entries if e["epoch"] < plan.first_epoch]
+                lists[name] = [e for e in entries if e["epoch"] < plan.first_epoch and e.get("what") != "stop"]
         elif kind == "intervention" and event["what"] == "epochs" and now("plan"):
             changes["plan"] = replace(now("plan"), epochs=event["value"])
         elif kind in ("result", "download"):
             changes[kind] = event
         elif kind == "state":
             if now("state") == "paused":
-                changes["paused"] = now("paused") + event["time"] - now("last_time")
+                changes["paused"] = now("paused") + event["time"] - now("ended")
             changes |= {"state": event["state"], "reason": event.get("reason", "")}
             changes["started" if event["state"] == "running" else "ended"] = event["time"]
         changes["last_time"] = event["time"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from dataclasses import dataclass
@@ -40,9 +41,7 @@ def read_limits() -> Limits:
 
 def check_limits(experiment: Experiment, waiting: int, runs_dir: Path, limits: Limits) -> None:
     """Raises `LimitReached` with the limit, what was asked for, and what to do. `waiting`: the owner's runs in line."""
-    epochs = experiment.training.epochs
-    if epochs > limits.epochs:
-        raise LimitReached(f"{epochs:,} epochs are more than this server allows ({limits.epochs:,}). Ask for fewer.")
+    check_epochs(experiment.training.epochs, limits)
     if waiting >= limits.waiting:
         raise LimitReached(
             f"{waiting} of your runs are waiting already, and this server allows {limits.waiting}. Take some out of "
@@ -58,8 +57,14 @@ def check_limits(experiment: Experiment, waiting: int, runs_dir: Path, limits: L
     _check_disk(runs_dir, limits)
 
 
+def check_epochs(epochs: int, limits: Limits) -> None:
+    """`epochs` are all that a run shall have. Raises `LimitReached`."""
+    if epochs > limits.epochs:
+        raise LimitReached(f"{epochs:,} epochs are more than this server allows ({limits.epochs:,}). Ask for fewer.")
+
+
 def estimate_memory(anatomy: Anatomy, batch_size: int) -> int:
-    """Bytes that training needs, roughly: weights, gradients, two optimizer slots, and each output with its gradient."""
+    """Bytes that training needs, roughly: weights, gradients, two optimizer slots, each output with its gradient."""
     outputs = sum(row.activation_bytes for row in anatomy.rows)
     return 4 * _BYTES * anatomy.parameters + 2 * batch_size * outputs
 
@@ -78,13 +83,13 @@ def _check_disk(runs_dir: Path, limits: Limits) -> None:
     free = shutil.disk_usage(place).free
     if free < limits.free_disk:
         raise LimitReached(
-            f"Only {free / _GB:.1f} GB are free on the disk of the runs; {limits.free_disk / _GB:.1f} GB are kept free. "
-            "Delete runs on the Runs page."
+            f"Only {free / _GB:.1f} GB are free on the disk of the runs; {limits.free_disk / _GB:.1f} GB are kept "
+            "free. Delete runs on the Runs page and empty its trash."
         )
     if limits.runs_disk and (used := disk_use(runs_dir)) > limits.runs_disk:
         raise LimitReached(
             f"The runs take {used / _GB:.1f} GB; this server allows {limits.runs_disk / _GB:.1f} GB. "
-            "Delete runs on the Runs page."
+            "Delete runs on the Runs page and empty its trash."
         )
 
 
@@ -94,7 +99,7 @@ def disk_use(folder: Path) -> int:
     for parent, _, names in os.walk(folder):
         for name in names:
             try:
-                total += os.stat(os.path.join(parent, name)).st_size
+                total += (Path(parent) / name).stat().st_size
             except OSError:
                 continue
     return total
@@ -113,6 +118,7 @@ def _free_memory() -> int | None:
 
 def _number(name: str, default: float) -> float:
     try:
-        return float(os.environ.get(name) or default)
+        number = float(os.environ.get(name) or default)
     except ValueError:
         return default
+    return number if math.isfinite(number) else default

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 FOLDER = ".queue"
 
@@ -44,7 +45,7 @@ class Queue:
         """In the order of their places."""
         try:
             names = sorted(path.name for path in self._dir.iterdir())
-        except FileNotFoundError:
+        except OSError:  # nobody has waited yet, or it can't be read
             return []
         parts = (name.split("~", 2) for name in names)
         return [Ticket(int(p[0]), p[1], p[2]) for p in parts if len(p) == 3 and p[0].isdigit()]
@@ -56,7 +57,7 @@ class Queue:
         """True for the one caller that gets it."""
         try:
             (self._dir / ticket.file_name).unlink()
-        except FileNotFoundError:
+        except OSError:  # another one was quicker, or nobody may write here
             return False
         return True
 
@@ -82,11 +83,16 @@ class Queue:
             return
 
 
-def in_turn(tickets: Iterable[Ticket], running: Counter[str]) -> list[Ticket]:
-    """Owners alternate: first come those of whom the fewest run or stand before it, then by place."""
-    served = Counter(running)
+def in_turn(
+    tickets: Iterable[Ticket], running: Counter[str], served: Mapping[str, int] = MappingProxyType({})
+) -> list[Ticket]:
+    """Owners alternate: first come those of whom the fewest run or stand before it, then whose turn is longest ago.
+
+    `served` grows with every run that is started: an owner's number in it, 0 for nobody's turn yet.
+    """
+    before = Counter(running)
     ranked = []
     for ticket in tickets:
-        ranked.append((served[ticket.owner], ticket))
-        served[ticket.owner] += 1
-    return [ticket for _, ticket in sorted(ranked)]
+        ranked.append((before[ticket.owner], served.get(ticket.owner, 0), ticket))
+        before[ticket.owner] += 1
+    return [ticket for _, _, ticket in sorted(ranked)]

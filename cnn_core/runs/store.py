@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +15,7 @@ from cnn_core.experiment import Experiment
 from cnn_core.recipes import RECIPES
 from cnn_core.runs.folder import RunFolder, create_run
 from cnn_core.runs.history import History, HistoryReader
+from cnn_core.runs.labels import Labels, read_labels
 
 State = Literal["queued", "running", "paused", "completed", "stopped", "failed", "interrupted"]
 
@@ -36,6 +39,7 @@ class RunRecord:
     parameters: int
     has_model: bool
     history: History
+    labels: Labels = field(default_factory=Labels)
 
     @property
     def id(self) -> str:
@@ -43,7 +47,8 @@ class RunRecord:
 
     @property
     def name(self) -> str:
-        return self.experiment.name
+        """What somebody called it, else the experiment's name."""
+        return self.labels.name or self.experiment.name
 
     @property
     def is_active(self) -> bool:
@@ -58,6 +63,15 @@ class Listing:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class _Parsed:
+    """What never changes of a run. `stamp` changes when somebody replaces one of its files all the same."""
+
+    stamp: tuple[int, ...]
+    folder: RunFolder
+    parameters: int
+
+
 @dataclass
 class RunStore:
     """Reads runs; keeps what it has parsed, so that asking again costs only what has been appended since."""
@@ -65,6 +79,7 @@ class RunStore:
     runs_dir: Path
     # Last words of workers that could not write them into their folders: run id → why it failed.
     last_words: dict[str, str] = field(default_factory=dict)
+    _parsed: dict[Path, _Parsed] = field(default_factory=dict)
     _readers: dict[Path, HistoryReader] = field(default_factory=dict)
 
     def list_runs(self) -> Listing:
@@ -103,24 +118,42 @@ class RunStore:
 
         `facts` are further fields of `RunFacts`, such as its owner.
         """
-        return create_run(self.runs_dir, experiment, choose_style(experiment, self.list_runs().runs), **facts)
+        return create_run(self.runs_dir, experiment, choose_style(experiment, self._folders()), **facts)
+
+    def _folders(self) -> Iterator[RunFolder]:
+        """Those that can be read, newest first, the bundled ones last."""
+        with suppress(OSError):
+            for path in sorted(self._paths(), key=lambda p: (p.parent != BUNDLED_DIR, p.name), reverse=True):
+                with suppress(CnnLabError):
+                    yield self._parse(path).folder
 
     def _paths(self) -> Iterable[Path]:
         for parent in dict.fromkeys((self.runs_dir, BUNDLED_DIR)):
             if parent.is_dir():
-                yield from sorted(p for p in parent.iterdir() if p.is_dir() and not p.name.startswith((".", "_")))
+                with os.scandir(parent) as entries:
+                    names = sorted(e.name for e in entries if not e.name.startswith((".", "_")) and e.is_dir())
+                yield from (parent / name for name in names)
 
-    def _read(self, path: Path) -> RunRecord:
+    def _parse(self, path: Path) -> _Parsed:
+        stamp, known = _stamp(path), self._parsed.get(path)
+        if known and known.stamp == stamp:
+            return known
         folder = RunFolder(path)
         experiment = folder.experiment
         try:
-            facts = folder.facts
+            _ = folder.facts
         except ValueError as error:
             raise CorruptRun(f"Run {path.name}: run.json can't be understood. Delete the folder {path}.") from error
         try:
             parameters = compute_anatomy(experiment.architecture).parameters
         except SpecError as error:
             raise CorruptRun(f"Run {path.name}: {error}") from error
+        self._parsed[path] = _Parsed(stamp, folder, parameters)
+        return self._parsed[path]
+
+    def _read(self, path: Path) -> RunRecord:
+        parsed = self._parse(path)
+        folder, facts = parsed.folder, parsed.folder.facts
         try:
             history = self._readers.setdefault(path, HistoryReader(folder.events_path)).read()
         except (OSError, LookupError, TypeError) as error:
@@ -130,29 +163,41 @@ class RunStore:
         state, reason = self._judge(folder, history)
         return RunRecord(
             folder=folder,
-            experiment=experiment,
+            experiment=folder.experiment,
             state=state,
             reason=reason,
             created=facts.created,
             style=facts.style,
             bundled=path.parent == BUNDLED_DIR,
-            parameters=parameters,
+            parameters=parsed.parameters,
             has_model=folder.model_path.exists(),
             history=history,
+            labels=read_labels(path),
         )
 
     def _judge(self, folder: RunFolder, history: History) -> tuple[State, str]:
+        if history.state in ACTIVE and folder.id in self.last_words and not folder.is_held():
+            return "failed", self.last_words[folder.id]
         if history.state in ("running", "paused") and not folder.is_held():
-            if folder.id in self.last_words:
-                return "failed", self.last_words[folder.id]
             return "interrupted", history.reason or "The training process ended before the run was complete."
         return history.state, history.reason  # type: ignore[return-value]
 
 
-def choose_style(experiment: Experiment, runs: Iterable[RunRecord]) -> int:
-    used = [0] * STYLE_COUNT
-    for run in runs:
-        if run.experiment.fingerprint == experiment.fingerprint:
-            return run.style
-        used[run.style % STYLE_COUNT] += 1
+def choose_style(experiment: Experiment, folders: Iterable[RunFolder]) -> int:
+    used, fingerprint = [0] * STYLE_COUNT, experiment.fingerprint
+    for folder in folders:
+        if folder.fingerprint == fingerprint:
+            return folder.facts.style
+        used[folder.facts.style % STYLE_COUNT] += 1
     return used.index(min(used))
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    stamp: tuple[int, ...] = ()
+    for name in ("experiment.json", "run.json"):
+        try:
+            status = (path / name).stat()
+        except OSError:
+            return ()
+        stamp += (status.st_ino, status.st_mtime_ns, status.st_size)
+    return stamp

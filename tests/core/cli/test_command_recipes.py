@@ -24,5 +24,5 @@ def test_as_json_every_recipe_holds_its_whole_experiment(run_command):
 def test_without_a_command_the_commands_are_listed(run_command):
     outcome = run_command("--help")
     assert outcome.exit_code == 0
-    for command in ("recipes", "train", "predict", "bundle", "doctor"):
+    for command in ("recipes", "train", "predict", "export", "runs", "results", "bundle", "doctor"):
         assert command in outcome.stdout

@@ -1,0 +1,86 @@
+"""Keras model → LiteRT (TensorFlow Lite), the form for phones and small devices."""
+
+from __future__ import annotations
+
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+from cnn_core.architecture.anatomy import compute_anatomy
+from cnn_core.architecture.builder import build_model
+from cnn_core.architecture.layers import Layer
+from cnn_core.architecture.spec import ArchitectureSpec
+
+if TYPE_CHECKING:
+    import keras
+
+
+def convert_to_litert(model: keras.Model, spec: ArchitectureSpec) -> bytes:
+    """The content of a `.tflite` file. `model` is a trained network of `spec`, for which `explain_refusal` is empty.
+
+    Its input is float32 (N, H, W, C), channels last whatever the network's own format: LiteRT's convolutions take no
+    other, and the converter's way around that breaks dilated kernels.
+    """
+    import keras
+    import tensorflow as tf
+
+    twin = _build_twin(model, spec)
+    signature = [tf.TensorSpec((None, *twin.input_shape[1:]), tf.float32, name="images")]
+    archive = keras.export.ExportArchive()
+    archive.track(twin)
+    # Said aloud: layers that change pictures at random do so unless told that nobody is training.
+    archive.add_endpoint("serve", lambda images: twin(images, training=False), signature)
+    with TemporaryDirectory() as scratch:
+        archive.write_out(scratch, verbose=False)
+        content: bytes = tf.lite.TFLiteConverter.from_saved_model(scratch).convert()
+    return content
+
+
+def explain_refusal(spec: ArchitectureSpec) -> str:
+    """Why LiteRT can't hold a network, as a sentence; empty where it can."""
+    if spec.data_format == "channels_last":
+        return ""
+    for layer, row in zip(spec.layers, compute_anatomy(spec).rows, strict=True):
+        reason = _explain_layer(layer, row.output_shape)
+        if reason:
+            return f"{layer.name}: {reason}, or the data format channels_last, and train again."
+    return ""
+
+
+def _explain_layer(layer: Layer, output_shape: tuple[int, ...]) -> str:
+    """What Keras does in channels_first only, along the last axis, where LiteRT has the channels."""
+    if len(output_shape) != 3:
+        return ""
+    _, width, channels = output_shape
+    if getattr(layer, "activation", "") == "softmax":
+        return (
+            "with channels_first, softmax goes along the rows of pixels, which a LiteRT file can't do; "
+            "choose another activation there"
+        )
+    if getattr(layer, "use_bias", False) and width == channels > 1:
+        # keras.ops.add takes a vector as long as the last axis for one that belongs there (Keras 3.15).
+        return (
+            f"with channels_first and an output as wide as it has channels ({channels}), Keras adds the biases along "
+            "the rows of pixels, which a LiteRT file can't do; choose another number of channels, or no bias"
+        )
+    return ""
+
+
+def _build_twin(model: keras.Model, spec: ArchitectureSpec) -> keras.Model:
+    """The same network with its channels last, and no padding where none is needed.
+
+    Kernels have one shape in both formats, and `Flatten` gives one order: the weights fit as they are.
+    """
+    twin = build_model(spec.model_copy(update={"data_format": "channels_last"}))
+    twin.set_weights(model.get_weights())
+    for layer in twin.layers:
+        # Where strides leave pixels over, LiteRT's fast kernels (XNNPACK) take "same" for a negative padding.
+        if getattr(layer, "kernel_size", None) and layer.padding == "same" and not _is_padded(layer):
+            layer.padding = "valid"
+    return twin
+
+
+def _is_padded(layer: keras.layers.Layer) -> bool:
+    """Whether "same" puts zeros around this convolution's input; pictures are square here, as in every data set."""
+    size_in, size_out = layer.input.shape[1], layer.output.shape[1]
+    window = (layer.kernel_size[0] - 1) * layer.dilation_rate[0] + 1
+    return bool((size_out - 1) * layer.strides[0] + window > size_in)

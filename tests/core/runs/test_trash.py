@@ -1,0 +1,120 @@
+import os
+
+import pytest
+
+from cnn_core.errors import RunError
+from cnn_core.runs.trash import KEPT_S, Trash
+
+ME, YOU = "me", "you"
+
+
+@pytest.fixture
+def trash(store):
+    return Trash(store.runs_dir)
+
+
+@pytest.fixture
+def ended(store, tiny_experiment):
+    """ended() → the record of a new run that is over."""
+
+    def make():
+        folder = store.create(tiny_experiment)
+        folder.writer().emit("state", state="stopped")
+        return store.find(folder.id)
+
+    return make
+
+
+def own_ids(store):
+    return {run.id for run in store.list_runs().runs if not run.bundled}
+
+
+def test_deleted_runs_are_listed_no_more_and_come_back_as_they_were(store, trash, ended):
+    kept, *gone = ended(), ended(), ended()
+    trash.put(gone, ME)
+    assert own_ids(store) == {kept.id}
+    assert store.list_runs().problems == ()
+    assert {folder.id for folder in trash.deleted(ME)} == {run.id for run in gone}
+    assert trash.restore(ME) == 2
+    assert trash.deleted(ME) == []
+    for run in gone:
+        assert store.find(run.id) == run
+
+
+def test_the_next_deletion_empties_the_trash(store, trash, ended):
+    first, second = ended(), ended()
+    trash.put([first], ME)
+    trash.put([second], ME)
+    assert [folder.id for folder in trash.deleted(ME)] == [second.id]
+    assert trash.restore(ME) == 1
+    assert own_ids(store) == {second.id}
+
+
+def test_a_deletion_leaves_what_somebody_else_has_just_deleted(trash, ended):
+    mine, yours = ended(), ended()
+    trash.put([mine], ME)
+    trash.put([yours], YOU)
+    assert [folder.id for folder in trash.deleted(ME)] == [mine.id]
+    assert [folder.id for folder in trash.deleted(YOU)] == [yours.id]
+
+
+def test_a_deletion_removes_what_nobody_asked_back_within_a_day(store, trash, ended):
+    trash.put([ended()], ME)
+    drawer = trash.deleted(ME)[0].path.parent
+    long_ago = drawer.stat().st_mtime - KEPT_S - 60
+    os.utime(drawer, (long_ago, long_ago))
+    trash.put([ended()], YOU)
+    assert trash.deleted(ME) == []
+
+
+def test_emptied_trash_takes_no_room_and_gives_nothing_back(store, trash, ended):
+    run = ended()
+    size = sum(path.stat().st_size for path in run.folder.path.rglob("*") if path.is_file())
+    trash.put([run], ME)
+    assert trash.size() == size > 0
+    trash.empty()
+    assert trash.size() == 0
+    assert trash.restore(ME) == 0
+    assert own_ids(store) == set()
+
+
+def test_empty_trash_can_be_asked_for_anything(trash):
+    assert (trash.size(), trash.deleted(ME), trash.restore(ME)) == (0, [], 0)
+    trash.empty()
+
+
+def test_a_run_under_way_is_refused_and_the_trash_stays_as_it_was(store, trash, ended, tiny_experiment):
+    before = ended()
+    trash.put([before], ME)
+    waiting = store.find(store.create(tiny_experiment).id)
+    with pytest.raises(RunError, match="stop it first"):
+        trash.put([waiting], ME)
+    assert own_ids(store) == {waiting.id}
+    assert [folder.id for folder in trash.deleted(ME)] == [before.id]
+
+
+def test_a_run_that_a_process_works_on_is_refused(store, trash, ended):
+    run = ended()
+    with run.folder.lock(), pytest.raises(RunError, match="stop it first"):
+        trash.put([run], ME)
+    assert own_ids(store) == {run.id}
+
+
+def test_a_bundled_run_is_refused(store, trash):
+    bundled = store.find("R2")
+    with pytest.raises(RunError, match="comes with the app"):
+        trash.put([bundled], ME)
+    assert bundled.folder.path.exists()
+
+
+def test_a_run_that_is_gone_already_is_a_sentence(trash, ended):
+    run = ended()
+    trash.put([run], ME)
+    with pytest.raises(RunError, match=run.id):
+        trash.put([run], YOU)
+
+
+def test_an_owner_is_never_a_path(store, trash, ended):
+    trash.put([ended()], "../../outside")
+    assert {path.name for path in store.runs_dir.parent.iterdir()} == {"runs"}
+    assert trash.restore("../../outside") == 1
