@@ -7,6 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
+from cnn_core.data.npz import UNREADABLE_NPZ
 from cnn_core.errors import ModelError
 from cnn_core.experiment import Experiment
 from cnn_core.runs.folder import RunFolder
@@ -21,20 +22,23 @@ def read_keras_file(folder: RunFolder) -> bytes:
         with zipfile.ZipFile(folder.model_path) as archive:
             damaged = archive.testzip()
         content = folder.model_path.read_bytes()
-    except (OSError, zipfile.BadZipFile) as error:
-        raise ModelError(_unreadable(folder, str(error))) from error
+    except OSError as error:
+        raise ModelError(_unreadable(folder, error.strerror or "no access")) from error
+    except UNREADABLE_NPZ as error:  # a zip as well
+        raise ModelError(_unreadable(folder, "its file is damaged")) from error
     if damaged:
-        raise ModelError(_unreadable(folder, f"{damaged} is damaged"))
+        raise ModelError(_unreadable(folder, "its file is damaged"))
     return content
 
 
 def load_model(folder: RunFolder) -> keras.Model:
     """The run's trained model, uncompiled. Raises `ModelError` where it can't be read."""
+    read_keras_file(folder)  # for Keras any damage is a file that is not there
     import keras
 
     try:
         model: keras.Model = keras.saving.load_model(folder.model_path, compile=False)
-    except Exception as error:  # Keras raises many kinds for a damaged archive
+    except Exception as error:  # Keras raises many kinds
         raise ModelError(_unreadable(folder, str(error))) from error
     return model
 

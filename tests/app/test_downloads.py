@@ -1,0 +1,121 @@
+"""The popover with a run's files: what it offers, what it says where something can't be had, and what is sent."""
+
+import json
+from unittest.mock import patch
+
+import pytest
+from app_pages import PATIENCE_S, says, words_of
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.testing.v1 import AppTest
+
+from cnn_core import RunStore, default_runs_dir
+from cnn_core.export import files
+from cnn_core.export.files import FORMS, explain_absence, name_file
+from ui.text import text
+
+WITHOUT_TENSORFLOW = ("keras", "script", "notebook")
+pytestmark = pytest.mark.usefixtures("runs_dir")
+
+
+def show(run_id):
+    from cnn_core import RunStore, default_runs_dir
+    from ui.downloads import render_downloads
+
+    render_downloads(RunStore(default_runs_dir()).find(run_id))
+
+
+def open_downloads(run_id):
+    """The popover, opened."""
+    app = AppTest.from_function(show, args=(run_id,), default_timeout=PATIENCE_S)
+    app.session_state[f"downloads-{find(run_id).id}"] = True
+    return app.run()
+
+
+def find(run_id):
+    return RunStore(default_runs_dir()).find(run_id)
+
+
+def offered(app):
+    return [button.label for button in app.download_button]
+
+
+def labels(formats):
+    return [text(f"downloads.{format_}") for format_ in formats]
+
+
+def download(app, format_):
+    """Clicks, and returns the app and what the browser, which asks for the file at the same time, is sent."""
+    sent = {}
+
+    def note(self, data, *arguments, file_name=None, **keywords):
+        sent[file_name] = data
+        return "a file"
+
+    with patch.object(MediaFileManager, "add_deferred", note):
+        (button,) = [b for b in app.download_button if b.label == text(f"downloads.{format_}")]
+        app = button.click().run()
+    return app, sent
+
+
+def test_nothing_is_drawn_and_nothing_made_before_it_is_opened():
+    app = AppTest.from_function(show, args=("R2",), default_timeout=PATIENCE_S).run()
+    assert not app.exception
+    assert offered(app) == []
+
+
+@pytest.mark.usefixtures("tensorflow_ready")
+def test_a_trained_run_is_offered_in_every_format():
+    app = open_downloads("R2")
+    assert not app.exception
+    assert offered(app) == labels(FORMS)
+    assert words_of(app) == []
+
+
+@pytest.mark.usefixtures("tensorflow_ready")
+def test_a_run_without_a_model_offers_what_needs_none_and_says_why_once():
+    app = open_downloads("R1")
+    assert offered(app) == labels(format_ for format_, form in FORMS.items() if not form.needs_model)
+    assert words_of(app) == [explain_absence(find("R1"), "keras")]
+
+
+def test_before_tensorflow_is_there_only_what_does_without_is_offered():
+    app = open_downloads("R2")
+    assert offered(app) == labels(WITHOUT_TENSORFLOW)
+    assert says(app, text("waiting.tensorflow"))
+
+
+@pytest.mark.usefixtures("tensorflow_ready")
+@pytest.mark.parametrize("format_", WITHOUT_TENSORFLOW)
+def test_a_click_sends_the_file_under_its_name(format_):
+    run = find("R2")
+    app, sent = download(open_downloads("R2"), format_)
+    assert not app.exception
+    assert words_of(app) == []
+    assert set(sent) == {name_file(run, other) for other in FORMS}
+    assert sent[name_file(run, format_)]() == files.export_run(run, format_)
+
+
+@pytest.mark.usefixtures("tensorflow_ready")
+def test_a_file_is_made_once_for_the_page_and_the_browser(monkeypatch):
+    made = []
+    monkeypatch.setattr("ui.downloads.export_run", lambda run, format_: made.append(format_) or b"content")
+    _, sent = download(open_downloads("R2"), "litert")
+    assert sent[name_file(find("R2"), "litert")]() == b"content"
+    assert made == ["litert"]
+
+
+@pytest.mark.usefixtures("tensorflow_ready")
+def test_a_model_that_can_not_be_read_is_told_in_a_sentence(own_run):
+    own_run.folder.model_path.write_bytes(b"no model")
+    app, _ = download(open_downloads(own_run.id), "keras")
+    assert not app.exception
+    (error,) = app.error
+    assert f"The model of run {own_run.id} can't be read" in error.value
+    assert "Train it again" in error.value
+
+
+@pytest.mark.usefixtures("tensorflow_ready")
+def test_the_notebook_of_a_run_of_ones_own_is_its_own(own_run):
+    _, sent = download(open_downloads(own_run.id), "notebook")
+    cells = json.loads(sent[name_file(own_run, "notebook")]())["cells"]
+    assert "load_digits_28x28" in "".join("".join(cell["source"]) for cell in cells)

@@ -1,0 +1,87 @@
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import cnn_core
+from cnn_core import RunStore
+from cnn_core.export.files import FORMS, export_run, name_file
+
+ROOT = Path(cnn_core.__file__).parents[1]
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty working folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_a_run_is_written_here_under_its_own_name_which_is_printed(run_command, here):
+    outcome = run_command("export", "R2")
+    assert outcome.stdout == "three-conv-3x3-valid.keras\n"
+    assert [path.name for path in here.iterdir()] == ["three-conv-3x3-valid.keras"]
+
+
+@pytest.mark.parametrize("format_", FORMS)
+def test_every_format_is_what_the_engine_makes(run_command, here, format_):
+    run = RunStore(here / "runs").find("R5")
+    path = Path(run_command("export", "R5", "--format", format_).stdout.strip())
+    assert path.name == name_file(run, format_)
+    made, written = export_run(run, format_), path.read_bytes()
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path) as archive:
+            assert archive.testzip() is None
+            assert archive.namelist()
+    elif format_ == "litert":
+        assert written[4:8] == b"TFL3"
+        assert len(written) == len(made)
+    else:
+        assert written == made
+
+
+def test_out_names_a_file_or_a_folder_that_is_there(run_command, here):
+    (here / "folder").mkdir()
+    assert run_command("export", "R2", "--out", here / "folder").exit_code == 0
+    assert run_command("export", "R2", "--format", "notebook", "--out", here / "lesson.ipynb").exit_code == 0
+    assert (here / "folder" / "three-conv-3x3-valid.keras").is_file()
+    assert json.loads((here / "lesson.ipynb").read_text(encoding="utf-8"))["nbformat"] == 4
+
+
+def test_a_run_of_ones_own_is_found_where_the_runs_are(run_command, here, digits_run):
+    folder, _, _ = digits_run
+    outcome = run_command("export", folder.id, "--runs-dir", folder.path.parent, "--out", "mine.keras")
+    assert outcome.exit_code == 0
+    assert (here / "mine.keras").read_bytes() == folder.model_path.read_bytes()
+
+
+def test_an_unknown_run_is_refused_with_those_there_are(refuses, here):
+    refuses("export", "nobody", words=["'nobody'", "three-conv-3x3-valid"])
+    assert list(here.iterdir()) == []
+
+
+@pytest.mark.parametrize("format_", [format_ for format_, form in FORMS.items() if form.needs_model])
+def test_a_run_without_a_model_is_refused_and_nothing_is_written(refuses, here, format_):
+    refuses("export", "R1", "--format", format_, words=["two-conv-5x5", "no trained model"])
+    assert list(here.iterdir()) == []
+
+
+def test_a_place_that_can_not_be_written_is_refused(refuses, here):
+    refuses("export", "R2", "--out", here / "nowhere" / "model.keras", words=["nowhere", "--out"])
+
+
+def test_an_unknown_format_is_refused_with_those_there_are(refuses, here):
+    refuses("export", "R2", "--format", "onnx", words=["onnx", *FORMS], code=2)
+
+
+@pytest.mark.parametrize("format_", ["litert", "tensorboard"])
+def test_nothing_but_the_file_is_told(tmp_path, format_):
+    command = [sys.executable, "-m", "cnn_core", "export", "R5", "--format", format_, "--out", str(tmp_path)]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert Path(done.stdout.removesuffix("\n")).parent == tmp_path
