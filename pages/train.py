@@ -15,18 +15,21 @@ st.title(text("train.title"))
 experiment = render_setup()
 if experiment is not None:
     render_dataset_offer(experiment.dataset, DATASET_KEY)
-if st.button(
+start, choice = st.columns([1, 3], vertical_alignment="center")
+if start.button(
     text("train.start"),
     type="primary",
     icon=":material/play_arrow:",
     disabled=experiment is None,
     help=text("train.start_help"),
+    width="stretch",
 ):
     assert experiment is not None
     try:
-        lab().watched_run = get_executor().submit(experiment).id
+        lab().watched_run = get_executor().submit(experiment, owner=lab().owner).id
     except RunError as error:
         st.error(str(error), icon=":material/error:")
-shown = render_run_choice(experiment)
+with choice:
+    shown = render_run_choice(experiment)
 if shown:
     render_run(shown)

@@ -10,7 +10,8 @@ from cnn_core.architecture import compute_anatomy
 from cnn_core.figures.curves import Metric, plot_compared_curves
 from cnn_core.runs.store import RunRecord
 from ui.bar import format_accuracy, label_runs, origin_of, sign_of
-from ui.live import curve_labels, format_duration, format_number
+from ui.formats import format_duration, format_number
+from ui.live_charts import curve_labels
 from ui.plot import render_figure
 from ui.server import get_store
 from ui.state import lab

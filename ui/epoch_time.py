@@ -7,7 +7,7 @@ from cnn_core.data.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from cnn_core.runs import default_runs_dir
 from cnn_core.training.calibration import read_calibration
-from ui.live import format_duration
+from ui.formats import format_duration
 from ui.text import text
 
 

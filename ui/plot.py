@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pandas  # noqa: F401 (TensorFlow's thread imports it too, and Plotly would look into one half imported)
@@ -9,6 +11,7 @@ import streamlit as st
 
 from ui.components import read_asset
 from ui.server import PLOTLY_PATH
+from ui.text import text
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -16,14 +19,73 @@ if TYPE_CHECKING:
 _plot = st.components.v2.component(
     "cnn_lab_plot",
     html='<div class="cnn-plot" role="img"></div>\n',
-    js=read_asset("plot.js"),
+    js=read_asset("chart.js") + read_asset("plot.js"),
     isolate_styles=False,  # Plotly writes its styles into the document
 )
+_charts = st.components.v2.component(
+    "cnn_lab_charts",
+    html=read_asset("curves.html"),
+    css=read_asset("curves.css"),
+    js=read_asset("chart.js") + read_asset("curves.js"),
+    isolate_styles=False,
+)
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """A line of the legend of several charts; a click on it hides the traces whose `meta.key` is `key`.
+
+    `dash` is "solid", "dot" or empty for no line, `sign` the marker as a character, `open` an unfilled one.
+    """
+
+    key: str
+    name: str
+    color: str
+    dash: str = "solid"
+    sign: str = ""
+    open: bool = False
+    faint: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure without title and legend; `values` are its newest numbers, name and number, shown beside the title."""
+
+    title: str
+    figure: go.Figure
+    values: Sequence[tuple[str, str]] = ()
+    wide: bool = False
 
 
 def render_figure(figure: go.Figure, key: str) -> None:
     """Draws a figure; a later call with the same key updates it and keeps the reader's zoom."""
-    base = (st.get_option("server.baseUrlPath") or "").strip("/")
-    url = f"/{base}{PLOTLY_PATH}" if base else PLOTLY_PATH
     label = figure.layout.title.text or key
-    _plot(key=key, data={"figure": figure.to_json(), "plotly": url, "label": label})
+    _plot(key=key, data={"figure": figure.to_json(), "plotly": _plotly_url(), "label": label})
+
+
+def render_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry], key: str, tools: bool = False) -> None:
+    """Charts beside each other with one legend; with `tools`, smoothing and a logarithmic loss can be chosen.
+
+    Zoom, smoothing, axis and what is hidden stay as the reader left them, whatever is drawn next.
+    """
+    words = {name: text(f"curves.tool_{name}") for name in ("smoothing", "smoothing_help", "log", "log_help")}
+    data = {
+        "charts": [
+            {
+                "title": chart.title,
+                "figure": chart.figure.to_json(),
+                "values": [{"name": name, "value": value} for name, value in chart.values],
+                "wide": chart.wide,
+            }
+            for chart in charts
+        ],
+        "legend": [vars(entry) for entry in legend],
+        "words": words if tools else None,
+        "plotly": _plotly_url(),
+    }
+    _charts(key=key, data=data)
+
+
+def _plotly_url() -> str:
+    base = (st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}{PLOTLY_PATH}" if base else PLOTLY_PATH

@@ -25,7 +25,12 @@ def render_run_choice(experiment: Experiment | None) -> str | None:
         labels = label_runs(own)
         ids = [run.id for run in own]
         lab().watched_run = st.selectbox(
-            text("train.shown"), ids, index=ids.index(lab().watched_run or ids[0]), format_func=labels.__getitem__
+            text("train.shown"),
+            ids,
+            index=ids.index(lab().watched_run or ids[0]),
+            format_func=labels.__getitem__,
+            label_visibility="collapsed",
+            help=text("train.shown"),
         )
     return lab().watched_run
 

@@ -1,20 +1,25 @@
-"""Training curves: records → Plotly figures. Solid is the watched set (test or validation), dotted is training."""
+"""Training curves: records → points and figures. Solid is the watched set (test or validation), dotted training."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from itertools import pairwise
+from statistics import median
+from typing import TYPE_CHECKING, Any, Literal
 
 from cnn_core.figures.palette import style_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
+    from cnn_core.runs.history import Plan
     from cnn_core.runs.store import RunRecord
 
 Metric = Literal["loss", "accuracy"]
+Points = list[tuple[float, float | None]]
 POINTS_AT_MOST = 1_000
+_JUDGED = 50  # the last points that say how far apart points are
 
 
 @dataclass(frozen=True)
@@ -26,6 +31,14 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Spacing:
+    """How far apart the points within an epoch are drawn."""
+
+    seconds: float
+    steps: int
+
+
+@dataclass(frozen=True)
 class Labels:
     """The words on a figure, in the reader's language."""
 
@@ -34,6 +47,7 @@ class Labels:
     train: str
     watched: str
     within: str
+    published: str = ""
 
 
 def compute_curves(run: RunRecord, metric: Metric) -> dict[str, Curve]:
@@ -41,59 +55,47 @@ def compute_curves(run: RunRecord, metric: Metric) -> dict[str, Curve]:
     plan, history = run.history.plan, run.history
     if plan is None:
         return {}
-    within = [(b["epoch"] - 1 + b["samples"] / plan.samples, b.get(metric)) for b in history.batches]
-    within = thin(within)
     ends = [e["epoch"] - 1 + e.get("samples", plan.samples) / plan.samples for e in history.epochs]
     return {
-        "within": Curve([x for x, _ in within], [y for _, y in within]),
+        "within": compute_within(history.batches, plan, metric),
         "train": Curve(ends, [e.get(metric) for e in history.epochs]),
         "watched": Curve(ends, [e.get(f"val_{metric}") for e in history.epochs]),
     }
 
 
-def thin(points: Sequence[tuple[float, float | None]]) -> list[tuple[float, float | None]]:
+def compute_within(batches: Sequence[dict[str, Any]], plan: Plan, name: str) -> Curve:
+    """A figure of the `batch` events, where in its epoch each was taken; at most a thousand points."""
+    points = thin([(b["epoch"] - 1 + b["samples"] / plan.samples, b.get(name)) for b in batches])
+    return Curve([x for x, _ in points], [y for _, y in points])
+
+
+def group_size(count: int) -> int:
+    """How many recorded points become one drawn point: a power of two, so that a growing curve is seldom regrouped."""
+    size = 1
+    while -(-count // size) > POINTS_AT_MOST:
+        size *= 2
+    return size
+
+
+def thin(points: Sequence[tuple[float, float | None]]) -> Points:
     """At most a thousand points: means of equal groups, so that no batch is simply left out."""
-    size = -(-len(points) // POINTS_AT_MOST)
-    if size <= 1:
+    size = group_size(len(points))
+    if size == 1:
         return list(points)
     groups = (points[i : i + size] for i in range(0, len(points), size))
     return [(group[-1][0], _mean([y for _, y in group])) for group in groups]
 
 
-def plot_live_curve(run: RunRecord, metric: Metric, labels: Labels) -> go.Figure:
-    """One run: training within the epoch as a faint line, both sets by epoch."""
-    import plotly.graph_objects as go
-
-    style, figure = style_of(run.style), go.Figure()
-    curves = compute_curves(run, metric)
-    if curves and curves["within"].x:
-        figure.add_scatter(
-            x=curves["within"].x,
-            y=curves["within"].y,
-            name=labels.within,
-            mode="lines",
-            line={"color": style.color, "width": 1},
-            opacity=0.55,
-        )
-        figure.add_scatter(
-            x=curves["train"].x,
-            y=curves["train"].y,
-            name=labels.train,
-            mode="lines+markers",
-            line={"color": style.color, "dash": "dot", "width": 2},
-            marker={"symbol": f"{style.marker}-open", "size": 8, "color": style.color},
-        )
-        figure.add_scatter(
-            x=curves["watched"].x,
-            y=curves["watched"].y,
-            name=labels.watched,
-            mode="lines+markers",
-            line={"color": style.color, "width": 2.5},
-            marker={"symbol": style.marker, "size": 9, "color": style.color},
-        )
-    # The planned range, also after an early stop: an axis that changed by itself would take the reader's zoom along.
-    _lay_out(figure, metric, labels, run.experiment.training.epochs, run.id)
-    return figure
+def measure_spacing(batches: Sequence[dict[str, Any]]) -> Spacing | None:
+    """From the last points, medians, so that a pause or an epoch's end does not count; None before there are two."""
+    last = batches[-_JUDGED:]
+    pairs = [(a, b) for a, b in pairwise(last) if a["epoch"] == b["epoch"]]
+    if not pairs:
+        return None
+    size = group_size(len(batches))
+    seconds = median(b["time"] - a["time"] for a, b in pairs)
+    steps = median(b["step"] - a["step"] for a, b in pairs)
+    return Spacing(seconds * size, max(1, round(steps * size)))
 
 
 def plot_compared_curves(runs: Sequence[RunRecord], names: Sequence[str], metric: Metric, labels: Labels) -> go.Figure:
@@ -120,26 +122,22 @@ def plot_compared_curves(runs: Sequence[RunRecord], names: Sequence[str], metric
                     },
                 )
     longest = max((len(run.history.epochs) for run in runs), default=1)
-    _lay_out(figure, metric, labels, longest, " ".join(run.id for run in runs))
-    return figure
-
-
-def _lay_out(figure: go.Figure, metric: Metric, labels: Labels, epochs: int, shown: str) -> None:
     figure.update_layout(
         title={"text": labels.metric, "x": 0, "xanchor": "left", "font": {"size": 15}},
         height=290,
         margin={"l": 48, "r": 8, "t": 30, "b": 78},
         hovermode="x unified",
         legend={"orientation": "h", "y": -0.26, "x": 0, "yanchor": "top", "font": {"size": 12}},
-        uirevision=shown,  # a reader's zoom lasts as long as the same runs are shown
+        uirevision=" ".join(run.id for run in runs),  # what a reader hides stays hidden while these runs are shown
     )
     title = {"text": labels.epoch, "standoff": 2, "font": {"size": 12}}
-    figure.update_xaxes(title=title, range=[0, epochs + 0.15], rangemode="tozero")
+    figure.update_xaxes(title=title, range=[0, longest + 0.15], rangemode="tozero")
     if metric == "accuracy":
         empty = {} if figure.data else {"range": [0, 1]}
         figure.update_yaxes(tickformat=".0%", hoverformat=".2%", **empty)
     else:
         figure.update_yaxes(rangemode="tozero", hoverformat=".4f")
+    return figure
 
 
 def _mean(values: list[float | None]) -> float | None:

@@ -174,7 +174,7 @@ class LocalExecutor:
         except (Timeout, OSError) as error:
             raise RunError(f"Run {run.id} can't go on: its folder is in use or can't be written.") from error
         self._store.last_words.pop(run.id, None)
-        self._enqueue(run.folder, owner)
+        self._enqueue(run.folder, owner or run.folder.facts.owner)
 
     def _command_active(self, run_id: str, name: str, value: object = None) -> None:
         run = self._store.find(run_id)

@@ -147,18 +147,18 @@ def test_start_submits_exactly_what_is_set_up(train, runs_dir):
     assert run.state == "queued"
     assert run.experiment == R5.experiment.on_dataset("digits").with_training(epochs=2, seed=7)
     assert says(train, run.name)
-    assert any(text("live.queued") == progress.text for progress in train.progress)
+    assert any(text("live.queued", count=1) == progress.text for progress in train.progress)
 
 
 def test_stop_takes_a_waiting_run_out_of_the_line(train, runs_dir):
     start(train).click().run()
-    button(train, "live.stop").click().run()
+    button(train, "steer.stop").click().run()
     train.run()  # as the live view does by itself
     assert not train.exception
     (run,) = [run for run in RunStore(runs_dir).list_runs().runs if not run.bundled]
     assert run.state == "stopped"
     assert says(train, run.reason)
-    assert text("live.stop") not in labels(train)
+    assert text("steer.stop") not in labels(train)
 
 
 def test_a_runs_folder_that_cannot_be_written_is_a_sentence(monkeypatch, tmp_path, open_page):

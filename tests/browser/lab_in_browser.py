@@ -215,5 +215,5 @@ def until_curve_has_more_than(page, count):
 
 
 def stop_run(page):
-    button(page, "live.stop").click()
+    button(page, "steer.stop").click()
     expect_state(page, "stopped")

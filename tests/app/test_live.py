@@ -1,0 +1,440 @@
+"""The live view of a run: what it shows of hand-made events, and what its buttons write."""
+
+import numpy as np
+import pytest
+from app_pages import button, says
+
+from cnn_core import RunStore, find_recipe, load_dataset, load_probe
+from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.ink import centre_ink
+from cnn_core.data.preprocess import prepare_images
+from cnn_core.runs import create_run
+from cnn_core.training.events import read_json_lines
+from cnn_core.training.remarks import Remark
+from ui import inside, live_charts, live_pictures, remarks
+from ui.server import get_executor
+from ui.state import Drawing
+from ui.text import text
+
+EXPERIMENT = find_recipe("dense-baseline").experiment.on_dataset("digits").with_training(epochs=3)
+PLAN = {"epochs": 3, "first_epoch": 1, "steps_per_epoch": 10, "samples": 1000, "parameters": 7, "watched": "test"}
+
+
+class Run:
+    """A run folder that this test plays the worker of."""
+
+    def __init__(self, runs_dir, experiment=EXPERIMENT):
+        self.runs_dir = runs_dir
+        self.folder = create_run(runs_dir, experiment)
+        self.writer = self.folder.writer()
+        self.lock = self.folder.lock()
+
+    def begin(self, **plan):
+        self.lock.acquire()
+        self.state("running")
+        self.writer.emit("plan", **PLAN | plan)
+        return self
+
+    def state(self, state, reason=""):
+        self.writer.emit("state", state=state, reason=reason)
+
+    def batch(self, epoch, step, **figures):
+        figures = {"loss": 1.0, "accuracy": 0.5, "learning_rate": 0.001} | figures
+        self.writer.emit("batch", epoch=epoch, step=step, samples=100 * step, **figures)
+
+    def epoch(self, number, **figures):
+        figures = {"loss": 1.0, "accuracy": 0.5, "val_loss": 0.8, "val_accuracy": 0.6, "seconds": 1.0} | figures
+        self.writer.emit("epoch", epoch=number, samples=1000, **figures)
+
+    def changed(self, what, value=None, epoch=1, step=5):
+        self.writer.emit("intervention", epoch=epoch, step=step, what=what, value=value)
+
+    def end(self, state="completed", reason=""):
+        self.state(state, reason)
+        self.lock.release()
+
+    @property
+    def id(self):
+        return self.folder.id
+
+    @property
+    def commands(self):
+        lines = read_json_lines(self.folder.path / "commands.jsonl", 0)[0]
+        return [(line["command"], line["value"]) for line in lines]
+
+    @property
+    def record(self):
+        return RunStore(self.runs_dir).find(self.folder.id)
+
+
+@pytest.fixture
+def run(runs_dir):
+    made = Run(runs_dir)
+    yield made
+    made.lock.release()
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The charts and legends that were drawn last, by key."""
+    seen = {}
+
+    def render(charts, legend, key, tools=False):
+        seen[key] = charts, legend
+
+    monkeypatch.setattr(live_charts, "render_charts", render)
+    monkeypatch.setattr(inside, "render_charts", render)
+    return seen
+
+
+@pytest.fixture
+def pictures(monkeypatch):
+    """What the pictures were given last."""
+    seen = {}
+    monkeypatch.setattr(live_pictures, "_pictures", lambda key, data: seen.update(data))
+    return seen
+
+
+def badges(app):
+    return [element.value for element in app.markdown if "-badge[" in element.value]
+
+
+def state_shown(app, words):
+    return any(words in badge for badge in badges(app))
+
+
+def progress_texts(app):
+    return [bar.text for bar in app.get("progress")]
+
+
+def field(app, run, name):
+    (found,) = [w for w in [*app.number_input, *app.selectbox] if w.key == f"steer.{run.id}.{name}"]
+    return found
+
+
+def pop_up(app, run, name):
+    app.session_state[f"{name}-{run.id}"] = True
+    return app.run()
+
+
+def submit(app, key):
+    (found,) = [b for b in app.button if b.label == text(key)]
+    return found.click().run()
+
+
+def open_tab(app, name):
+    app.session_state["live.tab"] = text(f"live.tab_{name}")
+    return app.run()
+
+
+# ---- progress and state
+
+
+def test_a_run_in_line_says_at_which_place(run, open_page):
+    get_executor().queue.add(run.id)
+    app = open_page("train")
+    assert not app.exception
+    assert progress_texts(app)[0] == text("live.queued", count=1)
+    assert button(app, "steer.stop")
+    assert text("steer.pause") not in [b.label for b in app.button]
+
+
+def test_epoch_step_share_and_pace_are_told_while_it_learns(run, open_page):
+    run.begin()
+    run.epoch(1)
+    run.batch(2, 4)
+    run.batch(2, 5)
+    epoch, whole = progress_texts(open_page("train"))
+    assert epoch == text("live.epoch", epoch=2, epochs=3) + " · " + text("live.step", step=5, steps=10)
+    assert whole.startswith("50%")
+
+
+def test_a_failed_run_says_why(run, open_page):
+    run.begin()
+    run.end("failed", "The loss is no number any more.")
+    app = open_page("train")
+    assert state_shown(app, text("states.failed"))
+    assert [warning.value for warning in app.warning] == ["The loss is no number any more."]
+
+
+def test_a_stopped_run_says_how_far_it_came(run, open_page):
+    run.begin()
+    run.epoch(1)
+    run.writer.emit("epoch", epoch=2, samples=500, loss=1.0, accuracy=0.5, val_loss=1.0, val_accuracy=0.5, seconds=1.0)
+    run.end("stopped")
+    assert says(open_page("train"), text("live.stopped_after", done="1.5", epochs=3))
+
+
+def test_a_completed_run_says_how_good_it_is(own_run, open_page):
+    app = open_page("train")
+    assert state_shown(app, text("states.completed"))
+    assert any(f"{own_run.history.test_accuracy * 100:.2f} %" in words.value for words in app.caption)
+
+
+# ---- steering
+
+
+@pytest.mark.parametrize("what", ["pause", "stop"])
+def test_a_command_is_written_and_its_button_says_at_once_that_it_was_taken(run, open_page, what):
+    run.begin()
+    app = button(open_page("train"), f"steer.{what}").click().run()
+    assert not app.exception
+    assert run.commands == [(what, None)]
+    taken = button(app, f"steer.{what}_taken")
+    assert taken.disabled
+    assert state_shown(app, text(f"steer.{what}_taken"))
+
+
+def test_a_command_that_was_obeyed_is_no_longer_on_its_way(run, open_page):
+    run.begin()
+    app = button(open_page("train"), "steer.pause").click().run()
+    run.changed("pause")
+    run.state("paused")
+    app.run()
+    assert state_shown(app, text("states.paused"))
+    button(app, "steer.resume").click().run()
+    assert run.commands == [("pause", None), ("resume", None)]
+    assert button(app, "steer.resume_taken").disabled
+    run.changed("resume")
+    run.state("running")
+    assert not button(app.run(), "steer.pause").disabled
+
+
+def test_the_learning_rate_starts_where_it_stands_and_is_set_by_hand(run, open_page):
+    run.begin()
+    run.batch(1, 3, learning_rate=0.0010000000474974513)
+    app = pop_up(open_page("train"), run, "change")
+    assert field(app, run, "learning_rate").value == 0.001
+    field(app, run, "learning_rate").set_value(0.01)
+    submit(app, "steer.apply_rate")
+    assert run.commands == [("learning_rate", 0.01)]
+    assert says(app, text("steer.pending_learning_rate", value="0.01"))
+
+
+def test_another_optimizer_is_announced_until_it_takes_over(run, open_page):
+    run.begin()
+    app = pop_up(open_page("train"), run, "change")
+    field(app, run, "optimizer").select("SGD").run()
+    button(app, "steer.apply_optimizer").click().run()
+    ((name, value),) = run.commands
+    assert (name, value["kind"]) == ("optimizer", "SGD")
+    assert says(app, text("steer.pending_optimizer", value="SGD"))
+    run.changed("optimizer", value, epoch=2, step=0)
+    assert not says(app.run(), text("steer.pending_optimizer", value="SGD"))
+
+
+def test_an_optimizer_that_cannot_be_is_refused_in_words(run, open_page):
+    run.begin()
+    app = pop_up(open_page("train"), run, "change")
+    field(app, run, "optimizer").select("SGD").run()
+    field(app, run, "optimizer.SGD.momentum").set_value(1.5).run()
+    button(app, "steer.apply_optimizer").click().run()
+    assert not app.exception
+    assert not run.commands
+    assert any("momentum" in toast.value for toast in app.toast)
+
+
+def test_epochs_are_added_to_a_run_under_way(run, open_page):
+    run.begin()
+    app = pop_up(open_page("train"), run, "change")
+    field(app, run, "epochs").set_value(4)
+    submit(app, "steer.add_epochs")
+    assert run.commands == [("epochs", 7)]
+
+
+def test_an_interrupted_run_goes_on_when_asked(run, open_page):
+    run.begin()
+    run.batch(1, 3)
+    run.lock.release()
+    app = open_page("train")
+    assert state_shown(app, text("states.interrupted"))
+    button(app, "steer.resume").click().run()
+    assert not app.exception
+    assert run.record.state == "queued"
+
+
+def test_a_finished_run_can_be_trained_on_or_begun_again_from_an_epoch(own_run, runs_dir, open_page):
+    app = pop_up(open_page("train"), own_run, "go-on")
+    (epoch,) = [box for box in app.selectbox if box.key == f"steer.{own_run.id}.from"]
+    assert epoch.options == [text("steer.untrained")]
+    button(app, "steer.restart").click().run()
+    assert not app.exception
+    newest, _ = [run for run in RunStore(runs_dir).list_runs().runs if not run.bundled]
+    assert newest.state == "queued"
+    assert newest.folder.facts.parent == own_run.id
+
+
+def test_epochs_are_added_to_a_finished_run(own_run, open_page, runs_dir):
+    app = pop_up(open_page("train"), own_run, "go-on")
+    submit(app, "steer.add_epochs")
+    assert not app.exception
+    assert RunStore(runs_dir).find(own_run.id).state == "queued"
+
+
+def test_a_refusal_is_told_and_the_page_goes_on(run, open_page):
+    run.begin()
+    app = open_page("train")
+    run.end()  # this moment
+    button(app, "steer.pause").click().run()
+    assert not app.exception
+    assert [toast.value for toast in app.toast]
+
+
+def test_bundled_runs_are_not_steered(open_page):
+    labels = [b.label for b in open_page("train").button]
+    assert not {text(f"steer.{name}") for name in ("pause", "stop", "resume", "restart")} & set(labels)
+
+
+# ---- curves
+
+
+def keys(chart):
+    return [trace.meta["key"] for trace in chart.figure.data]
+
+
+def test_two_charts_with_their_newest_figures_and_one_legend(run, open_page, drawn):
+    run.begin()
+    run.batch(1, 10, accuracy=0.8123, loss=0.004321)
+    run.epoch(1, val_accuracy=0.9, val_loss=0.25)
+    open_page("train")
+    (accuracy, loss), legend = drawn["live-curves"]
+    assert accuracy.values == [(text("live.training"), "81.23 %"), (text("live.test"), "90.00 %")]
+    assert loss.values == [(text("live.training"), "0.00432"), (text("live.test"), "0.2500")]
+    assert [entry.name for entry in legend][-1] == text("curves.watched_test")
+    assert set(keys(loss)) == {entry.key for entry in legend}
+
+
+def test_a_validation_split_is_called_so(run, open_page, drawn):
+    run.begin(watched="validation")
+    open_page("train")
+    assert text("curves.watched_validation") in [entry.name for entry in drawn["live-curves"][1]]
+
+
+def test_what_was_done_by_hand_is_marked_in_words(run, open_page, drawn):
+    run.begin()
+    run.batch(1, 2)
+    run.changed("learning_rate", 0.01, step=5)
+    run.changed("optimizer", {"kind": "SGD", "momentum": 0.9}, step=6)
+    run.changed("epochs", 9, step=7)
+    run.changed("pause", step=8)
+    open_page("train")
+    marks = drawn["live-curves"][0][0].figure.data[-1]
+    assert list(marks.x) == [0.5, 0.6, 0.7, 0.8]
+    assert list(marks.text) == [
+        text("curves.mark_learning_rate", value="0.01"),
+        text("curves.mark_optimizer", value="SGD"),
+        text("curves.mark_epochs", value=9),
+        text("curves.mark_pause"),
+    ]
+
+
+def test_a_learning_rate_that_moved_gets_a_chart_of_its_own(run, open_page, drawn):
+    run.begin()
+    run.batch(1, 1)
+    app = open_page("train")
+    assert len(drawn["live-curves"][0]) == 2
+    run.batch(1, 2, learning_rate=0.5)
+    app.run()
+    assert drawn["live-curves"][0][2].title == text("curves.learning_rate")
+
+
+def test_published_figures_stand_behind_the_recipe_on_its_own_data_set(runs_dir, open_page, drawn):
+    recipe = find_recipe("R3").experiment
+    for experiment, shown in ((recipe, True), (recipe.on_dataset("digits"), False)):
+        made = Run(runs_dir, experiment).begin()
+        made.batch(1, 1)
+        open_page("train")
+        (accuracy, _), legend = drawn["live-curves"]
+        assert ("published" in keys(accuracy)) == ("published" in {entry.key for entry in legend}) == shown
+        made.end()
+
+
+def test_the_spacing_of_points_is_told(run, open_page):
+    run.begin()
+    for number in (1, 2, 3):
+        run.batch(1, 2 * number, time=1e9 + number / 10)
+    assert says(open_page("train"), text("live.spacing", seconds="0.1 s", steps=2))
+
+
+# ---- what goes wrong
+
+
+def test_what_goes_wrong_is_said_with_what_to_try(run, open_page, monkeypatch):
+    values = {"samples": 20, "classes": 10}
+    monkeypatch.setattr(remarks, "find_remarks", lambda run: (Remark("few_images", values, None),))
+    run.begin()
+    app = open_page("train")
+    assert says(app, text("remarks.few_images", **values))
+    assert says(app, text("remarks.try", advice=text("remarks.few_images_try")))
+
+
+# ---- pictures and inside
+
+
+def test_pictures_keep_their_places_while_tensorflow_loads(own_run, open_page, pictures):
+    app = open_page("train")
+    for _ in range(100):
+        if pictures["rows"]:
+            break
+        app.run()
+    assert [row["answer"] for row in pictures["rows"]] == [""] * 4
+    assert pictures["note"] == text("live.pictures_wait")
+
+
+def test_pictures_tell_what_the_network_says_of_them(own_run, open_page, pictures, tensorflow_ready):
+    app = open_page("train")
+    for _ in range(200):
+        if pictures["rows"] and pictures["rows"][0]["answer"]:
+            break
+        app.run()
+    dataset = load_dataset("digits")
+    firsts = sorted(np.unique(dataset.y_test, return_index=True)[1])[:4]
+    said = load_probe(own_run.folder).predict(prepare_images(dataset.x_test[firsts], "unit", "channels_last"))
+    assert [row["answer"] for row in pictures["rows"]] == [str(best) for best in said.argmax(axis=1)]
+    assert [row["share"] for row in pictures["rows"]] == pytest.approx(said.max(axis=1), abs=1e-5)
+    assert [row["right"] for row in pictures["rows"]] == list(said.argmax(axis=1) == dataset.y_test[firsts])
+
+
+def test_the_readers_drawing_is_a_fifth_picture_without_a_truth(own_run, open_page, pictures, tensorflow_ready):
+    app = open_page("train")
+    pixels = np.rint(draw_strokes(DIGIT_STROKES[3]) * 255).astype(np.uint8)
+    lab = app.session_state["cnn_lab"]
+    lab.sheet.add(Drawing({}, pixels))
+    for _ in range(200):
+        app.run()
+        if len(pictures["rows"]) == 5 and pictures["rows"][4]["answer"]:
+            break
+    said = load_probe(own_run.folder).predict_ink(centre_ink(pixels / np.float32(255)))
+    assert pictures["rows"][4]["answer"] == str(said.argmax())
+    assert pictures["rows"][4]["right"] is None
+    assert pictures["rows"][4]["truth"] == text("live.drawing")
+
+
+def test_a_network_without_convolution_has_no_kernels_to_show(own_run, open_page, tensorflow_ready):
+    app = open_tab(open_page("train"), "inside")
+    for _ in range(100):
+        if says(app, text("inside.no_convolution")):
+            break
+        app.run()
+    assert not app.exception
+    assert says(app, text("inside.no_maps"))
+
+
+def test_figures_by_layer_are_charts_inside(run, open_page, drawn):
+    run.begin()
+    names = ["dense1", "dense2"]
+    run.writer.emit("layers", epoch=1, step=5, names=names, weights=[1, 2], gradients=[3, 4], dead=[0.5, None])
+    app = open_tab(open_page("train"), "inside")
+    assert not app.exception
+    charts, legend = drawn["inside-vitals"]
+    assert [chart.title for chart in charts] == [text(f"inside.{vital}") for vital in ("gradients", "weights", "dead")]
+    assert [entry.key for entry in legend] == names
+
+
+def test_runs_without_figures_by_layer_say_so(open_page):
+    assert says(open_tab(open_page("train"), "inside"), text("inside.no_vitals"))
+
+
+def test_results_are_a_tab_of_their_own(own_run, open_page):
+    app = open_tab(open_page("train"), "results")
+    assert not app.exception

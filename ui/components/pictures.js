@@ -1,0 +1,33 @@
+// Pictures and what the network says of each: name, certainty, a bar, and right or wrong as a sign and a word.
+
+function build() {
+  const row = document.createElement("div");
+  row.className = "row";
+  row.setAttribute("role", "listitem");
+  row.innerHTML = '<img alt=""><div><p><b class="answer"></b> <span class="shown"></span></p><span class="track"><span class="fill"></span></span><p class="truth"><span class="sign"></span> <span class="words"></span></p></div>';
+  return row;
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".pictures");
+  if (!root || !data) return;
+  const count = data.rows.length || data.places;
+  while (root.children.length > count) root.lastChild.remove();
+  while (root.children.length < count) root.append(build());
+  [...root.children].forEach((row, i) => {
+    const values = data.rows[i];
+    row.classList.toggle("empty", !values);
+    if (!values) return;
+    const picture = row.querySelector("img");
+    if (picture.src !== values.picture) picture.src = values.picture;
+    row.querySelector(".answer").textContent = values.answer || "…";
+    row.querySelector(".shown").textContent = values.shown || "";
+    row.querySelector(".words").textContent = values.truth;
+    row.querySelector(".sign").textContent = values.right === null ? "" : values.right ? "✓" : "✗";
+    row.classList.toggle("wrong", values.right === false);
+    const fill = row.querySelector(".fill");
+    fill.style.width = `${100 * values.share}%`;
+    fill.style.background = data.color;
+  });
+  parentElement.querySelector(".note").textContent = data.note;
+}

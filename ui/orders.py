@@ -1,0 +1,33 @@
+"""Commands to a run: given here, obeyed by its worker, and known to be on their way in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.errors import CnnLabError
+from cnn_core.runs.store import RunRecord
+from cnn_core.training.events import read_json_lines
+
+
+def pending_commands(run: RunRecord) -> dict[str, Any]:
+    """Command → its value, for what the worker has been told and has not yet done."""
+    if not run.is_active:
+        return {}
+    given = read_json_lines(run.folder.path / "commands.jsonl", 0)[0]
+    obeyed = {event["what"]: event["time"] for event in run.history.interventions}
+    return {
+        line["command"]: line.get("value")
+        for line in given
+        if line.get("time", 0.0) >= max(run.history.planned, obeyed.get(line.get("command"), 0.0)) and "command" in line
+    }
+
+
+def give_order(command: Callable[[str], Any], run_id: str) -> None:
+    """Gives a command; a refusal is told, and stays to be read while the page redraws itself."""
+    try:
+        command(run_id)
+    except CnnLabError as error:
+        st.toast(str(error), icon=":material/error:", duration="long")

@@ -1,0 +1,27 @@
+"""What goes visibly wrong in a run, and what to try, in sentences."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnn_core.runs.store import RunRecord
+from cnn_core.training.remarks import Remark, find_remarks
+from ui.text import text
+
+_STRIDE = 10  # new points after which it is worth looking again
+
+
+def render_remarks(run: RunRecord) -> None:
+    """At most three; nothing for a run that goes well."""
+    history = run.history
+    points = len(history.batches) // _STRIDE
+    seen = (run.state, points, len(history.epochs), len(history.layers), len(history.interventions))
+    for remark in _find(str(run.folder.path), seen, run):
+        sentence = text(f"remarks.{remark.code}", **remark.values)
+        advice = text(f"remarks.{remark.code}_try", **remark.values)
+        st.markdown(f":material/lightbulb: {sentence}  \n{text('remarks.try', advice=advice)}")
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _find(path: str, seen: tuple[object, ...], _run: RunRecord) -> tuple[Remark, ...]:
+    return find_remarks(_run)
