@@ -200,10 +200,12 @@ class LocalExecutor:
         how, words = worker.wait()
         with self._lock:
             self._workers.pop(folder.id, None)
+        if self._closed:
+            return
         try:
             run = self._store.find(folder.id)
             never_began = run.state == "queued" and self.queue.find(run.id) is None  # with a ticket it begins again
-            if not self._closed and (run.state == "interrupted" or never_began):
+            if run.state == "interrupted" or never_began:
                 reason = words or f"The training process ended unexpectedly, {how}. See its worker.log."
                 if not _record_end(run.folder, "failed" if words else "interrupted", reason):
                     self._store.last_words[run.id] = reason

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import math
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from cnn_core.errors import RunError
-from cnn_core.runs.snapshots import EARLY_STEPS, save_early_step, save_live_weights, save_snapshot, thin_snapshots
+from cnn_core.errors import ModelError, RunError
+from cnn_core.runs.snapshots import (
+    EARLY_STEPS,
+    list_early_steps,
+    save_early_step,
+    save_live_weights,
+    save_snapshot,
+    thin_snapshots,
+)
 from cnn_core.training.checkpoints import load_checkpoint, prune, save_checkpoint, take_checkpoint
 
 if TYPE_CHECKING:
@@ -27,7 +35,7 @@ _COUNTERS = ("wait", "best", "best_epoch", "cooldown_counter")
 
 
 class EventCallback(keras.callbacks.Callback):
-    """Turns Keras's logs into events, at most ten `batch` events a second.
+    """Turns Keras's logs into events, at most ten `batch` events a second and the last one of each epoch.
 
     Keras's batch logs are running means over the epoch. A point here is the mean since the last point,
     (n₂·m₂ − n₁·m₁) / (n₂ − n₁) with n in images. Raises `RunError` when the loss is no number any more.
@@ -37,10 +45,11 @@ class EventCallback(keras.callbacks.Callback):
         super().__init__()
         self._writer, self._course, self._clock = writer, course, clock
         self._samples, self._batch_size = samples, batch_size
+        self._last_emit = -math.inf
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch, self._epoch_started = epoch + 1, self._clock.now()
-        self._last_emit, self._seen, self._sums = -math.inf, 0, {"loss": 0.0, "accuracy": 0.0}
+        self._seen, self._sums = 0, {"loss": 0.0, "accuracy": 0.0}
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         now = self._clock.now()
@@ -50,11 +59,12 @@ class EventCallback(keras.callbacks.Callback):
         sums = {key: float((logs or {})[key]) * seen for key in self._sums}
         means = {key: (sums[key] - self._sums[key]) / (seen - self._seen) for key in sums}
         rate = float(self.model.optimizer.learning_rate)
-        self._writer.emit("batch", epoch=self._epoch, step=batch + 1, samples=seen, **means, learning_rate=rate)
+        step = -(-seen // self._batch_size)  # Keras counts on where several steps make a call
+        self._writer.emit("batch", epoch=self._epoch, step=step, samples=seen, **means, learning_rate=rate)
         self._last_emit, self._seen, self._sums = now, seen, sums
         if not math.isfinite(means["loss"]):
             raise RunError(
-                f"The loss is no number any more in epoch {self._epoch}, step {batch + 1}: the weights have grown "
+                f"The loss is no number any more in epoch {self._epoch}, step {step}: the weights have grown "
                 f"beyond all bounds. Lower the learning rate (it is {rate:g}), clip the gradients, or scale the "
                 "pixels to 0–1."
             )
@@ -69,16 +79,19 @@ class EventCallback(keras.callbacks.Callback):
 
 
 class SnapshotCallback(keras.callbacks.Callback):
-    """Keeps weights for looking at: the untrained network, early steps, each epoch, and the newest ones."""
+    """Keeps weights for looking at: the untrained network, early steps, each epoch, and the newest ones.
 
-    def __init__(self, folder: RunFolder) -> None:
+    `begins` is False for a run that goes on from a checkpoint.
+    """
+
+    def __init__(self, folder: RunFolder, begins: bool) -> None:
         super().__init__()
-        self._weights_dir = folder.weights_dir
+        self._weights_dir, self._begins = folder.weights_dir, begins
         self._next_live = time.perf_counter()
 
     def set_model(self, model: keras.Model) -> None:
         super().set_model(model)
-        if not (self._weights_dir / "epoch-0000.npz").exists():
+        if self._begins:
             save_snapshot(self._weights_dir, 0, model.get_weights())
             keep_early_steps(model, self._weights_dir)
 
@@ -99,7 +112,9 @@ def keep_early_steps(model: keras.Model, weights_dir: Any) -> None:
     ordinary_step = model.train_step
 
     def save(step: Any, *weights: Any) -> None:
-        save_early_step(weights_dir, int(step), [np.asarray(w) for w in weights])
+        if int(step) not in list_early_steps(weights_dir):  # another optimizer counts its steps anew
+            with suppress(OSError):  # a full disk: the next snapshot says so, from outside the graph
+                save_early_step(weights_dir, int(step), [np.asarray(w) for w in weights])
 
     def train_step(data: Any) -> Any:
         logs = ordinary_step(data)
@@ -130,7 +145,8 @@ class CheckpointCallback(keras.callbacks.Callback):
             for name, value in self._course.counters.get(type(callback).__name__, {}).items():
                 setattr(callback, name, value)
             if getattr(callback, "restore_best_weights", False) and self._course.best_epoch:
-                callback.best_weights = load_checkpoint(self._dir, self._course.best_epoch).weights
+                with suppress(ModelError):  # if it is lost, the best is looked for among the epochs to come
+                    callback.best_weights = load_checkpoint(self._dir, self._course.best_epoch).weights
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         course = self._course

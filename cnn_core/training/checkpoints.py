@@ -49,11 +49,12 @@ def take_checkpoint(model: keras.Model, epoch: int, facts: dict[str, Any]) -> Ch
 def restore(model: keras.Model, checkpoint: Checkpoint, steps_per_epoch: int) -> None:
     """Puts a compiled model, built as the one that was kept, back into its state. Raises `ModelError`.
 
-    A checkpoint of weights alone starts the optimizer anew, at the step where its schedule would be.
+    A checkpoint of weights alone starts the optimizer anew, at the step where its schedule, if it has one, would be.
     """
     if not checkpoint.optimizer:
         model.set_weights(checkpoint.weights)
-        model.optimizer.iterations.assign(checkpoint.epoch * steps_per_epoch)
+        if _rate_variable(model) is None:  # otherwise from step 0: Adam's first steps would be several times too long
+            model.optimizer.iterations.assign(checkpoint.epoch * steps_per_epoch)
         return
     model.optimizer.build(model.trainable_variables)
     slots, states = _slots(model), _states(model)
@@ -131,8 +132,16 @@ def _states(model: keras.Model) -> list[Any]:
 
 def _slots(model: keras.Model) -> list[Any]:
     """The optimizer's variables but the learning rate, which the facts hold."""
-    rate = getattr(model.optimizer, "_learning_rate", None)
+    rate = _rate_variable(model)
     return [v for v in model.optimizer.variables if v is not rate]
+
+
+def _rate_variable(model: keras.Model) -> Any:
+    """None where the optimizer follows a schedule."""
+    import keras
+
+    rate = model.optimizer._learning_rate
+    return rate if isinstance(rate, keras.Variable) else None
 
 
 def _flush_folder(folder: Path) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import keras
 
 _STEPS_AT_MOST, _CALLS_PER_EPOCH = 16, 60
+_NEVER = 10_000  # epochs
 
 
 def compile_model(
@@ -52,7 +53,7 @@ def build_keras_callbacks(config: TrainingConfig) -> list[Any]:
         schedule = config.schedule
         callbacks.append(keras.callbacks.ReduceLROnPlateau(factor=schedule.factor, patience=schedule.patience))
     if config.early_stopping or config.restore_best:
-        patience = config.early_stopping or config.epochs  # never reached: only the best weights are wanted
+        patience = config.early_stopping or _NEVER  # then only the best weights are wanted
         callbacks.append(keras.callbacks.EarlyStopping(patience=patience, restore_best_weights=config.restore_best))
     return callbacks
 

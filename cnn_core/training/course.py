@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from cnn_core.training.config import TrainingConfig
 from cnn_core.training.events import Event
 from cnn_core.training.optimizers import Optimizer
+
+_OUTLIVING = ("epochs", "learning_rate")
 
 
 class Course(BaseModel):
@@ -33,12 +35,37 @@ def begin_course(config: TrainingConfig) -> Course:
     return Course(epochs=config.epochs, optimizer=config.optimizer)
 
 
-def apply_requests(course: Course, events: Iterable[Event]) -> None:
-    """What was asked for since the checkpoint and outlives it: more epochs, and the rate they shall have."""
-    for event in events:
-        if event["type"] == "intervention" and event["what"] == "epochs":
-            course.epochs = event["value"]
-        if event["type"] == "state" and event["state"] == "queued":
-            course.epochs = event.get("epochs") or course.epochs
-            course.learning_rate = event.get("learning_rate") or course.learning_rate
-            course.rate_now = event.get("learning_rate") or course.rate_now
+def apply_requests(course: Course, events: Iterable[Event], epoch: int) -> dict[str, Any]:
+    """Takes over what was asked for since the checkpoint of `epoch` (0: none) and outlives it: epochs, and their rate.
+
+    Returns those of them ("epochs", "learning_rate" → value) that no intervention event up to that epoch tells of.
+    """
+    untold: dict[str, Any] = {}
+    for what, value, told in _list_requests(events, epoch):
+        if told:
+            untold.pop(what, None)
+        elif what == "learning_rate" or value != course.epochs:
+            untold[what] = value
+        setattr(course, what, value)
+        if what == "learning_rate":
+            course.rate_now = value
+    return untold
+
+
+def _list_requests(events: Iterable[Event], epoch: int) -> Iterator[tuple[str, Any, bool]]:
+    """What, its value, and whether an event tells of it that stays when later epochs are done again."""
+    for event in _since_checkpoint(list(events), epoch):
+        if event["type"] == "intervention" and event["what"] in _OUTLIVING:
+            told = event["epoch"] <= epoch
+            if told or event["what"] == "epochs":  # another rate in an epoch that is done again goes with it
+                yield event["what"], event["value"], told
+        elif event["type"] == "state" and event["state"] == "queued":
+            for what in _OUTLIVING:
+                if event.get(what):
+                    yield what, event[what], False
+
+
+def _since_checkpoint(events: list[Event], epoch: int) -> list[Event]:
+    """Those behind the end of that epoch: a checkpoint is written right after the event that tells of it."""
+    ends = [i for i, event in enumerate(events) if event["type"] == "epoch" and event["epoch"] == epoch]
+    return events[ends[-1] + 1 :] if ends else events

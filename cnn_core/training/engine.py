@@ -18,7 +18,7 @@ from cnn_core.errors import CnnLabError, RunError
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.snapshots import LIVE_NAME
 from cnn_core.training.arrays import Arrays, prepare_arrays
-from cnn_core.training.checkpoints import load_latest_checkpoint, restore
+from cnn_core.training.checkpoints import load_checkpoint, load_latest_checkpoint, restore
 from cnn_core.training.compilation import (
     build_keras_callbacks,
     build_loss,
@@ -60,7 +60,7 @@ def train_run(folder: RunFolder, listener: Listener | None = None) -> Result:
             if folder.last_state() != "queued":  # two servers may share a folder of runs: the first one has it
                 raise RunError(f"Run {folder.id} has been trained already: start a new one.")
             writer = folder.writer(listener)
-            with _failure_is_recorded(writer):
+            with _failure_is_recorded(folder, writer):
                 return _train(folder, writer)
     except Timeout as error:
         raise RunError(f"Run {folder.id} is being trained by another process.") from error
@@ -81,7 +81,8 @@ def _train(folder: RunFolder, writer: EventWriter) -> Result:
     steps = -(-len(arrays.x_train) // training.batch_size)
     checkpoint = load_latest_checkpoint(folder.checkpoints_dir)
     course = Course.model_validate(checkpoint.facts) if checkpoint else begin_course(training)
-    apply_requests(course, read_events(folder.events_path))
+    done = checkpoint.epoch if checkpoint else 0
+    requests = apply_requests(course, read_events(folder.events_path), done)
     steering = SteeringCallback(commands, writer, training, course)
     with computing_in(training.precision):
         model = build_model(experiment.architecture)
@@ -90,9 +91,12 @@ def _train(folder: RunFolder, writer: EventWriter) -> Result:
             restore(model, checkpoint, steps)
             if course.rate_now is not None:
                 set_plain_rate(model, course.rate_now)
-        first_epoch = checkpoint.epoch + 1 if checkpoint else 1
-        _announce(writer, model, arrays, course, steps, first_epoch, training)
-        kept_epoch = _fit(model, arrays, folder, writer, steering, first_epoch)
+        _announce(writer, model, arrays, course, steps, done + 1, training)
+        for what, value in requests.items():
+            writer.emit("intervention", epoch=done, step=steps, what=what, value=value)
+        if "epochs" in requests and "EarlyStopping" in course.counters:  # it begins to wait anew
+            course.counters["EarlyStopping"]["wait"] = 0
+        kept_epoch = _fit(model, arrays, folder, writer, steering, done + 1)
         test_loss, test_accuracy = _test(model, arrays, training, course)
     _keep(model, arrays, folder)
     result = Result(test_loss, test_accuracy, round(course.seconds, 3), kept_epoch)
@@ -139,27 +143,41 @@ def _fit(
     training, course = folder.experiment.training, steering.course
     samples = len(arrays.x_train)
     of_keras = build_keras_callbacks(training)
-    if first_epoch <= course.epochs:  # a run may have been killed after its last epoch
-        model.fit(
-            arrays.x_train,
-            arrays.y_train,
-            batch_size=training.batch_size,
-            initial_epoch=first_epoch - 1,
-            epochs=_EPOCHS_LIMIT,
-            validation_data=(arrays.x_watched, arrays.y_watched),
-            validation_batch_size=EVALUATION_BATCH,
-            class_weight=arrays.class_weight,
-            callbacks=[
-                *of_keras,
-                SnapshotCallback(folder),
-                EventCallback(writer, course, samples, training.batch_size, steering.clock),
-                VitalsCallback(writer, arrays, build_loss(training)),
-                CheckpointCallback(folder, course, samples, of_keras),
-                steering,
-            ],
-            verbose=0,
-        )
-    return of_keras[-1].best_epoch + 1 if training.restore_best and of_keras else course.last["epoch"]
+    if first_epoch > course.epochs or _is_out_of_patience(course, training):  # it was killed after its last epoch
+        return _restore_kept(model, folder, course)
+    model.fit(
+        arrays.x_train,
+        arrays.y_train,
+        batch_size=training.batch_size,
+        initial_epoch=first_epoch - 1,
+        epochs=_EPOCHS_LIMIT,
+        validation_data=(arrays.x_watched, arrays.y_watched),
+        validation_batch_size=EVALUATION_BATCH,
+        class_weight=arrays.class_weight,
+        callbacks=[
+            *of_keras,
+            SnapshotCallback(folder, begins=first_epoch == 1),
+            EventCallback(writer, course, samples, training.batch_size, steering.clock),
+            VitalsCallback(writer, arrays, build_loss(training)),
+            CheckpointCallback(folder, course, samples, of_keras),
+            steering,
+        ],
+        verbose=0,
+    )
+    return of_keras[-1].best_epoch + 1 if training.restore_best else course.last["epoch"]
+
+
+def _is_out_of_patience(course: Course, training: TrainingConfig) -> bool:
+    waited = course.counters.get("EarlyStopping", {}).get("wait", 0)
+    return 0 < training.early_stopping <= waited
+
+
+def _restore_kept(model: keras.Model, folder: RunFolder, course: Course) -> int:
+    """What `fit` does at its end; returns the epoch whose weights the model has then."""
+    if folder.experiment.training.restore_best and course.best_epoch:
+        model.set_weights(load_checkpoint(folder.checkpoints_dir, course.best_epoch).weights)
+        return course.best_epoch
+    return int(course.last["epoch"])
 
 
 def _test(model: keras.Model, arrays: Arrays, training: TrainingConfig, course: Course) -> tuple[float, float]:
@@ -206,12 +224,14 @@ def _write_history(folder: RunFolder) -> None:
 
 
 @contextmanager
-def _failure_is_recorded(writer: EventWriter) -> Iterator[None]:
+def _failure_is_recorded(folder: RunFolder, writer: EventWriter) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
         reason = explain_failure(error)
         stopped = isinstance(error, KeyboardInterrupt)
+        with suppress(OSError):
+            (folder.weights_dir / LIVE_NAME).unlink(missing_ok=True)
         with suppress(OSError):  # the disk may be what failed; the error itself then tells whoever called
             writer.emit("state", state="interrupted" if stopped else "failed", reason="" if stopped else reason)
         raise

@@ -41,13 +41,17 @@ class EventWriter:
             with path.open("ab") as file:
                 file.write(b"\n")  # closes a line that a crash cut short
         self._next = sum(1 for _ in read_events(path))
+        self._gap = ""
 
     def emit(self, type_: str, **fields: Any) -> None:
         """`time` is now unless it is given."""
-        event = {"seq": self._next, "time": round(time.time(), 3), "type": type_, **_finite(fields)}
-        line = json.dumps(event) + "\n"
+        now = time.time_ns() // 10**6 / 1000  # rounded down: a command given right after an event is not before it
+        event = {"seq": self._next, "time": now, "type": type_, **_finite(fields)}
+        line = self._gap + json.dumps(event) + "\n"
+        self._gap = "\n"  # should the disk be full in the middle of it: what follows has a line of its own
         with self._path.open("a", encoding="utf-8") as file:
             file.write(line)
+        self._gap = ""
         self._next += 1
         if self._listener:
             self._listener(event)
@@ -86,4 +90,10 @@ def read_json_lines(path: Path, offset: int) -> tuple[list[Event], int]:
 
 def _finite(fields: dict[str, Any]) -> dict[str, Any]:
     """NaN and infinity are not JSON: they are written as None, which readers show as a gap."""
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in fields.items()}
+    return {key: _none_for_nan(value) for key, value in fields.items()}
+
+
+def _none_for_nan(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_none_for_nan(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

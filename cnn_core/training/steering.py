@@ -43,6 +43,7 @@ class SteeringCallback(keras.callbacks.Callback):
         self.course, self.clock, self.stopped = course, Clock(), False
         self._epoch, self._step, self._looked = 1, 0, 0.0
         self._next_optimizer: Any = None
+        self._given: list[dict[str, Any]] = []  # commands that were read and not yet carried out
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch, self._step = epoch + 1, 0
@@ -50,7 +51,7 @@ class SteeringCallback(keras.callbacks.Callback):
             self._change_optimizer()
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        self._step = batch + 1
+        self._step = min(batch + 1, self.params["steps"])  # Keras counts on where several steps make a call
         if time.perf_counter() - self._looked >= _LOOK_INTERVAL_S:
             self._obey()
 
@@ -61,37 +62,46 @@ class SteeringCallback(keras.callbacks.Callback):
 
     def _obey(self) -> None:
         self._looked = time.perf_counter()
-        for command in self._commands.read():
-            self._carry_out(command)
+        self._given += self._commands.read()
+        while self._given:
+            self._carry_out(self._given.pop(0))
 
     def _carry_out(self, command: dict[str, Any]) -> None:
-        name, value = command["command"], command.get("value")
+        name = command["command"]
+        value: Any = command.get("value")
         if name == "stop" and not self.stopped:
             self.stopped = self.model.stop_training = True
             self._note("stop")
         elif name == "pause" and not self.stopped:
             self._pause()
-        elif name == "learning_rate" and isinstance(value, (int, float)) and 0 < value <= 10:
+        elif name == "learning_rate" and type(value) in (int, float) and 0 < value <= 10:
             self._change_rate(float(value))
         elif name == "optimizer":
             self._plan_optimizer(value)
-        elif name == "epochs" and isinstance(value, int) and self._epoch <= value <= 1000:
+        elif name == "epochs" and type(value) is int and self._epoch <= value <= 1000:
             self.course.epochs = value
             self._note("epochs", value)
 
     def _pause(self) -> None:
         self._note("pause")
         self._writer.emit("state", state="paused")
-        began, waiting = time.perf_counter(), True
-        while waiting:
+        began = time.perf_counter()
+        while not self._goes_on():
             time.sleep(_LOOK_INTERVAL_S)
-            for command in self._commands.read():
-                waiting = waiting and command["command"] not in ("resume", "stop")
-                if command["command"] != "pause":
-                    self._carry_out(command)
+            self._given += self._commands.read()
         self.clock.paused += time.perf_counter() - began
         self._note("resume")
         self._writer.emit("state", state="running")
+
+    def _goes_on(self) -> bool:
+        """Carries out what is asked for during a pause, up to the word that ends it."""
+        while self._given:
+            command = self._given.pop(0)
+            if command["command"] != "pause":
+                self._carry_out(command)
+            if command["command"] in ("resume", "stop"):
+                return True
+        return False
 
     def _change_rate(self, rate: float) -> None:
         optimizer = self.model.optimizer

@@ -30,19 +30,20 @@ class VitalsCallback(keras.callbacks.Callback):
         self._loss = keras.losses.get(loss)
         self._measure: Any = None
         self._next = time.perf_counter() + _FIRST_S
-        self._epoch = 1
+        self._epoch, self._step = 1, 0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch + 1
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        self._step = min(batch + 1, self.params["steps"])
         if time.perf_counter() >= self._next:
-            self._look(batch + 1)
+            self._look()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._look(self.params.get("steps") or 0)
+        self._look()
 
-    def _look(self, step: int) -> None:
+    def _look(self) -> None:
         began = time.perf_counter()
         if self._measure is None:
             self._measure = tf.function(self._build())
@@ -51,7 +52,7 @@ class VitalsCallback(keras.callbacks.Callback):
         self._writer.emit(
             "layers",
             epoch=self._epoch,
-            step=step,
+            step=self._step,
             names=[layer.name for layer in self._layers],
             weights=[float(w) for w in weights],
             gradients=[float(g) for g in gradients],

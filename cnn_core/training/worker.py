@@ -13,6 +13,7 @@ import queue
 import sys
 import threading
 import traceback
+from contextlib import suppress
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -36,9 +37,10 @@ def main() -> int:
     try:
         train_run(RunFolder(folder_path))
     except Exception as error:
-        traceback.print_exc()
-        # The folder may be what failed: the process that started this one hears of it too.
+        # The folder may be what failed: the process that started this one hears of it first.
         os.write(report, (json.dumps({"failed": explain_failure(error)}) + "\n").encode())
+        with suppress(OSError):  # the log may lie on the disk that is full
+            traceback.print_exc()
         return 1
     return 0
 

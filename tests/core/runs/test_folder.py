@@ -1,4 +1,5 @@
 import errno
+import time
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,47 @@ def test_commands_are_read_in_the_order_they_were_given(tmp_path, tiny_experimen
     assert folder.commands() == ["look", "stop"]
 
 
-@pytest.mark.parametrize("line", ['{"command": "st', "{}", "nonsense}", "[]", ""])
+def test_a_command_given_right_after_the_run_was_put_in_line_counts(tmp_path, tiny_experiment):
+    folder = create_run(tmp_path, tiny_experiment)
+    for _ in range(200):
+        folder.writer().emit("state", state="queued")
+        folder.command("stop")
+        assert folder.commands()[-1:] == ["stop"]
+
+
+def test_commands_given_before_the_run_was_last_put_in_line_count_no_more(tmp_path, tiny_experiment):
+    folder = create_run(tmp_path, tiny_experiment)
+    folder.command("stop")
+    time.sleep(0.01)
+    folder.writer().emit("state", state="queued")
+    assert folder.commands() == []
+    folder.command("pause")
+    assert folder.commands() == ["pause"]
+
+
+def test_a_reader_of_commands_gives_each_once_and_waits_for_the_end_of_a_line(tmp_path, tiny_experiment):
+    folder = create_run(tmp_path, tiny_experiment)
+    reader = folder.command_reader()
+    folder.command("learning_rate", 0.5)
+    (given,) = reader.read()
+    assert (given["command"], given["value"]) == ("learning_rate", 0.5)
+    with (folder.path / "commands.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"command": "st')
+    assert reader.read() == []
+    with (folder.path / "commands.jsonl").open("a", encoding="utf-8") as file:
+        file.write(f'op", "time": {time.time()}}}\n')
+    assert [line["command"] for line in reader.read()] == ["stop"]
+
+
+def test_whom_a_run_belongs_to_and_where_it_comes_from_is_kept(tmp_path, tiny_experiment):
+    made = create_run(tmp_path, tiny_experiment, owner="ada", parent="R2", parent_epoch=3)
+    facts = RunFolder(made.path).facts
+    assert (facts.owner, facts.parent, facts.parent_epoch) == ("ada", "R2", 3)
+
+
+@pytest.mark.parametrize(
+    "line", ['{"command": "st', "{}", "nonsense}", "[]", "", '{"command": "pause", "time": "noon"}']
+)
 def test_a_damaged_command_is_passed_over(tmp_path, tiny_experiment, line):
     folder = create_run(tmp_path, tiny_experiment)
     (folder.path / "commands.jsonl").write_text(f"{line}\n", encoding="utf-8")

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from cnn_core.runs.history import HistoryReader
@@ -73,6 +75,103 @@ def test_a_file_that_was_replaced_is_read_anew(path):
     path.unlink()
     EventWriter(path).emit("state", state="queued")
     assert (reader.read().state, reader.read().reason) == ("queued", "")
+
+
+def say(path, *events):
+    """Events with times of our own."""
+    lines = [
+        json.dumps({"seq": i, "time": time, "type": type_, **fields}) for i, (time, type_, fields) in enumerate(events)
+    ]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return HistoryReader(path).read()
+
+
+RUNNING, PAUSED = ({"state": state} for state in ("running", "paused"))
+
+
+def some_batch(samples, epoch=1):
+    return {"epoch": epoch, "step": samples // 10, "samples": samples, "loss": 1.0, "accuracy": 0.5}
+
+
+def done(what, epoch=1):
+    return {"epoch": epoch, "step": 1, "what": what, "value": 0.1}
+
+
+def test_what_a_run_did_again_after_a_break_is_there_once(path):
+    again = PLAN | {"first_epoch": 2}
+    history = say(
+        path,
+        (0, "state", RUNNING),
+        (1, "plan", PLAN),
+        (2, "batch", some_batch(100)),
+        (3, "intervention", done("learning_rate")),
+        (4, "epoch", {"epoch": 1, "samples": 100}),
+        (5, "batch", some_batch(50, epoch=2)),
+        (5, "layers", {"epoch": 2, "step": 5}),
+        (6, "intervention", done("learning_rate", epoch=2)),
+        (7, "state", {"state": "interrupted", "reason": "killed"}),
+        (8, "state", {"state": "queued"}),
+        (9, "state", RUNNING),
+        (10, "plan", again),
+        (11, "batch", some_batch(20, epoch=2)),
+    )
+    assert [(e["epoch"], e["samples"]) for e in history.batches] == [(1, 100), (2, 20)]
+    assert [e["epoch"] for e in history.interventions] == [1]
+    assert history.layers == ()
+    assert (history.state, history.reason) == ("running", "")
+    assert history.progress == 120 / 200
+
+
+def test_a_stop_that_was_gone_on_from_is_no_stop(path):
+    events = [(1, "plan", PLAN), (4, "epoch", {"epoch": 1, "samples": 100}), (5, "intervention", done("stop"))]
+    assert [e["what"] for e in say(path, *events).interventions] == ["stop"]
+    assert say(path, *events, (10, "plan", PLAN | {"first_epoch": 2})).interventions == ()
+
+
+def test_more_epochs_are_in_the_plan_as_soon_as_they_are_told(path):
+    history = say(path, (1, "plan", PLAN), (2, "intervention", {"epoch": 1, "step": 1, "what": "epochs", "value": 7}))
+    assert history.plan.epochs == 7
+
+
+def test_an_epoch_that_was_stopped_in_the_middle_counts_for_what_was_seen(path):
+    history = say(path, (1, "plan", PLAN), (2, "batch", some_batch(30)), (3, "epoch", {"epoch": 1, "samples": 30}))
+    assert history.progress == 30 / 200
+
+
+def test_pauses_count_for_no_work(path):
+    """100 images in 10 seconds of work: the other 100 take as long, however long the pauses were."""
+    history = say(
+        path,
+        (0, "state", RUNNING),
+        (100, "plan", PLAN),
+        (100, "batch", some_batch(10)),
+        (101, "intervention", done("pause")),
+        (101, "state", PAUSED),
+        (150, "intervention", done("learning_rate")),
+        (201, "intervention", done("resume")),
+        (201, "state", RUNNING),
+        (205, "state", PAUSED),
+        (305, "state", RUNNING),
+        (309, "batch", some_batch(100)),
+    )
+    assert history.paused == 200
+    assert history.seconds_left == pytest.approx(9 * 100 / 90)
+
+
+def test_a_run_that_goes_on_leaves_the_time_between_out(path):
+    history = say(
+        path,
+        (0, "plan", PLAN),
+        (0, "batch", some_batch(10)),
+        (10, "epoch", {"epoch": 1, "samples": 100}),
+        (20, "state", PAUSED),
+        (5000, "state", RUNNING),
+        (5000, "plan", PLAN | {"first_epoch": 2}),
+        (5000, "batch", some_batch(10, epoch=2)),
+        (5004, "batch", some_batch(50, epoch=2)),
+    )
+    assert history.paused == 0
+    assert history.seconds_left == pytest.approx(5)
 
 
 def test_the_pace_is_taken_from_the_current_epoch(path):

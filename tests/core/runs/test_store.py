@@ -1,10 +1,12 @@
 import json
 import shutil
+import threading
 
 import pytest
 
 from cnn_core import RECIPES, RunStore, find_recipe
 from cnn_core.errors import CorruptRun, RunNotFound
+from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.store import BUNDLED_DIR, STYLE_COUNT
 from cnn_core.training.events import EventWriter
 
@@ -147,6 +149,17 @@ def test_a_running_run_that_nobody_holds_is_interrupted(store, tiny_experiment):
         assert store.find(folder.id).is_active
 
 
+@pytest.mark.parametrize("state", ["queued", "running", "paused"])
+def test_a_run_whose_worker_could_only_say_why_it_failed_reads_as_failed(store, tiny_experiment, state):
+    folder = store.create(tiny_experiment)
+    mark(folder, state)
+    store.last_words[folder.id] = "The disk is full."
+    run = store.find(folder.id)
+    assert (run.state, run.reason, run.is_active) == ("failed", "The disk is full.", False)
+    with folder.lock():  # somebody works on it again
+        assert store.find(folder.id).state == state
+
+
 # ---- finding
 
 
@@ -222,6 +235,42 @@ def test_when_all_colours_are_used_the_least_used_come_again(store, tiny_experim
 def test_a_repeat_of_a_recipe_has_its_bundled_runs_colour(store):
     experiment = find_recipe("R2").experiment
     assert store.create(experiment.with_training(seed=2)).facts.style == store.find("R2").style
+
+
+def test_an_experiment_that_is_replaced_is_read_anew(store, tiny_experiment):
+    folder = store.create(tiny_experiment)
+    assert store.find(folder.id).name == "tiny"
+    text = tiny_experiment.model_copy(update={"name": "tony"}).model_dump_json(indent=2)
+    (folder.path / "experiment.json").write_text(text, encoding="utf-8")
+    assert store.find(folder.id).name == "tony"
+
+
+def test_a_store_parses_an_experiment_once_however_often_it_is_asked(store, tiny_experiment, monkeypatch):
+    for _ in range(3):
+        store.create(tiny_experiment)
+    store.list_runs()
+
+    def refuse(self, name):
+        raise AssertionError(f"{name} was read again")
+
+    monkeypatch.setattr(RunFolder, "_read", refuse)
+    assert len(own(store)) == 3
+    assert len(store.list_runs().problems) == 0
+
+
+def test_threads_that_ask_at_the_same_time_get_the_same_answer(store, tiny_experiment):
+    for epochs in range(1, 9):
+        store.create(tiny_experiment.with_training(epochs=epochs))
+    answers = []
+    fresh = RunStore(store.runs_dir)
+    threads = [threading.Thread(target=lambda: answers.append(fresh.list_runs())) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    ids = [[(run.id, run.state, run.history) for run in answer.runs] for answer in answers]
+    assert len(ids) == 8
+    assert all(each == ids[0] for each in ids)
 
 
 def test_listing_again_reads_what_was_appended_since(store, tiny_experiment):

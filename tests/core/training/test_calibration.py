@@ -6,7 +6,9 @@ from cnn_core.architecture.layers import LAYER_CLASSES
 from cnn_core.starters import STARTERS
 from cnn_core.training.calibration import FILE_NAME, KNOWN_KINDS, Calibration, calibrate, read_calibration
 
-MADE_UP = Calibration(per_step=0.01, per_mac=2e-10, per_parameter=3e-9)
+MADE_UP = Calibration(per_step=0.01, per_mac=2e-10, per_parameter=3e-9, bfloat16_gain=1.5)
+
+WHOLE = b'{"per_step": 1, "per_mac": 1, "per_parameter": 1, "bfloat16_gain": 1}'
 
 
 def anatomy_of(*rows):
@@ -54,16 +56,23 @@ def test_before_any_measurement_there_is_none(tmp_path):
     "content",
     [
         *(b"", b"{", b"null", b"[]", b"\xff\xfe\x00", b'{"per_step": 1}', b"{}" * 1000, b"[" * 100_000),
-        b'{"per_step": "x", "per_mac": 1, "per_parameter": 1}',
-        b'{"per_step": 1, "per_mac": 1, "per_parameter": 1, "more": 1}',
-        b'{"per_step": NaN, "per_mac": 1, "per_parameter": 1}',
-        b'{"per_step": 1, "per_mac": Infinity, "per_parameter": 1}',
-        b'{"per_step": -1, "per_mac": 1, "per_parameter": 1}',
+        b'{"per_step": 1, "per_mac": 1, "per_parameter": 1}',  # of a version that measured less
+        WHOLE.replace(b"1}", b'"x"}'),
+        WHOLE.replace(b"}", b', "more": 1}'),
+        WHOLE.replace(b'"per_step": 1', b'"per_step": NaN'),
+        WHOLE.replace(b'"per_mac": 1', b'"per_mac": Infinity'),
+        WHOLE.replace(b'"per_step": 1', b'"per_step": -1'),
+        WHOLE.replace(b'"bfloat16_gain": 1', b'"bfloat16_gain": 0'),
     ],
 )
 def test_a_damaged_file_counts_as_no_measurement(tmp_path, content):
     (tmp_path / FILE_NAME).write_bytes(content)
     assert read_calibration(tmp_path) is None
+
+
+def test_the_file_that_is_damaged_above_is_whole_here(tmp_path):
+    (tmp_path / FILE_NAME).write_bytes(WHOLE)
+    assert read_calibration(tmp_path) == Calibration(per_step=1, per_mac=1, per_parameter=1, bfloat16_gain=1)
 
 
 def test_a_folder_in_place_of_the_file_counts_as_no_measurement(tmp_path):
@@ -78,5 +87,6 @@ def test_measuring_leaves_a_file_that_says_the_same(tmp_path):
     assert 0 < measured.per_step < 5
     assert 0 <= measured.per_mac < 1e-6
     assert 0 <= measured.per_parameter < 1e-6
+    assert 0 < measured.bfloat16_gain < 100
     epoch = measured.estimate_epoch(compute_anatomy(STARTERS["small-vgg"].architecture), 60_000, 64)
     assert 0.1 < epoch < 100_000

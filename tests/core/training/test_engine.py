@@ -1,31 +1,30 @@
 import csv
-import json
 import math
 
 import keras
 import numpy as np
 import pytest
+from small_runs import after_step, digits_experiment, events_of, identical, put_in_line, states_of, weights_of
 
 from cnn_core import RunStore, load_dataset, load_probe, train_run
 from cnn_core.architecture import build_model
 from cnn_core.architecture.layers import Dense, Flatten
 from cnn_core.architecture.spec import ArchitectureSpec
+from cnn_core.data.load import Dataset
 from cnn_core.data.preprocess import one_hot, prepare_images
 from cnn_core.errors import DataError, RunError, SpecError
-from cnn_core.runs.snapshots import list_snapshots, load_snapshot
+from cnn_core.runs.snapshots import LIVE_NAME, list_snapshots, load_live_weights, load_snapshot
+from cnn_core.training import callbacks, compilation, engine, steering
+from cnn_core.training.arrays import prepare_arrays
+from cnn_core.training.checkpoints import list_checkpoints
 from cnn_core.training.events import read_events
 
 
-def events_of(folder, type_):
-    return [event for event in read_events(folder.events_path) if event["type"] == type_]
-
-
-def weights_of(folder):
-    return keras.saving.load_model(folder.model_path, compile=False).get_weights()
-
-
-def identical(one, other):
-    return all(np.array_equal(a, b) for a, b in zip(one, other, strict=True))
+@pytest.fixture
+def every_step(monkeypatch):
+    """Every step has its event, and looks for commands."""
+    monkeypatch.setattr(callbacks, "EVENT_INTERVAL_S", 0.0)
+    monkeypatch.setattr(steering, "_LOOK_INTERVAL_S", 0.0)
 
 
 # ---- what a run leaves behind
@@ -35,7 +34,9 @@ def test_a_run_writes_the_documented_files_and_no_others(digits_run):
     folder, _, _ = digits_run
     files = {str(path.relative_to(folder.path)) for path in folder.path.rglob("*") if path.is_file()}
     weights = {f"weights/epoch-{epoch:04d}.npz" for epoch in (0, 1, 2)}
-    documented = {"run.json", "experiment.json", "events.jsonl", "history.csv", "model.keras"} | weights
+    weights |= {f"weights/step-{step:06d}.npz" for step in (1, 10)}  # of 48 steps
+    documented = {"run.json", "experiment.json", "events.jsonl", "history.csv", "model.keras", "predictions.npz"}
+    documented |= weights | {"checkpoints/epoch-0001.npz", "checkpoints/epoch-0002.npz"}
     assert files - {"lock"} == documented
 
 
@@ -59,7 +60,7 @@ def test_the_plan_comes_before_the_batches_and_says_what_they_add_up_to(digits_r
     assert types.index("plan") < types.index("batch")
     (plan,) = events_of(digits_run[0], "plan")
     assert (plan["epochs"], plan["steps_per_epoch"], plan["samples"], plan["parameters"]) == (2, 24, 1500, 50_890)
-    assert plan["watched"] == "test"
+    assert (plan["watched"], plan["first_epoch"], plan["missing_classes"]) == ("test", 1, [])
 
 
 def test_the_points_of_an_epoch_add_up_to_its_loss_and_accuracy(digits_run):
@@ -100,6 +101,17 @@ def test_history_csv_has_one_row_an_epoch_with_kerass_metric_keys(digits_run):
     for row, event in zip(rows, events_of(folder, "epoch"), strict=True):
         for key in ("loss", "accuracy", "val_loss", "val_accuracy"):
             assert float(row[key]) == event[key]
+
+
+def test_the_predictions_are_what_the_saved_model_says_of_the_test_set(digits_run):
+    folder, result, _ = digits_run
+    data = load_dataset("digits")
+    probabilities = load_probe(folder).predict(prepare_images(data.x_test, "unit", "channels_last"))
+    with np.load(folder.predictions_path) as file:
+        assert (file["probabilities"].dtype, file["labels"].dtype) == (np.float16, np.uint8)
+        assert np.array_equal(file["labels"], data.y_test)
+        assert np.allclose(file["probabilities"], probabilities, atol=1e-3)
+        assert np.mean(file["probabilities"].argmax(axis=1) == file["labels"]) == pytest.approx(result.test_accuracy)
 
 
 def test_snapshots_reach_from_the_untrained_network_to_the_trained_one(digits_run):
@@ -158,20 +170,12 @@ def test_events_and_snapshots_do_not_disturb_training(seeded_weights, tiny_exper
     assert identical(model.get_weights(), seeded_weights[0])
 
 
-@pytest.mark.parametrize("data_format", ["channels_first", "channels_last"])
-def test_several_steps_per_call_learn_the_same_as_one(store, tiny_experiment, data_format, monkeypatch):
-    from cnn_core.training import engine
-
-    architecture = tiny_experiment.architecture.model_copy(update={"data_format": data_format})
-    experiment = tiny_experiment.model_copy(update={"architecture": architecture})
-    weights = []
-    for steps in (1, 7):
-        monkeypatch.setattr(engine, "_steps_per_execution", lambda samples, batch_size, steps=steps: steps)
-        folder = store.create(experiment)
-        train_run(folder)
-        weights.append(weights_of(folder))
-        assert sum(1 for _ in events_of(folder, "batch")) >= 2
-    assert identical(*weights)
+def test_several_steps_per_call_learn_the_same_as_one(store, tiny_experiment, seeded_weights, monkeypatch):
+    monkeypatch.setattr(compilation, "_CALLS_PER_EPOCH", 2)  # 7 of the 15 steps in one call
+    folder = store.create(tiny_experiment.with_training(seed=5))
+    train_run(folder)
+    assert {event["step"] for event in events_of(folder, "batch")} <= {7, 14, 15}
+    assert identical(weights_of(folder), seeded_weights[0])
 
 
 # ---- settings
@@ -207,22 +211,83 @@ def test_mean_squared_error_and_raw_pixels_are_trained_as_they_say(store, tiny_e
     assert squared_error == pytest.approx(result.test_loss, abs=1e-5)
 
 
-# ---- stopping
+def fit_by_hand(experiment, optimizer, loss, callbacks=(), **arguments):
+    """Keras as a learner would call it, on the arrays that the run was fed."""
+    arrays = prepare_arrays(load_dataset("digits"), experiment)
+    keras.utils.set_random_seed(experiment.training.seed)
+    model = build_model(experiment.architecture)
+    model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
+    history = model.fit(
+        arrays.x_train,
+        arrays.y_train,
+        batch_size=experiment.training.batch_size,
+        epochs=experiment.training.epochs,
+        validation_data=(arrays.x_watched, arrays.y_watched),
+        validation_batch_size=500,
+        callbacks=list(callbacks),
+        verbose=0,
+        **arguments,
+    )
+    return model, history.history
 
 
-def test_a_stop_command_ends_the_run_with_the_model_it_has(store, tiny_experiment):
-    folder = store.create(tiny_experiment.with_training(epochs=50))
+def test_clipping_smoothing_and_class_weights_are_kerass(store):
+    experiment = digits_experiment(
+        optimizer={"kind": "SGD", "momentum": 0.9},
+        learning_rate=0.05,
+        clip_norm=0.05,
+        label_smoothing=0.2,
+        class_weight="balanced",
+        train_share=0.4,
+        validation_split=0.2,
+        label_noise=0.3,
+    )
+    folder = store.create(experiment)
+    train_run(folder)
+    labels = prepare_arrays(load_dataset("digits"), experiment).y_train.argmax(axis=1)
+    assert len(labels) == 480
+    weights = dict(enumerate(480 / (10 * np.bincount(labels, minlength=10))))
+    by_hand = []
+    for clip in (0.05, None):
+        sgd = keras.optimizers.SGD(0.05, momentum=0.9, global_clipnorm=clip)
+        loss = keras.losses.CategoricalCrossentropy(label_smoothing=0.2)
+        by_hand.append(fit_by_hand(experiment, sgd, loss, class_weight=weights))
+    assert identical(weights_of(folder), by_hand[0][0].get_weights())
+    assert not identical(weights_of(folder), by_hand[1][0].get_weights())
+    for key in ("loss", "accuracy", "val_loss", "val_accuracy"):
+        assert [event[key] for event in events_of(folder, "epoch")] == by_hand[0][1][key]
 
-    def stop_in_the_second_epoch(event):
-        if event["type"] == "epoch" and event["epoch"] == 1:
-            folder.command("stop")
 
-    result = train_run(folder, stop_in_the_second_epoch)
+def test_sparse_labels_stop_early_and_keep_the_best_epoch_as_keras_does(store):
+    experiment = digits_experiment(
+        loss="sparse_categorical_crossentropy", learning_rate=0.5, epochs=8, early_stopping=1, restore_best=True
+    )
+    folder = store.create(experiment)
+    result = train_run(folder)
+    stop = keras.callbacks.EarlyStopping(patience=1, restore_best_weights=True)
+    model, history = fit_by_hand(experiment, keras.optimizers.Adam(0.5), "sparse_categorical_crossentropy", [stop])
+    assert len(events_of(folder, "epoch")) == len(history["loss"]) < 8
+    assert identical(weights_of(folder), model.get_weights())
+    best = int(np.argmin(history["val_loss"]))
+    assert (result.epoch, result.test_accuracy) == (best + 1, pytest.approx(history["val_accuracy"][best]))
+    assert identical(load_snapshot(folder.weights_dir, best + 1), [w.astype(np.float16) for w in model.get_weights()])
+    assert states_of(folder)[-1] == "completed"
+
+
+def test_a_batch_larger_than_the_data_and_classes_without_images_are_no_obstacle(store, monkeypatch):
+    data = load_dataset("digits")
+    kept = ~np.isin(data.y_train, (2, 9))
+    few = Dataset(data.info, data.x_train[kept][:200], data.y_train[kept][:200], data.x_test, data.y_test)
+    monkeypatch.setattr(engine, "load_dataset", lambda name, on_progress: few)
+    folder = store.create(digits_experiment(batch_size=8192, epochs=1, class_weight="balanced"))
+    train_run(folder)
     run = store.find(folder.id)
-    assert run.state == "stopped"
-    assert len(run.history.epochs) < 50
-    assert run.history.test_accuracy == result.test_accuracy
-    assert load_probe(folder).predict(np.zeros((1, 28, 28, 1), np.float32)).shape == (1, 10)
+    assert run.state == "completed"
+    assert run.history.plan.missing_classes == (2, 9)
+    assert (run.history.plan.steps_per_epoch, run.history.batches[-1]["samples"]) == (1, 200)
+
+
+# ---- stopping
 
 
 def test_a_stop_command_amid_an_epoch_does_not_wait_for_its_end(store, tiny_experiment):
@@ -236,7 +301,8 @@ def test_a_stop_command_amid_an_epoch_does_not_wait_for_its_end(store, tiny_expe
     run = store.find(folder.id)
     assert run.state == "stopped"
     assert run.history.batches[-1]["samples"] < 1500
-    assert run.history.progress < 1
+    assert run.history.progress < 1 / 3
+    assert load_probe(folder).predict(np.zeros((1, 28, 28, 1), np.float32)).shape == (1, 10)
 
 
 # ---- failing
@@ -299,39 +365,45 @@ def test_a_run_that_another_process_works_on_is_left_alone(store, tiny_experimen
 # ---- diverging
 
 
-@pytest.fixture(scope="module")
-def diverged_run(tmp_path_factory, tiny_experiment):
+@pytest.fixture
+def diverged_run(every_step, store):
+    """Goes well for an epoch; then somebody asks for far too high a rate."""
     layers = (Flatten(), Dense(units=8), Dense(units=8), Dense(units=10, activation="softmax"))
-    config = {"optimizer": "sgd", "learning_rate": 10.0, "input_scaling": "raw", "epochs": 3}
-    experiment = tiny_experiment.with_training(**config)
-    experiment = experiment.model_copy(update={"architecture": ArchitectureSpec(name="diverges", layers=layers)})
-    store = RunStore(tmp_path_factory.mktemp("runs"))
-    folder = store.create(experiment)
-    return store, folder, train_run(folder)
+    folder = store.create(
+        digits_experiment(*layers, optimizer="sgd", learning_rate=1e-6, input_scaling="raw", epochs=3)
+    )
+    lives = []
+
+    def listen(event):
+        if event["type"] == "batch":
+            lives.append(load_live_weights(folder.weights_dir) if lives else None)
+        faster(event)
+
+    faster = after_step(2, 3, lambda: folder.command("learning_rate", 10))
+    with pytest.raises(RunError, match="no number any more"):
+        train_run(folder, listen)
+    assert len(lives) > 15
+    return store, folder
 
 
-def test_a_loss_that_is_not_a_number_is_written_as_null(diverged_run):
-    _, folder, result = diverged_run
-    assert math.isnan(result.test_loss)
-    assert events_of(folder, "epoch")[-1]["loss"] is None
-    assert "NaN" not in folder.events_path.read_text(encoding="utf-8")
-    assert all(json.loads(line) for line in folder.events_path.read_text(encoding="utf-8").splitlines())
-
-
-def test_a_diverged_run_reads_as_completed_with_gaps_in_its_curve(diverged_run):
-    store, folder, _ = diverged_run
+def test_a_loss_that_is_no_number_fails_the_run_with_the_repair_and_leaves_what_was_there(diverged_run):
+    store, folder = diverged_run
     run = store.find(folder.id)
-    assert run.state == "completed"
-    assert run.history.epochs[-1]["val_loss"] is None
-    assert 0 <= run.history.test_accuracy <= 1
-    assert run.history.progress == 1
+    assert run.state == "failed"
+    for words in ("in epoch 2, step", "Lower the learning rate (it is 10)", "clip the gradients", "0–1"):
+        assert words in run.reason
+    assert run.history.batches[-1]["loss"] is None
+    assert "NaN" not in folder.events_path.read_text(encoding="utf-8")
+    assert list_snapshots(folder.weights_dir) == [0, 1]
+    assert all(np.isfinite(w).all() for w in load_snapshot(folder.weights_dir, 1))
+    assert list_checkpoints(folder.checkpoints_dir) == [1]
+    assert not (folder.weights_dir / LIVE_NAME).exists()
+    assert not run.has_model
 
-
-def test_a_diverged_runs_weights_and_model_can_still_be_looked_at(diverged_run):
-    _, folder, _ = diverged_run
-    assert list_snapshots(folder.weights_dir) == [0, 1, 2, 3]
-    assert len(load_snapshot(folder.weights_dir, 3)) == 6
-    assert load_probe(folder).predict(np.zeros((1, 28, 28, 1), np.float32)).shape == (1, 10)
+    put_in_line(folder)  # from the last good epoch on, without the rate that spoilt it
+    assert math.isfinite(train_run(folder).test_loss)
+    again = store.find(folder.id)
+    assert (again.state, again.reason, len(again.history.epochs)) == ("completed", "", 3)
 
 
 def test_a_run_is_trained_only_once(digits_run):
