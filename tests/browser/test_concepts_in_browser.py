@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pytest
 from lab_in_browser import open_page, settle, until
 from playwright.sync_api import expect
 
@@ -27,6 +28,12 @@ COLOUR = Experiment(
     dataset="cifar10",
 )
 EDGES = build_kernels(3)["vertical_edges"].astype(float)
+
+
+@pytest.fixture(autouse=True)
+def as_the_served_app(monkeypatch):
+    """It has no data set: its colour picture is the scene that is drawn, and so must ours be."""
+    monkeypatch.delenv("CNN_LAB_DATA_DIR", raising=False)
 
 
 def planes_of(index, view):

@@ -3,7 +3,7 @@ from importlib.metadata import PackageNotFoundError
 
 import pytest
 
-from cnn_core import DATASETS, RunStore, default_runs_dir
+from cnn_core import DATASETS, RECIPES, RunStore, default_runs_dir
 
 DOCTOR = sys.modules["cnn_core.cli.doctor"]  # `cnn_core.cli.doctor` itself names the command
 
@@ -52,7 +52,7 @@ def test_own_runs_are_counted_and_corrupt_ones_named(run_command, tiny_experimen
     bad = store.create(tiny_experiment)
     (bad.path / "experiment.json").unlink()
     outcome = run_command("doctor")
-    assert f"runs: 1 in {default_runs_dir()}, 7 bundled" in outcome.stdout
+    assert f"runs: 1 in {default_runs_dir()}, {len(RECIPES)} bundled" in outcome.stdout
     assert bad.id in outcome.stdout
 
 

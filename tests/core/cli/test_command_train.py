@@ -42,7 +42,7 @@ def test_for_a_reader_each_epoch_and_the_outcome_is_a_line(run_command, monkeypa
 
 
 def test_a_diverged_run_is_still_told_in_strict_json(run_command, monkeypatch):
-    monkeypatch.setattr(TRAIN, "train_run", lambda folder, listener: Result(math.nan, 0.1, 1.0))
+    monkeypatch.setattr(TRAIN, "train_run", lambda folder, listener: Result(math.nan, 0.1, 1.0, epoch=1))
     monkeypatch.setattr(TRAIN, "load_tensorflow_quietly", lambda: None)
     outcome = run_command("train", "dense", *DIGITS, "--json")
 

@@ -1,63 +1,28 @@
 """The generated script does what the app's run does: the same weights bit for bit and the same history."""
 
 import ast
-import contextlib
 import json
-import os
 import random
 import subprocess
 import sys
-from pathlib import Path
 
 import keras
 import numpy as np
 import pytest
 from random_networks import random_valid_network
+from scripts_at_work import IMAGES, METRICS, ROOT, load_small, run_scripts
 
 import cnn_core
-from cnn_core import (
-    DATASETS,
-    RECIPES,
-    ArchitectureSpec,
-    Experiment,
-    LocalExecutor,
-    RunStore,
-    TrainingConfig,
-    train_run,
-)
+from cnn_core import DATASETS, RECIPES, ArchitectureSpec, Experiment, RunStore, TrainingConfig, train_run
 from cnn_core.architecture.layers import LAYER_CLASSES, Conv2D, Dense, Dropout, Flatten, ResidualBlock
-from cnn_core.data.load import Dataset
 from cnn_core.export import write_notebook, write_script
 from cnn_core.starters import STARTERS
-from cnn_core.training import callbacks, engine, steering
+from cnn_core.training import engine
 from cnn_core.training.events import read_events
 from cnn_core.training.optimizers import OPTIMIZERS_BY_KIND
 from cnn_core.training.schedules import SCHEDULES_BY_KIND
 
-ROOT = Path(cnn_core.__file__).parents[1]
-RANDOM_EXPERIMENTS = 24
-METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
-
-
-def make_data():
-    """300 pictures to train and 100 to test, each with a bright patch where its class says; grey and in colour."""
-    rng = np.random.default_rng(0)
-    data = {}
-    for part, count in (("train", 300), ("test", 100)):
-        y = rng.integers(0, 10, count)
-        for name, side in (("x", 28), ("colour", 32)):
-            x = rng.integers(0, 60, (count, side, side, 3 if name == "colour" else 1))
-            for image, label in zip(x, y, strict=True):
-                image[4 + 2 * label : 8 + 2 * label, 6:20] += 180
-            data[f"{name}_{part}"] = x.astype(np.uint8)
-        data[f"y_{part}"] = y.astype(np.int64)
-    return data
-
-
-def load_small(name, on_progress=None):
-    data = make_data()
-    x = "colour" if name == "cifar10" else "x"
-    return Dataset(DATASETS[name], data[f"{x}_train"], data["y_train"], data[f"{x}_test"], data["y_test"])
+RANDOM_EXPERIMENTS = 21
 
 
 SCHEDULES = (
@@ -123,153 +88,10 @@ def make_experiments():
 EXPERIMENTS = make_experiments()
 
 
-# ---- runs that were steered: (epoch, step) → command and its value; 10 steps are an epoch
-
-
-def small(**training):
-    layers = (
-        {"kind": "Conv2D", "filters": 3, "strides": 3, "activation": "relu"},
-        {"kind": "Dropout", "rate": 0.2},
-        {"kind": "Flatten"},
-        {"kind": "Dense", "units": 10, "activation": "softmax"},
-    )
-    knobs = {"batch_size": 30, "epochs": 3, "learning_rate": 0.01, **training}
-    return Experiment.model_validate({"name": "steered", "architecture": {"layers": layers}, "training": knobs})
-
-
-STEERED = {
-    "another rate in place of a schedule": (
-        small(schedule={"kind": "cosine"}, optimizer={"kind": "SGD", "momentum": 0.9}),
-        {(1, 7): ("learning_rate", 0.05), (2, 3): ("learning_rate", 1 / 300)},
-    ),
-    "another optimizer in place of a schedule": (
-        small(schedule={"kind": "exponential"}, clip_norm=0.5),
-        {(1, 2): ("optimizer", {"kind": "SGD", "momentum": 0.9, "nesterov": True}), (3, 5): ("learning_rate", 0.02)},
-    ),
-    "one optimizer after the other": (
-        small(epochs=4, schedule={"kind": "reduce_on_plateau", "patience": 1}, learning_rate=0.3),
-        {(1, 2): ("optimizer", "rmsprop"), (2, 6): ("optimizer", "adamw"), (3, 1): ("learning_rate", 0.004)},
-    ),
-    "stopped in the middle, the best epoch kept": (
-        small(epochs=9, restore_best=True, validation_split=0.2),
-        {(1, 5): ("learning_rate", 0.02), (4, 6): ("stop", None)},
-    ),
-    "more epochs under way, paused, broken off and resumed": (
-        small(epochs=2, schedule={"kind": "one_cycle"}),
-        {
-            (1, 3): ("learning_rate", 0.02),
-            (1, 6): ("epochs", 4),
-            (2, 5): ("pause", None),
-            (3, 4): ("learning_rate", 0.5),
-            (3, 5): ("break", None),
-        },
-    ),
-    "more epochs afterwards, at another rate": (
-        small(epochs=2, schedule={"kind": "warm_up"}),
-        {(1, 8): ("stop", None), (2, 10): ("again", {"epochs": 2, "learning_rate": 0.004})},
-    ),
-    "several steps in each call": (
-        small(batch_size=2),  # 150 steps, 2 in each call
-        {(1, 31): ("learning_rate", 0.001), (2, 100): ("optimizer", "nadam"), (3, 76): ("stop", None)},
-    ),
-}
-
-
-def give(folder, name, value):
-    if name == "break":
-        raise KeyboardInterrupt
-    if name != "again":
-        folder.command(name, value)
-    if name == "pause":
-        folder.command("resume")
-
-
-def train_steered(store, name):
-    experiment, commands = STEERED[name]
-    folder, left = store.create(experiment), dict(commands)
-
-    def listen(event):
-        if event["type"] == "batch":
-            for place in [place for place in left if place <= (event["epoch"], event["step"])]:
-                give(folder, *left.pop(place))
-
-    executor = LocalExecutor(store)
-    executor.close()  # it puts runs in line; this process trains them
-    with contextlib.suppress(KeyboardInterrupt):
-        train_run(folder, listen)
-    if store.find(folder.id).state == "interrupted":
-        executor.resume(folder.id)
-        train_run(folder, listen)
-    for what, request in commands.values():
-        if what == "again":
-            executor.resume(folder.id)  # after its stop in the middle of the first epoch
-            train_run(folder)
-            executor.extend(folder.id, **request)
-            train_run(folder)
-    keras.backend.clear_session()
-    return store.find(folder.id)
-
-
 @pytest.fixture(scope="module")
-def steered_runs(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(engine, "load_dataset", load_small)
-        patch.setattr(callbacks, "EVENT_INTERVAL_S", 0.0)
-        patch.setattr(steering, "_LOOK_INTERVAL_S", 0.0)
-        store = RunStore(tmp_path_factory.mktemp("steered"))
-        return {name: train_steered(store, name) for name in STEERED}
-
-
-@pytest.mark.parametrize("name", STEERED)
-def test_the_script_of_a_steered_run_ends_with_its_weights_and_its_history(name, steered_runs, scripts_results):
-    run = steered_runs[name]
-    weights, history = scripts_results[name]
-    ours = keras.saving.load_model(run.folder.model_path, compile=False).get_weights()
-    for key in METRICS:
-        assert [epoch[key] for epoch in run.history.epochs] == history[key], key
-    assert len(ours) == len(weights)
-    assert all(np.array_equal(a, b) for a, b in zip(ours, weights, strict=True))
-
-
-def test_the_steered_runs_were_steered_in_every_way(steered_runs):
-    """Otherwise the comparison would show less than it seems to."""
-    whats = {name: [event["what"] for event in run.history.interventions] for name, run in steered_runs.items()}
-    assert {what for each in whats.values() for what in each} == {
-        *("learning_rate", "optimizer", "epochs", "stop", "pause", "resume")
-    }
-    assert whats["more epochs under way, paused, broken off and resumed"] == [
-        *("learning_rate", "epochs", "pause", "resume")
-    ]
-    assert whats["more epochs afterwards, at another rate"] == ["epochs", "learning_rate"]
-    epochs = {name: len(run.history.epochs) for name, run in steered_runs.items()}
-    assert epochs["stopped in the middle, the best epoch kept"] == 4
-    assert epochs["more epochs under way, paused, broken off and resumed"] == 4
-    assert epochs["more epochs afterwards, at another rate"] == 4
-    rates = [event["learning_rate"] for event in steered_runs["one optimizer after the other"].history.epochs]
-    assert rates[3] < rates[2], "no plateau"
-
-
-@pytest.fixture(scope="module")
-def scripts_results(tmp_path_factory, steered_runs):
-    """Name → (weights, history) of every script, all run one after the other in another process."""
-    folder = tmp_path_factory.mktemp("scripts")
-    data = make_data()
-    np.savez(folder / "data.npz", **data | {f"x_{part}": data[f"x_{part}"][..., 0] for part in ("train", "test")})
-    for name, experiment in EXPERIMENTS.items():
-        (folder / f"{name}.py").write_text(write_script(experiment, images=300), encoding="utf-8")
-    for name, run in steered_runs.items():
-        script = write_script(run.experiment, run.history.interventions, images=300)
-        (folder / f"{name}.py").write_text(script, encoding="utf-8")
-    command = [sys.executable, str(Path(__file__).with_name("run_scripts.py")), str(folder)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
-    results = {}
-    for name in (*EXPERIMENTS, *STEERED):
-        with np.load(folder / f"{name}.npz") as file:
-            weights = [file[key] for key in file.files]
-        results[name] = weights, json.loads((folder / f"{name}.json").read_text())
-    return results
+def scripts_results(tmp_path_factory):
+    scripts = {name: write_script(experiment, images=IMAGES) for name, experiment in EXPERIMENTS.items()}
+    return run_scripts(tmp_path_factory.mktemp("scripts"), scripts)
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

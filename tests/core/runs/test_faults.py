@@ -157,24 +157,6 @@ def test_a_folder_whose_lock_cannot_be_made_fails_its_run_alone(store):
     executor.close()
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="whoever may write everywhere is not refused")
-def test_a_folder_that_became_read_only_fails_its_run_alone(store):
-    executor = LocalExecutor(store, capacity=1, command=PRETEND)
-    closed, last = store.create(digits_experiment()), store.create(digits_experiment())
-    for path in (closed.path, closed.events_path):
-        path.chmod(0o555)
-    for folder in (closed, last):
-        executor.queue.add(folder.id)
-    executor.start_waiting()
-    try:
-        assert wait_for_state(store, last, *ENDED).state == "completed"
-        run = store.find(closed.id)
-        assert (run.state, "Permission denied" in run.reason) == ("failed", True)
-    finally:
-        closed.path.chmod(0o755)
-        executor.close()
-
-
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory):
     store = RunStore(tmp_path_factory.mktemp("runs"))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from small_runs import after_step, digits_experiment, events_of, identical, put_in_line, states_of, weights_of
 
-from cnn_core import RunStore, load_dataset, load_probe, train_run
+from cnn_core import RunStore, TrainingConfig, load_dataset, load_probe, train_run
 from cnn_core.architecture import build_model
 from cnn_core.architecture.layers import Dense, Flatten
 from cnn_core.architecture.spec import ArchitectureSpec
@@ -272,6 +272,12 @@ def test_sparse_labels_stop_early_and_keep_the_best_epoch_as_keras_does(store):
     assert (result.epoch, result.test_accuracy) == (best + 1, pytest.approx(history["val_accuracy"][best]))
     assert identical(load_snapshot(folder.weights_dir, best + 1), [w.astype(np.float16) for w in model.get_weights()])
     assert states_of(folder)[-1] == "completed"
+
+
+def test_a_run_that_only_keeps_its_best_epoch_never_stops_early_however_many_epochs_are_added():
+    (callback,) = compilation.build_keras_callbacks(TrainingConfig(epochs=1, restore_best=True))
+    assert callback.restore_best_weights
+    assert callback.patience > 1000
 
 
 def test_a_batch_larger_than_the_data_and_classes_without_images_are_no_obstacle(store, monkeypatch):
