@@ -39,7 +39,7 @@ def _render_line(ids: list[str]) -> None:
     tickets = {ticket.run_id: ticket for ticket in line}
     training = [run for run in active.values() if run.id not in tickets]
     owners = Counter(run.folder.facts.owner for run in training)
-    waiting = [ticket for ticket in in_turn(line, owners) if ticket.run_id in active]
+    waiting = [ticket for ticket in in_turn(line, owners, get_executor().served) if ticket.run_id in active]
     st.subheader(text("runs.line"))
     st.caption(_describe(training, waiting))
     shown = waiting if widget_value(_ALL) else waiting[:_FIRST]

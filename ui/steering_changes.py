@@ -71,7 +71,8 @@ def render_going_on(run: RunRecord) -> None:
 
 
 def _render_restart(run: RunRecord) -> None:
-    epochs = [epoch for epoch in list_restart_epochs(run) if epoch < run.experiment.training.epochs]
+    planned = run.history.plan.epochs if run.history.plan else run.experiment.training.epochs
+    epochs = [epoch for epoch in list_restart_epochs(run) if epoch < planned]
     if not epochs:
         return
     epoch = st.selectbox(

@@ -35,7 +35,6 @@ def write_compile(experiment: Experiment, images: int) -> str:
 
 def write_fit(experiment: Experiment, images: int, interventions: Sequence[Event] = ()) -> str:
     training, epochs = experiment.training, experiment.training.epochs
-    callbacks = list(_callbacks(training))
     lines = []
     if training.class_weight == "balanced":
         lines += _write_class_weights(experiment, training.count_samples(images))
@@ -43,7 +42,7 @@ def write_fit(experiment: Experiment, images: int, interventions: Sequence[Event
         planned = [event["value"] for event in interventions if event["what"] == "epochs"]
         epochs = planned[-1] if planned else epochs
         lines += [*_write_steering(training, interventions), ""]
-        callbacks.append("Steering()")
+    callbacks = [*_callbacks(training, epochs), *(["Steering()"] if interventions else [])]
     watched = f"validation_split={training.validation_split!r}"
     lines += [
         "history = model.fit(",
@@ -91,13 +90,13 @@ def _write_loss(training: TrainingConfig) -> str:
     return repr_value(training.loss)
 
 
-def _callbacks(training: TrainingConfig) -> Iterator[str]:
+def _callbacks(training: TrainingConfig, epochs: int) -> Iterator[str]:
     if isinstance(training.schedule, ReduceOnPlateau):
         schedule = training.schedule
         yield f"keras.callbacks.ReduceLROnPlateau(factor={schedule.factor!r}, patience={schedule.patience})"
     if training.early_stopping or training.restore_best:
         restore = ", restore_best_weights=True" if training.restore_best else ""
-        yield f"keras.callbacks.EarlyStopping(patience={training.early_stopping or training.epochs}{restore})"
+        yield f"keras.callbacks.EarlyStopping(patience={training.early_stopping or epochs}{restore})"
 
 
 def _write_class_weights(experiment: Experiment, samples: int) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from filelock import Timeout
@@ -40,6 +40,11 @@ class LocalExecutor:
         self._keep_spare = False
         self._closed = False
         self._lock = threading.RLock()
+
+    @property
+    def served(self) -> Mapping[str, int]:
+        """Whose turn was when, as `in_turn` takes it."""
+        return self._served
 
     @property
     def capacity(self) -> int:
