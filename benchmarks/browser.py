@@ -25,6 +25,11 @@ def open_chromium() -> Iterator[Browser]:
             browser.close()
 
 
+def open_page(browser: Browser) -> Page:
+    """An empty page of a visitor who has never been here."""
+    return browser.new_context(viewport=VIEWPORT).new_page()  # type: ignore[arg-type]
+
+
 def draw_digit(page: Page, digit: int) -> None:
     """Draws our example of a digit with the mouse on the page's canvas."""
     box = page.locator(CANVAS).bounding_box()

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from playwright.sync_api import Page
 
-from benchmarks.browser import VIEWPORT, open_chromium
+from benchmarks.browser import open_chromium, open_page
 from benchmarks.pairs import Pairs
 from benchmarks.server import serve_app
 from cnn_core import RunStore
@@ -26,7 +26,7 @@ def measure_memory(runs: int) -> list[Pairs]:
         open_chromium() as browser,
     ):
         server.wait_until_up()
-        page = browser.new_context(viewport=VIEWPORT).new_page()  # type: ignore[arg-type]
+        page = open_page(browser)
         page.goto(f"{server.url}/train")
         store = RunStore(server.folder / "runs")
         settled = 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.browser import VIEWPORT, open_chromium
+from benchmarks.browser import open_chromium, open_page
 from benchmarks.pairs import Pairs
 from benchmarks.server import PEERS, serve, serve_app
 from cnn_core import ArchitectureSpec, Experiment, find_recipe
@@ -57,7 +57,7 @@ def measure_slider(pairs: int) -> list[Pairs]:
 
 
 def _open(browser: Browser, url: str) -> Page:
-    page = browser.new_context(viewport=VIEWPORT).new_page()  # type: ignore[arg-type]
+    page = open_page(browser)
     page.goto(url)
     page.get_by_role("slider", name=_LABEL).wait_for(timeout=60_000)
     page.wait_for_timeout(2000)

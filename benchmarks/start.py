@@ -6,7 +6,7 @@ import time
 
 from playwright.sync_api import Page
 
-from benchmarks.browser import VIEWPORT, open_chromium
+from benchmarks.browser import open_chromium, open_page
 from benchmarks.pairs import Pairs
 from benchmarks.server import Server, serve_app
 from cnn_core import RunStore
@@ -27,7 +27,7 @@ def measure_start(pairs: int) -> list[Pairs]:
     way = Pairs("event to pixel", "from the file to the page", "two polls of the page", target_ms=700)
     with serve_app() as server, open_chromium() as browser:
         server.wait_until_up()
-        page = browser.new_context(viewport=VIEWPORT).new_page()  # type: ignore[arg-type]
+        page = open_page(browser)
         page.goto(f"{server.url}/train")
         while not (server.folder / "ready").exists():
             page.wait_for_timeout(500)

@@ -9,7 +9,7 @@ from itertools import cycle, islice
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.browser import CANVAS, VIEWPORT, draw_digit, open_chromium
+from benchmarks.browser import CANVAS, draw_digit, open_chromium, open_page
 from benchmarks.pairs import Pairs
 from benchmarks.server import PEERS, Server, serve, serve_app
 from ui.text import text
@@ -75,7 +75,7 @@ def measure_stroke(pairs: int) -> list[Pairs]:
 
 def _open(browser: Browser, server: Server, path: str, answer: str, clear: str) -> Sheet:
     server.wait_until_up()
-    page = browser.new_context(viewport=VIEWPORT).new_page()  # type: ignore[arg-type]
+    page = open_page(browser)
     page.goto(server.url + path)
     page.locator(CANVAS).wait_for(state="visible", timeout=60_000)
     page.evaluate(_WATCH, answer)

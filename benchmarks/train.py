@@ -12,7 +12,7 @@ from typing import Any
 import click
 from playwright.sync_api import Browser
 
-from benchmarks.browser import VIEWPORT, open_chromium
+from benchmarks.browser import open_chromium, open_page
 from benchmarks.pairs import Pairs
 from benchmarks.server import PEERS, ROOT, Server, serve_app
 from cnn_core import LocalExecutor, RunStore, find_recipe
@@ -69,7 +69,7 @@ def _run_ours(
     experiment: Experiment = find_recipe(recipe).experiment
     share = images / DATASETS["mnist"].train_count
     folder = executor.submit(experiment.with_training(epochs=1, train_share=share, precision=precision))
-    page = browser.new_context(viewport=VIEWPORT).new_page()  # type: ignore[arg-type]
+    page = open_page(browser)
     try:
         page.goto(f"{server.url}/train")
         store = RunStore(server.folder / "runs")

@@ -14,6 +14,7 @@ from cnn_core.errors import ModelError
 from cnn_core.experiment import Experiment
 from cnn_core.inspection.probe import LayerOutput, Probe
 from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.snapshots import read_weights
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,6 @@ def _read_weights(path: Path) -> list[np.ndarray]:
             import keras
 
             return list(keras.saving.load_model(path, compile=False).get_weights())
-        with np.load(path, allow_pickle=False) as file:
-            return [file[key].astype(np.float32) for key in sorted(file.files)]
+        return read_weights(path)
     except UNREADABLE_NPZ as error:
         raise ModelError(f"The weights in {path} can't be read.") from error

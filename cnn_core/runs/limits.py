@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cnn_core.architecture.anatomy import Anatomy, compute_anatomy
+from cnn_core.architecture.limits import BYTES_PER_VALUE, PARAMETERS_AT_MOST
 from cnn_core.errors import LimitReached
 from cnn_core.experiment import Experiment
 
-_BYTES = 4  # of a float32
 _GB = 10**9
 _MEMORY_SHARE = 0.8
 
@@ -22,7 +22,7 @@ class Limits:
     """`waiting` counts the runs of one person in line; `free_disk` and `runs_disk` are in bytes, 0 means no limit."""
 
     epochs: int = 1000
-    parameters: int = 200_000_000
+    parameters: int = PARAMETERS_AT_MOST
     waiting: int = 100
     free_disk: int = _GB // 2
     runs_disk: int = 0
@@ -66,7 +66,7 @@ def check_epochs(epochs: int, limits: Limits) -> None:
 def estimate_memory(anatomy: Anatomy, batch_size: int) -> int:
     """Bytes that training needs, roughly: weights, gradients, two optimizer slots, each output with its gradient."""
     outputs = sum(row.activation_bytes for row in anatomy.rows)
-    return 4 * _BYTES * anatomy.parameters + 2 * batch_size * outputs
+    return 4 * BYTES_PER_VALUE * anatomy.parameters + 2 * batch_size * outputs
 
 
 def _check_memory(anatomy: Anatomy, batch_size: int) -> None:

@@ -69,6 +69,12 @@ def load_live_weights(folder: Path) -> list[np.ndarray]:
     return _load(folder / LIVE_NAME, "this moment")
 
 
+def read_weights(path: Path) -> list[np.ndarray]:
+    """float32 arrays of one of these files. Raises one of `UNREADABLE_NPZ`."""
+    with np.load(path, allow_pickle=False) as file:
+        return [file[key].astype(np.float32) for key in sorted(file.files)]
+
+
 def _numbers(folder: Path, stem: str) -> list[int]:
     names = (re.fullmatch(rf"{stem}-(\d+)\.npz", path.name) for path in folder.glob(f"{stem}-*.npz"))
     return sorted(int(match[1]) for match in names if match)
@@ -86,7 +92,6 @@ def _save(path: Path, weights: list[np.ndarray], compress: bool = True) -> Path:
 
 def _load(path: Path, when: str) -> list[np.ndarray]:
     try:
-        with np.load(path, allow_pickle=False) as file:
-            return [file[key].astype(np.float32) for key in sorted(file.files)]
+        return read_weights(path)
     except UNREADABLE_NPZ as error:
         raise ModelError(f"The weights of {when} can't be read from {path}.") from error

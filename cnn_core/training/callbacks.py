@@ -155,7 +155,6 @@ class CheckpointCallback(keras.callbacks.Callback):
         loss = float((logs or {}).get("val_loss", math.inf))
         if course.best_loss is None or loss < course.best_loss:
             course.best_epoch, course.best_loss = epoch + 1, loss
-            course.best_accuracy = float((logs or {}).get("val_accuracy", 0.0))
         course.rate_now = float(self.model.optimizer.learning_rate)
         course.counters = {
             type(c).__name__: {name: getattr(c, name) for name in _COUNTERS if hasattr(c, name)}

@@ -18,6 +18,7 @@ import numpy as np
 
 from cnn_core.data.npz import UNREADABLE_NPZ
 from cnn_core.errors import ModelError
+from cnn_core.training.optimizers import find_rate_variable, list_state
 
 if TYPE_CHECKING:
     import keras
@@ -41,7 +42,7 @@ def take_checkpoint(model: keras.Model, epoch: int, facts: dict[str, Any]) -> Ch
         epoch,
         model.get_weights(),
         [np.asarray(v) for v in _states(model)],
-        [np.asarray(v) for v in _slots(model)],
+        [np.asarray(v) for v in list_state(model.optimizer)],
         facts,
     )
 
@@ -53,11 +54,12 @@ def restore(model: keras.Model, checkpoint: Checkpoint, steps_per_epoch: int) ->
     """
     if not checkpoint.optimizer:
         model.set_weights(checkpoint.weights)
-        if _rate_variable(model) is None:  # otherwise from step 0: Adam's first steps would be several times too long
+        # Without a schedule from step 0: Adam's first steps would otherwise be several times too long.
+        if find_rate_variable(model.optimizer) is None:
             model.optimizer.iterations.assign(checkpoint.epoch * steps_per_epoch)
         return
     model.optimizer.build(model.trainable_variables)
-    slots, states = _slots(model), _states(model)
+    slots, states = list_state(model.optimizer), _states(model)
     if len(slots) != len(checkpoint.optimizer) or len(states) != len(checkpoint.states):
         raise ModelError("The checkpoint is of another network or optimizer. Start the run again.")
     model.set_weights(checkpoint.weights)
@@ -128,20 +130,6 @@ def _states(model: keras.Model) -> list[Any]:
     """Variables that are no weights: the states of dropout's and augmentation's random generators."""
     weights = {id(v) for v in model.weights}
     return [v for v in model.variables if id(v) not in weights]
-
-
-def _slots(model: keras.Model) -> list[Any]:
-    """The optimizer's variables but the learning rate, which the facts hold."""
-    rate = _rate_variable(model)
-    return [v for v in model.optimizer.variables if v is not rate]
-
-
-def _rate_variable(model: keras.Model) -> Any:
-    """None where the optimizer follows a schedule."""
-    import keras
-
-    rate = model.optimizer._learning_rate
-    return rate if isinstance(rate, keras.Variable) else None
 
 
 def _flush_folder(folder: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnn_core.training.config import Precision, TrainingConfig
 from cnn_core.training.course import Course, begin_course
-from cnn_core.training.optimizers import build_optimizer
+from cnn_core.training.optimizers import build_optimizer, find_rate_variable, list_state
 from cnn_core.training.schedules import ReduceOnPlateau, build_learning_rate
 
 if TYPE_CHECKING:
@@ -73,11 +73,10 @@ def computing_in(precision: Precision) -> Iterator[None]:
 
 def swap_optimizer(model: keras.Model, optimizer: Any, keep_state: bool) -> None:
     """Gives a model in training another optimizer; the weights stay, and the next step is traced anew."""
-    old = [v for v in model.optimizer.variables if v is not getattr(model.optimizer, "_learning_rate", None)]
+    old = list_state(model.optimizer)
     optimizer.build(model.trainable_variables)
     if keep_state:
-        new = [v for v in optimizer.variables if v is not optimizer._learning_rate]
-        for target, source in zip(new, old, strict=True):
+        for target, source in zip(list_state(optimizer), old, strict=True):
             target.assign(source)
     model.optimizer = optimizer
     model.make_train_function(force=True)
@@ -85,7 +84,5 @@ def swap_optimizer(model: keras.Model, optimizer: Any, keep_state: bool) -> None
 
 def set_plain_rate(model: keras.Model, rate: float) -> None:
     """Sets the learning rate of an optimizer that follows no schedule; leaves the others alone."""
-    import keras
-
-    if isinstance(model.optimizer._learning_rate, keras.Variable):
+    if find_rate_variable(model.optimizer) is not None:
         model.optimizer.learning_rate = rate

@@ -26,7 +26,6 @@ class Course(BaseModel):
     seconds: float = 0.0
     best_epoch: int = 0
     best_loss: float | None = None
-    best_accuracy: float | None = None
     last: dict[str, Any] = Field(default_factory=dict)  # the last epoch's figures
     counters: dict[str, dict[str, Any]] = Field(default_factory=dict)  # of Keras's callbacks
 

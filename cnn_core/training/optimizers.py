@@ -126,6 +126,20 @@ def optimizer_arguments(optimizer: Optimizer, clip_norm: float) -> dict[str, Any
     return optimizer.model_dump(exclude={"kind"}) | clipping
 
 
+def find_rate_variable(optimizer: keras.Optimizer) -> Any:
+    """The variable that holds the learning rate; None where it follows a schedule."""
+    import keras
+
+    rate = optimizer._learning_rate
+    return rate if isinstance(rate, keras.Variable) else None
+
+
+def list_state(optimizer: keras.Optimizer) -> list[Any]:
+    """An optimizer's variables, such as its step count and moments, but the learning rate."""
+    rate = find_rate_variable(optimizer)
+    return [variable for variable in optimizer.variables if variable is not rate]
+
+
 def build_optimizer(optimizer: Optimizer, learning_rate: Any, clip_norm: float = 0.0) -> keras.Optimizer:
     """`learning_rate` is a number or one of Keras's schedules."""
     import keras

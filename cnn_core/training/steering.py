@@ -9,7 +9,7 @@ import keras
 from pydantic import TypeAdapter, ValidationError
 
 from cnn_core.training.compilation import swap_optimizer
-from cnn_core.training.optimizers import Optimizer, build_optimizer
+from cnn_core.training.optimizers import Optimizer, build_optimizer, find_rate_variable
 
 if TYPE_CHECKING:
     from cnn_core.runs.folder import CommandReader
@@ -105,7 +105,7 @@ class SteeringCallback(keras.callbacks.Callback):
 
     def _change_rate(self, rate: float) -> None:
         optimizer = self.model.optimizer
-        if isinstance(optimizer._learning_rate, keras.Variable):
+        if find_rate_variable(optimizer) is not None:
             optimizer.learning_rate = rate
         else:  # a schedule: the optimizer's memory stays, the schedule goes
             swap_optimizer(self.model, build_optimizer(self.course.optimizer, rate, self._config.clip_norm), True)
