@@ -59,8 +59,6 @@ def _render_run(run_id: str, was_state: str, was_lively: bool) -> None:
         run = get_store().find(run_id)
     except RunError:  # deleted this moment: the whole page finds another one, or says what is wrong
         st.rerun()
-    if (run.state, _is_lively(run)) != (was_state, was_lively):
-        st.rerun()  # the whole page once: this fragment's clock starts or stops, and what stands above it is right
     _render_head(run)
     with st.container():  # one place, filled or not: what stands below it keeps its node, and so the reader's zoom
         if run.is_active:
@@ -70,16 +68,21 @@ def _render_run(run_id: str, was_state: str, was_lively: bool) -> None:
                 st.warning(run.reason, icon=":material/report:")
             if run.has_model:
                 _render_next(run)
-    if run.history.plan is None and not run.is_active:
-        return  # it ended before there was anything to see
+    if run.history.plan is not None or run.is_active:  # else it ended before there was anything to see
+        _render_tabs(run)
+    # The whole page once, so that this fragment's clock starts or stops and what stands above it is right. Not before
+    # every button was asked: a click that came with the very tick in which the run ended would be lost.
+    if (run.state, _is_lively(run)) != (was_state, was_lively):
+        st.rerun()
+
+
+def _render_tabs(run: RunRecord) -> None:
     views = {"live": _render_live, "inside": render_inside, "results": render_results}
     tabs = st.tabs([text(f"live.tab_{name}") for name in views], key=_TAB, on_change="rerun")
     for tab, render in zip(tabs, views.values(), strict=True):
         if tab.open:  # the others are not even computed
             with tab:
                 render(run)
-    if not was_lively and _is_lively(run):  # something was asked for just now
-        st.rerun()
 
 
 def _render_head(run: RunRecord) -> None:
