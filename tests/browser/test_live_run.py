@@ -1,4 +1,4 @@
-"""A run goes on whatever the visitor does, and leaves the reader's view alone."""
+"""A run goes on whatever the visitor does."""
 
 import re
 
@@ -10,11 +10,9 @@ from lab_in_browser import (
     expect_state,
     go_by_menu,
     open_page,
-    points,
     start_run,
     stop_run,
     until,
-    until_curve_has_more_than,
 )
 from playwright.sync_api import expect
 
@@ -60,26 +58,3 @@ def test_leaving_reloading_and_a_second_tab_lose_nothing(lab, page, context):
     assert not [run for run in lab.own_runs if run.is_active]
     expect_no_failure(page)
     expect_no_failure(tab)
-
-
-def test_a_zoomed_curve_stays_zoomed_while_it_grows(lab, page):
-    open_page(page, lab, "train")
-    start_run(page, "R5", 402)
-    expect_state(page, "running")
-    until_curve_has_more_than(page, 40)
-
-    plot = page.locator(".cnn-plot").first
-    area = plot.locator(".nsewdrag").first.bounding_box()
-    middle = area["y"] + area["height"] / 2
-    page.mouse.move(area["x"] + 0.25 * area["width"], middle)
-    page.mouse.down()
-    page.mouse.move(area["x"] + 0.5 * area["width"], middle, steps=5)
-    page.mouse.up()
-    shown_range = "plot => plot.layout.xaxis.autorange === false && plot.layout.xaxis.range.map(Number)"
-    zoomed = until(lambda: plot.evaluate(shown_range), "the drag zooms in")
-
-    for _ in range(3):
-        until_curve_has_more_than(page, points(page))
-    assert plot.evaluate(shown_range) == zoomed
-    stop_run(page)
-    assert plot.evaluate(shown_range) == zoomed

@@ -7,6 +7,7 @@ from lab_in_browser import (
     expect_state,
     open_page,
     points,
+    served,
     start_run,
     stop_run,
     until,
@@ -14,6 +15,7 @@ from lab_in_browser import (
 )
 from playwright.sync_api import expect
 
+from cnn_core import DATASETS
 from ui.text import text
 
 pytestmark = pytest.mark.browser
@@ -22,11 +24,19 @@ SEEN = "plot => [plot._fullLayout.xaxis.range.map(Number), plot._fullLayout.yaxi
 LAST_X = "plot => plot._fullLayout.xaxis.range[1]"
 
 
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """A server of this file's own, whose run goes on from test to test."""
+    with served(tmp_path_factory.mktemp("steered")) as server:
+        yield server
+
+
 @pytest.fixture
 def running(lab, page):
     """R5 on the offline digits, with a curve of some points."""
     open_page(page, lab, "train")
-    start_run(page, "R5", 403)
+    if not any(run.is_active for run in lab.own_runs):
+        start_run(page, "R5", 1000, dataset=DATASETS["digits"].title)
     expect_state(page, "running")
     until_curve_has_more_than(page, 20)
     return page
@@ -69,69 +79,6 @@ def test_a_curve_grows_before_the_readers_eyes_in_the_same_place(running, keep_p
     keep_picture(page, "after")
     assert plot(page).evaluate("plot => plot.before"), "the chart is another node: it flickered"
     assert [plot(page, n).bounding_box() for n in (0, 1)] == places
-    stop_run(page)
-
-
-def test_pause_survives_a_reload_and_the_run_goes_on_where_it_stood(lab, running):
-    page = running
-    button(page, "steer.pause").click()
-    expect_state(page, "paused")
-    expect(button(page, "steer.resume")).to_be_enabled()
-    done = run_of(lab).history.progress
-    page.reload()
-    expect_state(page, "paused")
-    count = until(lambda: points(page), "the curve is there again")
-    page.wait_for_timeout(1500)
-    assert points(page) == count
-    assert run_of(lab).history.progress == done
-    assert mark_words(page) == [text("curves.mark_pause")]
-
-    button(page, "steer.resume").click()
-    expect_state(page, "running")
-    until_curve_has_more_than(page, count)
-    assert mark_words(page) == [text("curves.mark_pause"), text("curves.mark_resume")]
-    stop_run(page)
-    expect_no_failure(page)
-
-
-def test_the_learning_rate_is_changed_under_way_and_the_change_is_marked(lab, running):
-    page = running
-    body = pop_up(page, "steer.change")
-    box = body.get_by_role("spinbutton", name="Learning rate")
-    box.fill("0.0002")
-    page.wait_for_timeout(1200)  # the page redraws itself around what is being typed
-    expect(box).to_have_value("0.0002")
-    body.get_by_role("button", name=text("steer.apply_rate")).click()
-    until(lambda: text("curves.mark_learning_rate", value="0.0002") in mark_words(page), "the change is marked")
-    expect(page.get_by_text(text("curves.learning_rate"), exact=True).first).to_be_visible()
-    until(lambda: abs(run_of(lab).history.batches[-1]["learning_rate"] - 0.0002) < 1e-9, "the worker has it")
-    page.keyboard.press("Escape")
-    stop_run(page)
-
-
-def test_another_optimizer_takes_over_with_the_next_epoch(lab, running):
-    page = running
-    body = pop_up(page, "steer.change")
-    body.get_by_role("combobox").click()
-    page.get_by_role("option", name="SGD", exact=True).click()
-    body.get_by_role("button", name=text("steer.apply_optimizer")).click()
-    until(lambda: text("curves.mark_optimizer", value="SGD") in mark_words(page), "the change is marked")
-    page.keyboard.press("Escape")
-    stop_run(page)
-
-
-def test_a_stopped_run_is_trained_on_with_more_epochs(lab, running):
-    page = running
-    stop_run(page)
-    done = len(run_of(lab).history.epochs)
-    body = pop_up(page, "steer.go_on")
-    box = body.get_by_role("spinbutton", name=text("steer.more_epochs"))
-    box.fill("300")
-    body.get_by_role("button", name=text("steer.add_epochs")).click()
-    expect_state(page, "running")
-    until(lambda: len(run_of(lab).history.epochs) > done, "another epoch")
-    assert run_of(lab).history.plan.epochs > done + 200
-    stop_run(page)
 
 
 def test_smoothing_and_a_logarithmic_loss_are_instant_and_take_nobodys_zoom(running):
@@ -155,7 +102,6 @@ def test_smoothing_and_a_logarithmic_loss_are_instant_and_take_nobodys_zoom(runn
     page.reload()
     until(lambda: points(page), "the curve is there again")
     expect(page.locator(".cnn-curves .log")).to_be_checked()
-    stop_run(page)
 
 
 def test_a_double_click_gives_the_whole_curve_back(running):
@@ -164,7 +110,6 @@ def test_a_double_click_gives_the_whole_curve_back(running):
     drag_over(page)
     plot(page).locator(".nsewdrag").first.dblclick()
     until(lambda: plot(page).evaluate(LAST_X) >= before, "all planned epochs are shown")
-    stop_run(page)
 
 
 def test_a_name_in_the_legend_hides_its_curve_in_both_charts(running):
@@ -176,7 +121,6 @@ def test_a_name_in_the_legend_hides_its_curve_in_both_charts(running):
     until(lambda: plot(page).evaluate(hidden) and plot(page, 1).evaluate(hidden), "it is hidden in both")
     name.click()
     until(lambda: not plot(page).evaluate(hidden), "it is back")
-    stop_run(page)
 
 
 def test_pictures_get_their_answers_while_the_network_learns(running):
@@ -186,7 +130,6 @@ def test_pictures_get_their_answers_while_the_network_learns(running):
     until(lambda: all(word in "0123456789" for word in answers.all_inner_texts()), "four answers")
     signs = set(page.locator(".pictures .sign").all_inner_texts())
     assert signs <= {"✓", "✗"}
-    stop_run(page)
 
 
 def test_kernels_maps_and_figures_by_layer_form_inside(running):
@@ -196,4 +139,64 @@ def test_kernels_maps_and_figures_by_layer_form_inside(running):
     expect(page.locator(".maps canvas").nth(1)).to_be_visible()
     until(lambda: points(page) > 5, "norms of the layers")
     page.get_by_role("tab", name=text("live.tab_live")).click()
+
+
+def test_pause_survives_a_reload_and_the_run_goes_on_where_it_stood(lab, running):
+    page = running
+    button(page, "steer.pause").click()
+    expect_state(page, "paused")
+    expect(button(page, "steer.resume")).to_be_enabled()
+    done = run_of(lab).history.progress
+    page.reload()
+    expect_state(page, "paused")
+    count = until(lambda: points(page), "the curve is there again")
+    page.wait_for_timeout(1500)
+    assert points(page) == count
+    assert run_of(lab).history.progress == done
+    assert mark_words(page)[-1] == text("curves.mark_pause")
+
+    button(page, "steer.resume").click()
+    expect_state(page, "running")
+    until_curve_has_more_than(page, count)
+    assert mark_words(page)[-2:] == [text("curves.mark_pause"), text("curves.mark_resume")]
+    expect_no_failure(page)
+
+
+def test_the_learning_rate_is_changed_under_way_and_the_change_is_marked(lab, running):
+    page = running
+    body = pop_up(page, "steer.change")
+    box = body.get_by_role("spinbutton", name="Learning rate")
+    box.fill("0.0002")
+    page.wait_for_timeout(1200)  # the page redraws itself around what is being typed
+    expect(box).to_have_value("0.0002")
+    body.get_by_role("button", name=text("steer.apply_rate")).click()
+    until(lambda: text("curves.mark_learning_rate", value="0.0002") in mark_words(page), "the change is marked")
+    expect(page.get_by_text(text("curves.learning_rate"), exact=True).first).to_be_visible()
+    until(lambda: abs(run_of(lab).history.batches[-1]["learning_rate"] - 0.0002) < 1e-9, "the worker has it")
+    page.keyboard.press("Escape")
+
+
+def test_another_optimizer_takes_over_with_the_next_epoch(lab, running):
+    page = running
+    body = pop_up(page, "steer.change")
+    body.get_by_role("combobox").click()
+    page.get_by_role("option", name="SGD", exact=True).click()
+    body.get_by_role("button", name=text("steer.apply_optimizer")).click()
+    until(lambda: text("curves.mark_optimizer", value="SGD") in mark_words(page), "the change is marked")
+    page.keyboard.press("Escape")
+
+
+def test_a_run_that_is_stopped_leaves_the_zoom_alone_and_is_trained_on_with_more_epochs(lab, running):
+    page = running
+    zoomed = drag_over(page)
+    stop_run(page)
+    assert plot(page).evaluate(SEEN) == zoomed
+    done = len(run_of(lab).history.epochs)
+    body = pop_up(page, "steer.go_on")
+    box = body.get_by_role("spinbutton", name=text("steer.more_epochs"))
+    box.fill("300")
+    body.get_by_role("button", name=text("steer.add_epochs")).click()
+    expect_state(page, "running")
+    until(lambda: len(run_of(lab).history.epochs) > done, "another epoch")
+    assert run_of(lab).history.plan.epochs > done + 200
     stop_run(page)
