@@ -19,7 +19,7 @@ from cnn_core.architecture.layers import (
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
-from cnn_core.training.config import TrainingConfig
+from cnn_core.training.config import Precision, TrainingConfig
 from cnn_core.training.optimizers import SGD, Adam, RMSprop
 from cnn_core.training.schedules import OneCycle
 
@@ -29,7 +29,8 @@ class Recipe:
     """A published experiment with what its author reported.
 
     `published` is a fraction (test accuracy unless `published_note` says otherwise), or None where the article
-    gives no number in its text.
+    gives no number in its text. `races` says that the recipe is there to be quick, and may compute in the precision
+    that is fastest on the machine at hand.
     """
 
     short: str
@@ -38,10 +39,15 @@ class Recipe:
     experiment: Experiment
     published: float | None = None
     published_note: str = ""
+    races: bool = False
 
     @property
     def id(self) -> str:
         return self.experiment.architecture.name
+
+    def suited_to(self, precision: Precision) -> Experiment:
+        """The experiment on a machine that is fastest in `precision`; only a recipe that races takes it up."""
+        return self.experiment.with_training(precision=precision) if self.races else self.experiment
 
 
 def find_recipe(name: str) -> Recipe:
@@ -63,11 +69,12 @@ def _recipe(
     published: float | None = None,
     published_note: str = "",
     channels_first: bool = False,
+    races: bool = False,
 ) -> Recipe:
     data_format = "channels_first" if channels_first else "channels_last"
     architecture = ArchitectureSpec(name=name, layers=tuple(layers), data_format=data_format)
     experiment = Experiment(name=f"{short} {title}", recipe=name, architecture=architecture, training=training)
-    return Recipe(short, title, source, experiment, published, published_note)
+    return Recipe(short, title, source, experiment, published, published_note, races)
 
 
 def _conv_5x5_block(filters: int) -> list[LayerSpec]:
@@ -203,5 +210,6 @@ RECIPES: tuple[Recipe, ...] = (
         ],
         # Less than half of R2's multiplications; the rate of one cycle is its peak.
         TrainingConfig(optimizer=Adam(), learning_rate=0.004, schedule=OneCycle(), batch_size=64, epochs=2),
+        races=True,
     ),
 )

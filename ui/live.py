@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from cnn_core.data.catalog import DATASETS
@@ -36,14 +38,30 @@ _UNDER_WAY = ("stop", "pause", "resume")  # what a badge can say is on its way, 
 
 
 def render_run(run_id: str) -> None:
-    """A run's live view; redraws itself twice a second while there is something to come."""
+    """A run's live view; what moves on it redraws itself twice a second while there is something to come."""
     try:
         run = get_store().find(run_id)
     except RunError as error:
         st.error(str(error), icon=":material/error:")
         return
-    lively = _is_lively(run)
-    st.fragment(_render_run, run_every=_POLL_S if lively else None)(run_id, run.state, lively)
+    look = _look_of(run)
+    _render_head(run_id, look)
+    st.fragment(_render_body, run_every=_POLL_S if look.lively else None)(run_id, look)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What the page as a whole depends on: when it changes, all of it is drawn anew, once."""
+
+    state: str
+    lively: bool
+    planned: bool
+    pending: tuple[str, ...]
+
+
+def _look_of(run: RunRecord) -> _Look:
+    pending = tuple(sorted(pending_commands(run)))
+    return _Look(run.state, _is_lively(run), planned=run.history.plan is not None, pending=pending)
 
 
 def _is_lively(run: RunRecord) -> bool:
@@ -54,38 +72,27 @@ def _is_lively(run: RunRecord) -> bool:
     return is_waiting(run, lab().ink, chosen_picture() if tab == text("live.tab_inside") else None)
 
 
-def _render_run(run_id: str, was_state: str, was_lively: bool) -> None:
+def _find_shown(run_id: str) -> RunRecord:
     try:
-        run = get_store().find(run_id)
+        return get_store().find(run_id)
     except RunError:  # deleted this moment: the whole page finds another one, or says what is wrong
         st.rerun()
-    _render_head(run)
-    with st.container():  # one place, filled or not: what stands below it keeps its node, and so the reader's zoom
-        if run.is_active:
-            render_progress(run)
-        else:
-            if run.reason:
-                st.warning(run.reason, icon=":material/report:")
-            if run.has_model:
-                _render_next(run)
-    if run.history.plan is not None or run.is_active:  # else it ended before there was anything to see
-        _render_tabs(run)
-    # The whole page once, so that this fragment's clock starts or stops and what stands above it is right. Not before
-    # every button was asked: a click that came with the very tick in which the run ended would be lost.
-    if (run.state, _is_lively(run)) != (was_state, was_lively):
+
+
+def _follow(run: RunRecord, look: _Look) -> None:
+    """Draws the whole page anew where this run is not what it was: clocks start or stop, all of it is right again.
+
+    The last thing that a fragment does. Before every button was asked, a click that came with the very tick in which
+    the run ended would be lost.
+    """
+    if _look_of(run) != look:
         st.rerun()
 
 
-def _render_tabs(run: RunRecord) -> None:
-    views = {"live": _render_live, "inside": render_inside, "results": render_results}
-    tabs = st.tabs([text(f"live.tab_{name}") for name in views], key=_TAB, on_change="rerun")
-    for tab, render in zip(tabs, views.values(), strict=True):
-        if tab.open:  # the others are not even computed
-            with tab:
-                render(run)
-
-
-def _render_head(run: RunRecord) -> None:
+@st.fragment
+def _render_head(run_id: str, look: _Look) -> None:
+    """What is clicked and does not move: no part of the clock's work."""
+    run = _find_shown(run_id)
     name, buttons = st.columns([3, 2], vertical_alignment="center")
     with name.container(horizontal=True, vertical_alignment="center"):
         head = text("live.head", name=run.name, dataset=DATASETS[run.experiment.dataset].title, sign=sign_of(run))
@@ -97,6 +104,31 @@ def _render_head(run: RunRecord) -> None:
             st.caption(outcome, width="content")
     with buttons:
         render_steering(run)
+    _follow(run, look)
+
+
+def _render_body(run_id: str, look: _Look) -> None:
+    run = _find_shown(run_id)
+    with st.container():  # one place, filled or not: what stands below it keeps its node, and so the reader's zoom
+        if run.is_active:
+            render_progress(run)
+        else:
+            if run.reason:
+                st.warning(run.reason, icon=":material/report:")
+            if run.has_model:
+                _render_next(run)
+    if run.history.plan is not None or run.is_active:  # else it ended before there was anything to see
+        _render_tabs(run)
+    _follow(run, look)
+
+
+def _render_tabs(run: RunRecord) -> None:
+    views = {"live": _render_live, "inside": render_inside, "results": render_results}
+    tabs = st.tabs([text(f"live.tab_{name}") for name in views], key=_TAB, on_change="rerun")
+    for tab, render in zip(tabs, views.values(), strict=True):
+        if tab.open:  # the others are not even computed
+            with tab:
+                render(run)
 
 
 def _render_live(run: RunRecord) -> None:

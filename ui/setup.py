@@ -9,7 +9,9 @@ from cnn_core.data.catalog import DATASETS, DatasetName
 from cnn_core.data.load import is_available
 from cnn_core.experiment import Experiment
 from cnn_core.recipes import RECIPES, find_recipe
+from cnn_core.runs import default_runs_dir
 from cnn_core.starters import STARTERS
+from cnn_core.training.calibration import read_calibration
 from ui.folds import is_unfolded, remembered_expander
 from ui.knobs import Knob, field_knob, render_chips, training_knobs
 from ui.learning_rate import MAIN, render_main_row, render_rate_chip
@@ -105,7 +107,10 @@ def _recipe_under_way() -> str | None:
 
 
 def _base_experiment(recipe_id: str) -> Experiment:
-    return lab().bench.design if recipe_id == OWN_DESIGN else find_recipe(recipe_id).experiment
+    if recipe_id == OWN_DESIGN:
+        return lab().bench.design
+    calibration = read_calibration(default_runs_dir())
+    return find_recipe(recipe_id).suited_to(calibration.fastest if calibration else "float32")
 
 
 def _has_own_design() -> bool:

@@ -22,7 +22,6 @@ from ui.widgets import render_field, render_knobs
 
 GROUPS = ("learning", "data", "stopping", "machine")
 _HELD_OUT = 0.1
-_GAIN_AT_LEAST = 1.15  # below that, 16-bit numbers are not worth their rounding
 _DATA = ("input_scaling", "validation_split", "train_share", "label_noise", "class_weight")
 
 
@@ -132,8 +131,9 @@ def _can_smooth(form: Form) -> bool:
 
 def _offers_precision(form: Form) -> bool:
     """Where 16 bits pay, and where the design has them already and one may want them off."""
-    gain = _measured_gain()
-    return (gain is not None and gain >= _GAIN_AT_LEAST) or form.base.training.precision != "float32"
+    calibration = read_calibration(default_runs_dir())
+    pays = calibration is not None and calibration.fastest != "float32"
+    return pays or form.base.training.precision != "float32"
 
 
 def _measured_gain() -> float | None:

@@ -18,6 +18,7 @@ from cnn_core.runs.folder import write_atomically
 from cnn_core.training.config import Precision, TrainingConfig
 
 FILE_NAME = ".calibration.json"
+_GAIN_AT_LEAST = 1.15  # below that, 16-bit numbers are not worth their rounding
 _BATCH, _STEPS = 64, 15
 # What the trials are made of; for other kinds the estimate would be a guess.
 KNOWN_KINDS = {"Conv2D", "MaxPooling2D", "AveragePooling2D", "Activation", "Flatten", "Dense", "Dropout"}
@@ -38,6 +39,11 @@ class Calibration(BaseModel):
     per_mac: Seconds
     per_parameter: Seconds
     bfloat16_gain: Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+    @property
+    def fastest(self) -> Precision:
+        """mixed_bfloat16 only where it clearly pays."""
+        return "mixed_bfloat16" if self.bfloat16_gain >= _GAIN_AT_LEAST else "float32"
 
     def estimate_epoch(self, anatomy: Anatomy, samples: int, batch_size: int) -> float | None:
         """Seconds for one epoch of training, watching left out; None for networks of kinds that were not tried."""

@@ -374,6 +374,17 @@ def test_sixteen_bits_are_not_offered_where_they_do_not_pay(monkeypatch, open_pa
     assert f"{PREFIX}.precision" not in [box.key for box in app.selectbox]
 
 
+@pytest.mark.parametrize(("gain", "precision"), [(None, "float32"), (1.1, "float32"), (1.42, "mixed_bfloat16")])
+def test_the_speed_recipe_takes_what_is_fastest_here_and_the_others_stay_as_written(
+    monkeypatch, open_page, built, gain, precision
+):
+    monkeypatch.setattr(setup, "read_calibration", lambda _: gain and measured(gain))
+    app = open_page("train")
+    assert built().training.precision == "float32"
+    app.selectbox(key=setup.RECIPE_KEY).set_value("speed-99").run()
+    assert built().training.precision == precision
+
+
 def test_sixteen_bits_are_offered_with_their_gain_where_they_pay(monkeypatch, open_page, built):
     monkeypatch.setattr(setup_groups, "read_calibration", lambda _: measured(1.42))
     app = open_page("train")
