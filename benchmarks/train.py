@@ -20,7 +20,7 @@ from cnn_core.data.catalog import DATASETS
 from cnn_core.experiment import Experiment
 
 # Recipe → how many images a trial trains on: some seconds each. Targets are the most that ours ÷ peer may take.
-_IMAGES = {"R2": 20_000, "R3": 12_000, "R1": 4_800}
+_IMAGES = {"R2": 36_000, "R3": 18_000, "R1": 9_600}
 _TARGETS = {
     ("R1", "float32"): 1 / 1.0,
     ("R2", "float32"): 1 / 1.2,
@@ -74,11 +74,15 @@ def _run_ours(
         page.goto(f"{server.url}/train")
         store = RunStore(server.folder / "runs")
         deadline = time.monotonic() + _PATIENCE_S
+        page.wait_for_selector(".cnn-plot[data-points]", timeout=_PATIENCE_S * 1000)
+        opened = time.time()
         while store.find(folder.id).is_active and time.monotonic() < deadline:
             page.wait_for_timeout(500)
     finally:
         page.context.close()
-    batches = store.find(folder.id).history.batches
+    batches = [
+        event for event in store.find(folder.id).history.batches if event["time"] > opened
+    ]  # it draws from now on
     first, last = batches[0], batches[-1]
     speed: float = (last["samples"] - first["samples"]) / (last["time"] - first["time"])
     return speed

@@ -32,9 +32,9 @@ function savePng(source, svg, name) {
 export default function ({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".picture");
   if (!root || !data) return;
-  if (root.dataset.source !== data.svg) {
+  if (root.__source !== data.svg) {
     root.innerHTML = data.svg;
-    root.dataset.source = data.svg;
+    root.__source = data.svg;
   }
   const svg = root.querySelector("svg");
   svg.style.maxWidth = "100%";

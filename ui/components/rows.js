@@ -12,6 +12,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
       row.innerHTML = '<b></b><span class="what"></span><span class="shape"></span><span class="sum"></span>';
       root.appendChild(row);
     }
+    row.onclick = () => setTriggerValue("picked", values.name);
+    const shown = JSON.stringify(values);
+    if (row.__shown === shown) return; // of thirty rows a knob changes a few
+    row.__shown = shown;
     row.className = [values.selected ? "selected" : "", values.broken ? "broken" : ""].join(" ");
     row.setAttribute("aria-pressed", values.selected);
     row.style.setProperty("--kind", values.color);
@@ -19,6 +23,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
       row.querySelector(part).textContent = [values.name, values.what, values.shape, values.sum][n];
     });
     row.title = values.hint;
-    row.onclick = () => setTriggerValue("picked", values.name);
   });
 }

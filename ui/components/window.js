@@ -84,6 +84,20 @@ export default function ({ data, parentElement }) {
   const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
   const s = state.get(root) || { at: 0, playing: !still, speed: 6 };
   state.set(root, s);
+  cancelAnimationFrame(s.frame);
+  clearTimeout(s.due);
+  const work = () => show(root, data, s);
+  // What a knob changes above is painted first: this picture stands below it and can follow a frame later.
+  if (s.built) s.frame = requestAnimationFrame(() => { s.due = setTimeout(work); });
+  else work();
+  return () => {
+    cancelAnimationFrame(s.frame);
+    for (const timer of [s.due, s.timer]) clearTimeout(timer);
+    s.observer?.disconnect();
+  };
+}
+
+function show(root, data, s) {
   startState(data, s);
   Object.assign(s, { signed: data.signed.map(hexToRgb), role: data.channels[0].role });
   const redraw = () => draw(root, data, s);
@@ -127,5 +141,4 @@ export default function ({ data, parentElement }) {
     s.timer = setTimeout(tick, 1000 / s.speed);
   };
   s.timer = setTimeout(tick, 600);
-  return () => { clearTimeout(s.timer); s.observer.disconnect(); };
 }
