@@ -7,6 +7,7 @@ from collections.abc import Callable
 import click
 
 from benchmarks.pairs import Pairs
+from cnn_core.data.load import is_available
 
 
 def _first_paint(pairs: int) -> list[Pairs]:
@@ -74,6 +75,7 @@ BENCHMARKS: dict[str, tuple[Callable[[int], list[Pairs]], int]] = {
     "start": (_start, 7),
     "memory": (_memory, 50),
 }
+_ON_MNIST = ("train", "time-to-99", "start")
 
 
 @click.command()
@@ -81,6 +83,8 @@ BENCHMARKS: dict[str, tuple[Callable[[int], list[Pairs]], int]] = {
 @click.option("--pairs", type=click.IntRange(min=1), help="How many pairs to measure; each benchmark has its default.")
 def main(name: str, pairs: int | None) -> None:
     """Measure NAME beside its peer."""
+    if name in (*_ON_MNIST, "all") and not is_available("mnist"):
+        raise click.ClickException("It trains on MNIST, which is not here: name its folder in CNN_LAB_DATA_DIR.")
     for chosen in BENCHMARKS if name == "all" else [name]:
         measure, default = BENCHMARKS[chosen]
         for result in measure(pairs or default):

@@ -73,10 +73,30 @@ def _render_start(bench: Bench, broken: bool) -> None:
         )
         st.button(text("design.undo"), icon=":material/undo:", disabled=not bench.undo, on_click=bench.step_back)
         st.button(text("design.redo"), icon=":material/redo:", disabled=not bench.redo, on_click=bench.step_forward)
+        _render_dataset(bench)
         _render_data_format(bench)
         if st.button(text("design.train"), type="primary", icon=":material/play_arrow:", disabled=broken):
-            choose_recipe(OWN_DESIGN)
+            choose_recipe(OWN_DESIGN, bench.design.dataset)
             go_to("train")
+
+
+def _render_dataset(bench: Bench) -> None:
+    """The pictures that the network is made for: grey or in colour, and with as many classes as the last layer needs."""
+    label = DATASETS[bench.design.dataset].title
+    with st.popover(label, icon=":material/imagesmode:", key="design.input", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        key = f"design.dataset.{bench.version}"
+        names = list(DATASETS)
+        st.radio(
+            text("setup.dataset"),
+            names,
+            index=names.index(bench.design.dataset),
+            format_func=lambda name: DATASETS[name].title,
+            captions=[DATASETS[name].summary for name in names],
+            key=key,
+            on_change=lambda: bench.change(bench.design.on_dataset(widget_value(key)), by_knob=True),
+        )
 
 
 def _render_data_format(bench: Bench) -> None:

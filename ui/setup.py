@@ -30,9 +30,14 @@ _MORE_KEY, _TWEAK_KEY = "setup.more", "setup.tweak"
 _RECIPE_IDS = {recipe.id for recipe in RECIPES}
 
 
-def choose_recipe(recipe_id: str) -> None:
-    """Makes the Train page open with this recipe; not while its own recipe widget is on the page."""
+def choose_recipe(recipe_id: str, dataset: DatasetName | None = None) -> None:
+    """Makes the Train page open with this recipe; not while its own recipe widget is on the page.
+
+    With pictures that are not here yet it opens with those chosen before, unless they have another shape.
+    """
     set_widget(RECIPE_KEY, recipe_id)
+    if dataset and (is_available(dataset) or DATASETS[dataset].image_shape != DATASETS["digits"].image_shape):
+        set_widget(DATASET_KEY, dataset)
 
 
 def render_setup() -> Experiment | None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from cnn_core.errors import SpecError, explain_validation
 from cnn_core.runs.folder import RunFolder
-from cnn_core.runs.fork import list_restart_epochs
+from cnn_core.runs.fork import is_exact, list_restart_epochs
 from cnn_core.runs.store import RunRecord
 from cnn_core.training.checkpoints import list_checkpoints
 from cnn_core.training.config import TrainingConfig
@@ -83,6 +83,7 @@ def _render_restart(run: RunRecord) -> None:
         key=f"steer.{run.id}.from",
         help=text("steer.from_epoch_help"),
     )
+    st.caption(text("steer.restart_exact" if is_exact(run, epoch) else "steer.restart_rough"))
     if st.button(text("steer.restart"), icon=":material/restart_alt:", key=f"restart-{run.id}"):
         started: list[RunFolder] = []
         give_order(lambda run_id: started.append(get_executor().restart_from(run_id, epoch, lab().owner)), run.id)

@@ -257,6 +257,7 @@ def test_a_finished_run_can_be_trained_on_or_begun_again_from_an_epoch(own_run, 
     app = pop_up(open_page("train"), own_run, "go-on")
     (epoch,) = [box for box in app.selectbox if box.key == f"steer.{own_run.id}.from"]
     assert epoch.options == [text("steer.untrained")]
+    assert says(app, text("steer.restart_rough"))
     button(app, "steer.restart").click().run()
     assert not app.exception
     newest, _ = [run for run in RunStore(runs_dir).list_runs().runs if not run.bundled]

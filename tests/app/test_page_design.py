@@ -194,3 +194,22 @@ def test_the_code_tab_holds_the_script_of_this_design(design):
     design.run()
     assert not design.exception
     assert any("layers.Conv2D(64, 3" in code.value for code in design.code)
+
+
+def test_a_design_for_colour_pictures_takes_their_shape_and_undo_brings_the_grey_ones_back(open_page):
+    design = open_page("design")
+    design.session_state["design.input"] = True
+    design.run()
+    design.radio(key="design.dataset.0").set_value("cifar10").run()
+    assert not design.exception
+    assert bench(design).design.architecture.input_shape == (32, 32, 3)
+    assert shown_total(design) == total(R2.with_input((32, 32, 3)))
+    button(design, "design.undo").click().run()
+    assert (bench(design).design.dataset, shown_total(design)) == ("mnist", total(R2))
+
+
+def test_training_a_design_for_colour_pictures_takes_their_data_set_along(design):
+    bench(design).change(bench(design).design.on_dataset("cifar10"))
+    button(design.run(), "design.train").click().run()
+    train = go(design, "train")
+    assert train.selectbox(key="setup.dataset").value == "cifar10"
