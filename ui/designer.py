@@ -81,7 +81,7 @@ def _render_start(bench: Bench, broken: bool) -> None:
 
 
 def _render_dataset(bench: Bench) -> None:
-    """The pictures that the network is made for: grey or in colour, and with as many classes as the last layer needs."""
+    """The pictures that the network is made for, grey or in colour."""
     label = DATASETS[bench.design.dataset].title
     with st.popover(label, icon=":material/imagesmode:", key="design.input", on_change="rerun") as popover:
         if not popover.open:
