@@ -23,11 +23,12 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """A picture of every tab when a test fails."""
+    """A picture of every tab when a test fails, and what the browser complained of."""
     report = yield
     if report.failed and "context" in item.funcargs:
         for number, page in enumerate(item.funcargs["context"].pages):
             page.screenshot(path=results_path(f"FAILED-{item.name}-{number}.png"))
+        report.sections.append(("the browser's console", "\n".join(item.funcargs["context"].complaints)))
     return report
 
 
@@ -66,6 +67,9 @@ def context(browser, request):
     """A visitor; parametrize it indirectly with what Playwright's `new_context` takes."""
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | getattr(request, "param", {}))
     context.set_default_timeout(PATIENCE_MS)
+    context.complaints = []
+    context.on("console", lambda said: said.type == "error" and context.complaints.append(said.text))
+    context.on("weberror", lambda error: context.complaints.append(str(error.error)))
     yield context
     context.close()
 

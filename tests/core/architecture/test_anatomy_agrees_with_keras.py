@@ -16,7 +16,7 @@ from cnn_core import build_model, compute_anatomy
 from cnn_core.architecture.layers import LAYER_CLASSES
 
 CHUNKS, NETWORKS_EACH = 10, 210
-BUILT = int(os.environ.get("CNN_LAB_NETWORKS", "630")) // NETWORKS_EACH
+BUILT = int(os.environ.get("CNN_LAB_NETWORKS", "210")) // NETWORKS_EACH
 
 
 def networks(seed):

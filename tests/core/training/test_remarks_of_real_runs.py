@@ -2,6 +2,7 @@
 
 import contextlib
 from dataclasses import replace
+from fnmatch import fnmatch
 
 import pytest
 
@@ -74,7 +75,7 @@ BROKEN = {
     ),
     "steps too large to settle": (
         made_of(FLAT, OUT, optimizer="sgd", learning_rate=10.0, batch_size=16, epochs=6),
-        "unstable_watched",
+        "unstable*",  # on the curve's points or by epoch: how many points there are depends on the machine
     ),
 }
 
@@ -120,7 +121,7 @@ def remarks_on_the_way(run, tmp_path):
 def test_a_broken_run_brings_up_what_is_wrong(name, store, tmp_path):
     experiment, expected = BROKEN[name]
     run = train(experiment, store)
-    assert find_remarks(run)[0].code == expected
+    assert fnmatch(find_remarks(run)[0].code, expected)
     for history, codes in remarks_on_the_way(run, tmp_path):
         if expected != "not_finite_raw" and len(history.batches) <= 2:
             assert set(codes) <= FACTS
