@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from cnn_core.runs import LocalExecutor, RunStore, default_runs_dir
+from ui.clock_guard import guard_page_changes
 from ui.text import text
 
 logger = logging.getLogger(__name__)
@@ -106,6 +107,7 @@ def _executor(runs_dir: Path) -> LocalExecutor:
 
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
+    guard_page_changes()
     gc.collect()
     gc.freeze()
     executor = get_executor()

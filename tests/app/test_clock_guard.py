@@ -1,0 +1,65 @@
+"""A live view's clock ticks on for a moment when its page is left; no tick may take the new page away."""
+
+from types import SimpleNamespace
+
+import pytest
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.runtime.app_session import AppSession
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
+
+from ui.clock_guard import _without_ticks_of_other_pages, guard_page_changes
+
+
+@pytest.fixture(autouse=True)
+def _guarded():
+    guard_page_changes()
+
+
+def tick(page, **more):
+    return RerunData(page_script_hash=page, fragment_id="live", is_auto_rerun=True, **more)
+
+
+def waiting(*requests):
+    line = ScriptRequests()
+    for request in requests:
+        assert line.request_rerun(request)
+    return line.on_scriptrunner_ready().rerun_data
+
+
+def test_a_tick_does_not_turn_a_change_of_page_back():
+    data = waiting(RerunData(page_script_hash="layers"), tick("train"))
+    assert (data.page_script_hash, data.fragment_id_queue) == ("layers", [])
+
+
+def test_a_click_and_a_tick_of_one_page_are_both_served():
+    data = waiting(RerunData(page_script_hash="train", fragment_id="head"), tick("train"))
+    assert data.fragment_id_queue == ["head", "live"]
+
+
+def test_a_tick_alone_is_served():
+    assert waiting(tick("train")).fragment_id_queue == ["live"]
+
+
+@pytest.mark.parametrize(
+    ("shown", "page", "is_tick", "served"),
+    [
+        ("layers", "train", True, False),
+        ("layers", "layers", True, True),
+        ("layers", "train", False, True),
+        ("router", "train", True, True),
+        ("", "train", True, True),
+    ],
+)
+def test_a_tick_of_a_page_that_was_left_is_dropped_and_nothing_else(shown, page, is_tick, served):
+    seen = []
+    pages = SimpleNamespace(main_script_hash="router")
+    session = SimpleNamespace(_client_state=ClientState(page_script_hash=shown), _pages_manager=pages)
+    request = ClientState(page_script_hash=page, is_auto_rerun=is_tick)
+    _without_ticks_of_other_pages(lambda _, state: seen.append(state))(session, request)
+    assert bool(seen) == served
+
+
+def test_the_guard_is_put_up_once():
+    before = AppSession.request_rerun
+    guard_page_changes()
+    assert AppSession.request_rerun is before
