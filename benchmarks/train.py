@@ -75,14 +75,12 @@ def _run_ours(
         store = RunStore(server.folder / "runs")
         deadline = time.monotonic() + _PATIENCE_S
         page.wait_for_selector(".cnn-plot[data-points]", timeout=_PATIENCE_S * 1000)
-        opened = time.time()
+        opened = time.time()  # it draws from now on: loading the page is no part of it
         while store.find(folder.id).is_active and time.monotonic() < deadline:
             page.wait_for_timeout(500)
     finally:
         page.context.close()
-    batches = [
-        event for event in store.find(folder.id).history.batches if event["time"] > opened
-    ]  # it draws from now on
+    batches = [event for event in store.find(folder.id).history.batches if event["time"] > opened]
     first, last = batches[0], batches[-1]
     speed: float = (last["samples"] - first["samples"]) / (last["time"] - first["time"])
     return speed
