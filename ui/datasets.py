@@ -29,10 +29,10 @@ def render_dataset_offer(name: DatasetName, dataset_key: str) -> None:
         return
     job = _downloads().get(name)
     running = job is not None and not job.finished
-    st.fragment(_render_offer, run_every=_POLL_S if running else None)(name, dataset_key)
+    st.fragment(_render_offer, run_every=_POLL_S if running else None)(name, dataset_key, running)
 
 
-def _render_offer(name: DatasetName, dataset_key: str) -> None:
+def _render_offer(name: DatasetName, dataset_key: str, clocked: bool) -> None:
     info, job = DATASETS[name], _downloads().get(name)
     if is_available(name):
         st.rerun()
@@ -60,6 +60,8 @@ def _render_offer(name: DatasetName, dataset_key: str) -> None:
             st.rerun()  # the whole page: a click in a fragment redraws only the fragment
         with st.popover(text("data.point"), icon=":material/folder_open:"):
             _render_upload(name)
+    if clocked:
+        st.rerun()  # the download has ended, and with it the clock
 
 
 def _render_upload(name: DatasetName) -> None:

@@ -11,7 +11,7 @@ from cnn_core.experiment import Experiment
 from cnn_core.recipes import RECIPES, find_recipe
 from cnn_core.runs import default_runs_dir
 from cnn_core.starters import STARTERS
-from cnn_core.training.calibration import read_calibration
+from cnn_core.training.calibration import Calibration, read_calibration
 from ui.folds import is_unfolded, remembered_expander
 from ui.knobs import Knob, field_knob, render_chips, training_knobs
 from ui.learning_rate import MAIN, render_main_row, render_rate_chip
@@ -43,11 +43,12 @@ def choose_recipe(recipe_id: str, dataset: DatasetName | None = None) -> None:
 def render_setup() -> Experiment | None:
     """The controls in sight and what is folded away; None after saying what can't be trained."""
     recipe_id, dataset = _render_choice()
-    base = _base_experiment(recipe_id).on_dataset(dataset)
+    calibration = read_calibration(default_runs_dir())
+    base = _base_experiment(recipe_id, calibration).on_dataset(dataset)
     prefix = f"setup.{recipe_id}"
     if recipe_id == OWN_DESIGN:
         prefix += f".{lab().bench.design.fingerprint}"  # another design starts with its own values
-    form = Form(base, prefix)
+    form = Form(base, prefix, calibration)
     render_main_row(form)
     tweak, more = st.columns(_share_width())
     with tweak, remembered_expander(text("setup.tweak"), _TWEAK_KEY, icon=":material/tune:"):
@@ -111,10 +112,9 @@ def _recipe_under_way() -> str | None:
     return next((run.experiment.recipe for run in active if run.experiment.recipe in _RECIPE_IDS), None)
 
 
-def _base_experiment(recipe_id: str) -> Experiment:
+def _base_experiment(recipe_id: str, calibration: Calibration | None) -> Experiment:
     if recipe_id == OWN_DESIGN:
         return lab().bench.design
-    calibration = read_calibration(default_runs_dir())
     return find_recipe(recipe_id).suited_to(calibration.fastest if calibration else "float32")
 
 

@@ -10,8 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from cnn_core.data.catalog import DATASETS
 from cnn_core.experiment import Experiment
-from cnn_core.runs import default_runs_dir
-from cnn_core.training.calibration import read_calibration
+from cnn_core.training.calibration import Calibration
 from cnn_core.training.config import TrainingConfig
 from cnn_core.training.schedules import SCHEDULES_BY_KIND
 from ui.augmentation import render_augmentation
@@ -34,6 +33,7 @@ class Form:
 
     base: Experiment
     prefix: str
+    calibration: Calibration | None = None
     changes: dict[str, Any] = field(default_factory=dict)
     augmentation: dict[str, Any] = field(default_factory=dict)
     places: dict[str, DeltaGenerator] = field(default_factory=dict)
@@ -115,7 +115,7 @@ def _render_stopping(form: Form) -> None:
 
 
 def _render_machine(form: Form) -> None:
-    gain = _measured_gain()
+    gain = form.calibration.bfloat16_gain if form.calibration else None  # None before it was tried on this machine
     with st.grid(2, min_column_width=150, gap="small"):
         if _offers_precision(form):
             form.draw("precision", note=text("setup.precision_gain", gain=f"{gain:.1f}") if gain else "")
@@ -131,12 +131,5 @@ def _can_smooth(form: Form) -> bool:
 
 def _offers_precision(form: Form) -> bool:
     """Where 16 bits pay, and where the design has them already and one may want them off."""
-    calibration = read_calibration(default_runs_dir())
-    pays = calibration is not None and calibration.fastest != "float32"
+    pays = form.calibration is not None and form.calibration.fastest != "float32"
     return pays or form.base.training.precision != "float32"
-
-
-def _measured_gain() -> float | None:
-    """How many times as fast mixed_bfloat16 was on this machine; None before it was tried."""
-    calibration = read_calibration(default_runs_dir())
-    return calibration.bfloat16_gain if calibration else None

@@ -71,8 +71,7 @@ def render_going_on(run: RunRecord) -> None:
 
 
 def _render_restart(run: RunRecord) -> None:
-    planned = run.history.plan.epochs if run.history.plan else run.experiment.training.epochs
-    epochs = [epoch for epoch in list_restart_epochs(run) if epoch < planned]
+    epochs = [epoch for epoch in list_restart_epochs(run) if epoch < run.planned_epochs]
     if not epochs:
         return
     epoch = st.selectbox(
@@ -93,8 +92,8 @@ def _render_restart(run: RunRecord) -> None:
 
 
 def _render_more(run: RunRecord) -> int:
-    planned = run.experiment.training.epochs
-    return int(st.number_input(text("steer.more_epochs"), 1, 1000, planned, key=f"steer.{run.id}.epochs"))
+    asked = run.experiment.training.epochs
+    return int(st.number_input(text("steer.more_epochs"), 1, 1000, asked, key=f"steer.{run.id}.epochs"))
 
 
 def _render_rate(run: RunRecord) -> float:

@@ -89,9 +89,8 @@ def last_epoch_shown(run: RunRecord) -> int:
 
     It changes a few times in a run at most: a picture that keeps its scale can be compared with itself.
     """
-    planned = run.history.plan.epochs if run.history.plan else run.experiment.training.epochs
     reached = run.history.batches[-1]["epoch"] if run.history.batches else 1
-    return min(planned, next((step for step in _ROUND if step >= reached), planned))
+    return min(run.planned_epochs, next((step for step in _ROUND if step >= reached), run.planned_epochs))
 
 
 def layout_of(run: RunRecord, epoch: str, height: int) -> dict[str, Any]:

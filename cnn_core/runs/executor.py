@@ -97,10 +97,9 @@ class LocalExecutor:
         Raises `RunError` where the state to go on from was not kept, `SpecError` for a value out of range.
         """
         run = self._store.find(run_id)
-        planned = run.history.plan.epochs if run.history.plan else run.experiment.training.epochs
         if run.is_active:
-            _check_request(run, planned + epochs, learning_rate)
-            run.folder.command("epochs", planned + epochs)
+            _check_request(run, run.planned_epochs + epochs, learning_rate)
+            run.folder.command("epochs", run.planned_epochs + epochs)
             return
         if run.bundled or not list_checkpoints(run.folder.checkpoints_dir):
             raise RunError(f"Run {run.id} kept no state to go on from. Start it again with more epochs.")

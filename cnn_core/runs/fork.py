@@ -29,14 +29,13 @@ def fork_run(store: RunStore, run: RunRecord, epoch: int, owner: str = "") -> Ru
     """A queued run with the same experiment that begins after `epoch`. Raises `RunError` where there is no such one."""
     if epoch not in list_restart_epochs(run):
         raise RunError(f"Run {run.id} kept no weights of epoch {epoch}. Choose another epoch.")
-    planned = run.history.plan.epochs if run.history.plan else run.experiment.training.epochs
-    if epoch >= planned:
+    if epoch >= run.planned_epochs:
         raise RunError(f"Epoch {epoch} is the last one of this run. Add epochs to it instead.")
     folder = store.create(run.experiment, owner=owner, parent=run.id, parent_epoch=epoch)
     try:
         _copy_past(run, epoch, folder)
-        if planned != run.experiment.training.epochs:
-            folder.writer().emit("state", state="queued", epochs=planned)
+        if run.planned_epochs != run.experiment.training.epochs:
+            folder.writer().emit("state", state="queued", epochs=run.planned_epochs)
     except (OSError, ModelError) as error:
         shutil.rmtree(folder.path, ignore_errors=True)
         raise RunError(f"Run {run.id} can't be restarted from epoch {epoch}: {error}") from error

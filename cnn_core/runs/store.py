@@ -54,6 +54,11 @@ class RunRecord:
     def is_active(self) -> bool:
         return self.state in ACTIVE
 
+    @property
+    def planned_epochs(self) -> int:
+        """As the worker took it down, with what was added since; before that, what was asked for."""
+        return self.history.plan.epochs if self.history.plan else self.experiment.training.epochs
+
 
 @dataclass(frozen=True)
 class Listing:

@@ -82,7 +82,9 @@ def swap_optimizer(model: keras.Model, optimizer: Any, keep_state: bool) -> None
     model.make_train_function(force=True)
 
 
-def set_plain_rate(model: keras.Model, rate: float) -> None:
-    """Sets the learning rate of an optimizer that follows no schedule; leaves the others alone."""
-    if find_rate_variable(model.optimizer) is not None:
+def set_plain_rate(model: keras.Model, rate: float) -> bool:
+    """Sets the learning rate of an optimizer that follows no schedule; False, and nothing done, with the others."""
+    is_plain = find_rate_variable(model.optimizer) is not None
+    if is_plain:
         model.optimizer.learning_rate = rate
+    return is_plain

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 from pydantic import TypeAdapter, ValidationError
 
-from cnn_core.training.compilation import swap_optimizer
-from cnn_core.training.optimizers import Optimizer, build_optimizer, find_rate_variable
+from cnn_core.training.compilation import set_plain_rate, swap_optimizer
+from cnn_core.training.optimizers import Optimizer, build_optimizer
 
 if TYPE_CHECKING:
     from cnn_core.runs.folder import CommandReader
@@ -104,10 +104,7 @@ class SteeringCallback(keras.callbacks.Callback):
         return False
 
     def _change_rate(self, rate: float) -> None:
-        optimizer = self.model.optimizer
-        if find_rate_variable(optimizer) is not None:
-            optimizer.learning_rate = rate
-        else:  # a schedule: the optimizer's memory stays, the schedule goes
+        if not set_plain_rate(self.model, rate):  # a schedule: the optimizer's memory stays, the schedule goes
             swap_optimizer(self.model, build_optimizer(self.course.optimizer, rate, self._config.clip_norm), True)
         self.course.learning_rate = rate
         self._note("learning_rate", rate)

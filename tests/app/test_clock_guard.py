@@ -4,10 +4,11 @@ from types import SimpleNamespace
 
 import pytest
 from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
-from ui.clock_guard import _without_ticks_of_other_pages, guard_page_changes
+from ui.clock_guard import _without_ticks_after_their_page, _without_ticks_of_other_pages, guard_page_changes
 
 
 @pytest.fixture(autouse=True)
@@ -40,6 +41,21 @@ def test_a_tick_alone_is_served():
     assert waiting(tick("train")).fragment_id_queue == ["live"]
 
 
+def states(value):
+    return WidgetStates(widgets=[WidgetState(id="dataset", string_value=value)])
+
+
+def test_a_tick_takes_no_value_back_that_a_button_has_set_since():
+    data = waiting(tick("train", widget_states=states("mnist")), RerunData(page_script_hash="train"))
+    assert list(data.widget_states.widgets) == []
+
+
+def test_a_tick_leaves_the_values_that_a_person_has_just_chosen():
+    chosen = RerunData(page_script_hash="train", fragment_id="head", widget_states=states("digits"))
+    assert waiting(chosen, tick("train", widget_states=states("mnist"))).widget_states == states("digits")
+
+
+@pytest.mark.parametrize("place", ["as it comes in", "as its turn comes"])
 @pytest.mark.parametrize(
     ("shown", "page", "is_tick", "served"),
     [
@@ -50,12 +66,17 @@ def test_a_tick_alone_is_served():
         ("", "train", True, True),
     ],
 )
-def test_a_tick_of_a_page_that_was_left_is_dropped_and_nothing_else(shown, page, is_tick, served):
-    seen = []
-    pages = SimpleNamespace(main_script_hash="router")
-    session = SimpleNamespace(_client_state=ClientState(page_script_hash=shown), _pages_manager=pages)
-    request = ClientState(page_script_hash=page, is_auto_rerun=is_tick)
-    _without_ticks_of_other_pages(lambda _, state: seen.append(state))(session, request)
+def test_a_tick_of_a_page_that_was_left_is_dropped_and_nothing_else(place, shown, page, is_tick, served):
+    seen, pages = [], SimpleNamespace(main_script_hash="router")
+    if place == "as it comes in":
+        session = SimpleNamespace(_client_state=ClientState(page_script_hash=shown), _pages_manager=pages)
+        request = ClientState(page_script_hash=page, is_auto_rerun=is_tick)
+        _without_ticks_of_other_pages(lambda _, state: seen.append(state))(session, request)
+    else:
+        context = SimpleNamespace(page_script_hash=shown)
+        runner = SimpleNamespace(_get_script_run_ctx=lambda: context, _pages_manager=pages)
+        request = RerunData(page_script_hash=page, is_auto_rerun=is_tick)
+        _without_ticks_after_their_page(lambda _, data: seen.append(data))(runner, request)
     assert bool(seen) == served
 
 

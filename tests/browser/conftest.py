@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from lab_in_browser import PATIENCE_MS, served, until
+from lab_in_browser import PATIENCE_MS, served, until, visitor
 from playwright.sync_api import expect, sync_playwright
 
 HERE = Path(__file__).parent
@@ -23,12 +23,15 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """A picture of every tab when a test fails, and what the browser complained of."""
+    """A picture of every tab when a test fails, what the browser complained of, and the last messages."""
     report = yield
     if report.failed and "context" in item.funcargs:
-        for number, page in enumerate(item.funcargs["context"].pages):
+        context = item.funcargs["context"]
+        for number, page in enumerate(context.pages):
             page.screenshot(path=results_path(f"FAILED-{item.name}-{number}.png"))
-        report.sections.append(("the browser's console", "\n".join(item.funcargs["context"].complaints)))
+        report.sections.append(("the browser's console", "\n".join(context.complaints)))
+        for journal in context.journals:
+            report.sections.append(("browser (>) and server (<)", "\n".join(journal.lines)))
     return report
 
 
@@ -65,13 +68,8 @@ def lab(_shared_server):
 @pytest.fixture
 def context(browser, request):
     """A visitor; parametrize it indirectly with what Playwright's `new_context` takes."""
-    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | getattr(request, "param", {}))
-    context.set_default_timeout(PATIENCE_MS)
-    context.complaints = []
-    context.on("console", lambda said: said.type == "error" and context.complaints.append(said.text))
-    context.on("weberror", lambda error: context.complaints.append(str(error.error)))
-    yield context
-    context.close()
+    with visitor(browser, **getattr(request, "param", {})) as context:
+        yield context
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from journal import Journal
 from playwright.sync_api import expect
 
 from cnn_core import RunStore, TrainingConfig, find_recipe
@@ -65,6 +66,19 @@ def served(folder, **variables):
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+@contextmanager
+def visitor(browser, **options):
+    """A browser context that notes what its pages complain of and what they and the server say to each other."""
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 800}} | options)
+    context.set_default_timeout(PATIENCE_MS)
+    context.complaints, context.journals = [], []
+    context.on("page", lambda page: context.journals.append(Journal(page)))
+    context.on("console", lambda said: said.type == "error" and context.complaints.append(said.text))
+    context.on("weberror", lambda error: context.complaints.append(str(error.error)))
+    yield context
+    context.close()
 
 
 def _wait_until_healthy(url, process):

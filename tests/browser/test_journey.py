@@ -25,7 +25,7 @@ from ui.text import text
 
 pytestmark = pytest.mark.browser
 
-EPOCHS = 30
+EPOCHS = 12
 CONVOLUTIONS = [layer.name for layer in find_recipe("R5").experiment.architecture.layers if layer.kind == "Conv2D"]
 
 

@@ -12,6 +12,7 @@ from lab_in_browser import (
     stop_run,
     until,
     until_curve_has_more_than,
+    visitor,
 )
 from playwright.sync_api import expect
 
@@ -31,10 +32,23 @@ def lab(tmp_path_factory):
         yield server
 
 
+@pytest.fixture(scope="module")
+def context(browser):
+    with visitor(browser) as context:
+        yield context
+
+
+@pytest.fixture(scope="module")
+def page(context, lab):
+    """One page for all: opening it takes longer than most of what is done on it."""
+    page = context.new_page()
+    open_page(page, lab, "train")
+    return page
+
+
 @pytest.fixture
 def running(lab, page):
     """R5 on the offline digits, with a curve of some points."""
-    open_page(page, lab, "train")
     if not any(run.is_active for run in lab.own_runs):
         start_run(page, "R5", 1000, dataset=DATASETS["digits"].title)
     expect_state(page, "running")

@@ -51,15 +51,22 @@ class Chart {
     this.held = false; // a drag goes on: a redraw would tear the zoom box away
     node.addEventListener("pointerdown", () => { this.held = true; }, true);
     this.release = () => setTimeout(() => { this.held = false; if (this.waiting) this.draw(); }, 50);
-    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, this.release, true);
     this.observer = new ResizeObserver(() => { if (this.listening && node.clientWidth) this.Plotly.Plots.resize(node); });
-    this.observer.observe(node);
+  }
+
+  // Also after `end`: a component may be taken down and put up again around the same nodes.
+  begin() {
+    if (this.begun) return;
+    this.begun = true;
+    for (const end of ["pointerup", "pointercancel"]) window.addEventListener(end, this.release, true);
+    this.observer.observe(this.node);
   }
 
   show(Plotly, figure) {
     if (figure.layout.uirevision !== this.figure?.layout.uirevision) this.view = {}; // other runs are shown
     this.Plotly = Plotly;
     this.figure = figure;
+    this.begin();
     if (this.held) this.waiting = true;
     else this.draw();
   }
@@ -109,6 +116,7 @@ class Chart {
   }
 
   end() {
+    this.begun = this.listening = this.held = false;
     this.observer.disconnect();
     for (const end of ["pointerup", "pointercancel"]) window.removeEventListener(end, this.release, true);
     if (window.Plotly) window.Plotly.purge(this.node);

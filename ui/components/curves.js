@@ -164,5 +164,10 @@ export default function ({ data, parentElement }) {
     };
   }
   redraw();
-  return () => { for (const section of charts.children) section.__chart.end(); };
+  return () => {
+    for (const section of charts.children) {
+      section.__chart.end();
+      section.__wanted = null;
+    }
+  };
 }
