@@ -10,7 +10,7 @@ from cnn_core.data.digits import load_digits_28x28
 from cnn_core.training.arrays import add_label_noise
 from cnn_core.training.calibration import Calibration
 from cnn_core.training.optimizers import OPTIMIZERS
-from ui import augmentation, data_preview, learning_rate, setup, setup_groups
+from ui import augmentation, data_preview, learning_rate, setup
 from ui.data_preview import choose_examples
 from ui.text import text
 
@@ -368,7 +368,7 @@ def measured(gain):
 
 @pytest.mark.parametrize(("gain", "sentence"), [(None, "setup.precision_unknown"), (1.1, "setup.precision_useless")])
 def test_sixteen_bits_are_not_offered_where_they_do_not_pay(monkeypatch, open_page, gain, sentence):
-    monkeypatch.setattr(setup_groups, "read_calibration", lambda _: gain and measured(gain))
+    monkeypatch.setattr(setup, "read_calibration", lambda _: gain and measured(gain))
     app = open_page("train")
     assert says(app, text(sentence))
     assert f"{PREFIX}.precision" not in [box.key for box in app.selectbox]
@@ -386,7 +386,7 @@ def test_the_speed_recipe_takes_what_is_fastest_here_and_the_others_stay_as_writ
 
 
 def test_sixteen_bits_are_offered_with_their_gain_where_they_pay(monkeypatch, open_page, built):
-    monkeypatch.setattr(setup_groups, "read_calibration", lambda _: measured(1.42))
+    monkeypatch.setattr(setup, "read_calibration", lambda _: measured(1.42))
     app = open_page("train")
     assert text("setup.precision_gain", gain="1.4") in field(app, "precision").help
     put(app, "precision", "mixed_bfloat16")
