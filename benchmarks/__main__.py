@@ -40,6 +40,12 @@ def _slider(pairs: int) -> list[Pairs]:
     return measure_slider(pairs)
 
 
+def _layers(pairs: int) -> list[Pairs]:
+    from benchmarks.layers import measure_layers
+
+    return measure_layers(pairs)
+
+
 def _train(pairs: int) -> list[Pairs]:
     from benchmarks.train import measure_train
 
@@ -70,6 +76,7 @@ BENCHMARKS: dict[str, tuple[Callable[[int], list[Pairs]], int]] = {
     "answer": (_answer, 200),
     "stroke": (_stroke, 15),
     "slider": (_slider, 20),
+    "layers": (_layers, 12),
     "train": (_train, 5),
     "time-to-99": (_time_to_99, 3),
     "start": (_start, 7),

@@ -1,4 +1,4 @@
-"""Layers: every convolution's feature maps and every pooling's output for one input."""
+"""Layers: every layer of a network for one input, down to the arithmetic behind one value."""
 
 import streamlit as st
 

@@ -11,7 +11,7 @@ from cnn_core.errors import DataError
 from cnn_core.experiment import Experiment
 from cnn_core.training.arrays import add_label_noise
 from cnn_core.training.targets import make_target
-from ui.layer_views import cached_dataset
+from ui.datasets import cached_dataset
 from ui.strip import Thumbnail, render_strip
 from ui.text import text
 

@@ -10,12 +10,18 @@ import streamlit as st
 from cnn_core.data.background import BackgroundDownload
 from cnn_core.data.catalog import DATASETS, DatasetName
 from cnn_core.data.download import import_dataset_file
-from cnn_core.data.load import is_available
+from cnn_core.data.load import Dataset, is_available, load_dataset
 from cnn_core.errors import DataError
 from ui.state import set_widget
 from ui.text import text
 
 _POLL_S = 0.5
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def cached_dataset(name: DatasetName) -> Dataset:
+    """A data set shared by all sessions; raises `DataError`."""
+    return load_dataset(name)
 
 
 @st.cache_resource(show_spinner=False)

@@ -1,106 +1,70 @@
-"""Layers: what every convolution and pooling makes of one input."""
+"""Layers: one input to one network, looked at from four sides, at any moment of its training."""
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Callable
+
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS, DatasetName
-from cnn_core.data.ink import centre_ink
-from cnn_core.data.load import Dataset, is_available, load_dataset
+from cnn_core.data.catalog import DATASETS
 from cnn_core.errors import CnnLabError
-from cnn_core.figures.palette import style_of
-from cnn_core.inspection import LayerOutput, Probe
 from cnn_core.runs.store import RunRecord
-from ui.answer import example_ink, network_view, probe_or_wait
-from ui.bars import render_probabilities
-from ui.datasets import render_dataset_offer
-from ui.maps import Picture, ink_picture, picture_of, render_maps
-from ui.navigation import link_to
-from ui.state import lab
+from ui.answer import probe_or_wait
+from ui.components import read_asset
+from ui.layers_filters import render_filters
+from ui.layers_input import Chosen, choose_test_image, render_input
+from ui.layers_map import render_map
+from ui.layers_microscope import render_inside_one
+from ui.layers_time import PLAY_S, is_playing, render_confidence, render_time
+from ui.layers_why import render_why
+from ui.moments import Moment, probe_at
+from ui.subject import Subject
 from ui.text import text
 
-DRAWING, TEST_IMAGE = "drawing", "test"
-_PASSING_ON = ("Dropout", "SpatialDropout2D", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom")
-
-
-@st.cache_resource(max_entries=4, show_spinner=False)
-def cached_dataset(name: DatasetName) -> Dataset:
-    """A data set shared by all sessions; raises `DataError`."""
-    return load_dataset(name)
+_RENDER: dict[str, Callable[[Subject], None]] = {
+    "overview": lambda subject: st.fragment(render_inside_one)(subject),
+    "filters": render_filters,
+    "why": render_why,
+    "map": lambda subject: render_map(subject, on_choose=choose_test_image),
+}
+_TAB = "layers.tab"
 
 
 def render_layers(run: RunRecord) -> None:
+    """Redraws itself while the training is played."""
+    clocked = is_playing()
+    st.fragment(_render, run_every=PLAY_S if clocked else None)(run, clocked)
+
+
+def _render(run: RunRecord, clocked: bool) -> None:
     try:
-        source, index = _render_input_choice(run)
-        probe = probe_or_wait(run)
-        if probe is None:
+        chosen = render_input(run)
+        if chosen is None or probe_or_wait(run) is None:
             return
-        picture, outputs = _inspect(run, probe, source, index)
+        paper = st.get_option(f"theme.{st.context.theme.type or 'light'}.backgroundColor")
+        st.html(f"<style>:root {{ --cnn-lab-paper: {paper}; }} {read_asset('layers.css')}</style>")
+        with st.container(key="layers-time"):
+            slider, curve = st.columns([3, 2], gap="medium", vertical_alignment="center")
+            with slider:
+                moment = render_time(run)
+            with curve:
+                render_confidence(run, chosen, moment, DATASETS[run.experiment.dataset].class_names)
+        _render_tabs(_open(run, moment, chosen))
     except CnnLabError as error:
         st.error(str(error), icon=":material/error:")
-        return
-    if picture is None:
-        return
-    left, right = st.columns([2, 5], gap="large")
-    with left:
-        render_maps([picture], key="layers-input", tile=168)
-    with right:
-        names = DATASETS[run.experiment.dataset].class_names
-        render_probabilities(outputs[-1].values, names, style_of(run.style).color, key="layers-bars")
-    st.caption(text("layers.legend"), help=text("glossary.feature_map"))
-    shown = [picture_of(output) for output in outputs if output.is_map and output.kind not in _PASSING_ON]
-    if shown:
-        render_maps(shown, key="layers-maps")
-    else:
-        st.info(text("layers.no_maps"), icon=":material/info:")
+    if is_playing() != clocked:
+        st.rerun()  # the last thing: the clock starts or stops
 
 
-def _render_input_choice(run: RunRecord) -> tuple[str, int]:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        source = st.segmented_control(
-            text("layers.input"),
-            [DRAWING, TEST_IMAGE],
-            default=TEST_IMAGE if lab().ink is None and is_available(run.experiment.dataset) else DRAWING,
-            format_func=lambda name: text(f"layers.input_{name}"),
-            key="layers.source",
-            required=True,
-        )
-        index = 0
-        if source == TEST_IMAGE and is_available(run.experiment.dataset):
-            last = len(cached_dataset(run.experiment.dataset).x_test) - 1
-            index = int(
-                st.number_input(
-                    text("layers.index"),
-                    0,
-                    last,
-                    0,
-                    key="layers.index",
-                    help=text("layers.index_help", last=last),
-                    width=180,
-                )
-            )
-    return source or TEST_IMAGE, index
+def _open(run: RunRecord, moment: Moment, chosen: Chosen) -> Subject:
+    with probe_at(run, moment) as probe:
+        outputs = tuple(probe.inspect(chosen.inputs))
+    return Subject(run, moment, chosen.inputs, chosen.picture, chosen.source, chosen.title, chosen.label, outputs)
 
 
-def _inspect(run: RunRecord, probe: Probe, source: str, index: int) -> tuple[Picture | None, list[LayerOutput]]:
-    name = run.experiment.dataset
-    if source == DRAWING:
-        ink = lab().ink
-        if ink is None:
-            st.caption(text("layers.nothing_drawn"))
-            link_to("draw", text("layers.to_draw"))
-        centred = centre_ink(example_ink() if ink is None else ink)
-        return network_view(text("layers.input_drawing"), centred, run.experiment), probe.inspect_ink(centred)
-    if not is_available(name):
-        render_dataset_offer(name, "")
-        return None, []
-    dataset = cached_dataset(name)
-    image, label = dataset.x_test[index], dataset.info.class_names[dataset.y_test[index]]
-    title = text("layers.true_label", label=label)
-    return _image_picture(title, image), probe.inspect_image(image)
-
-
-def _image_picture(title: str, image: np.ndarray) -> Picture:
-    """A data-set image, 0–255; one of colour shows its three channels beside each other."""
-    return ink_picture(title, "×".join(map(str, image.shape)), image)
+def _render_tabs(subject: Subject) -> None:
+    tabs = st.tabs([text(f"layers.tab_{name}") for name in _RENDER], key=_TAB, on_change="rerun")
+    for tab, name in zip(tabs, _RENDER, strict=True):
+        if tab.open:  # the others are not even computed
+            with tab:
+                _RENDER[name](subject)

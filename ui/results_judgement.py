@@ -14,7 +14,7 @@ from cnn_core.evaluation.predictions import name_classes, predict_images
 from cnn_core.figures.palette import style_of
 from cnn_core.runs.store import RunRecord
 from ui.bar import format_accuracy
-from ui.layer_views import cached_dataset
+from ui.datasets import cached_dataset
 from ui.models import open_probe
 from ui.results_cards import Gallery
 from ui.results_images import render_gallery, render_image

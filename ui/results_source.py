@@ -14,7 +14,7 @@ from cnn_core.errors import DataError, ModelError
 from cnn_core.evaluation.predictions import Predictions, compute_predictions, open_epoch, read_predictions
 from cnn_core.runs.snapshots import list_snapshots
 from cnn_core.runs.store import RunRecord
-from ui.layer_views import cached_dataset
+from ui.datasets import cached_dataset
 from ui.models import open_probe
 from ui.server import get_tensorflow
 

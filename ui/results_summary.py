@@ -13,7 +13,7 @@ from cnn_core.export.summary import build_summary
 from cnn_core.runs.store import RunRecord
 from cnn_core.training.remarks import find_remarks
 from ui.bar import format_accuracy
-from ui.layer_views import cached_dataset
+from ui.datasets import cached_dataset
 from ui.results_source import KEPT, ask, list_choices
 from ui.text import text
 

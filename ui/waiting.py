@@ -20,9 +20,10 @@ def render_live(body: Callable[[], None]) -> None:
     """Runs `body` as a fragment of its own, again and again until TensorFlow is there, then only when used."""
 
     def fragment(was_ready: bool) -> None:
-        if is_ready() and not was_ready:
-            st.rerun()  # the whole page once: it mounts this fragment without its clock
+        ready = is_ready()
         body()
+        if ready and not was_ready:  # last: before every button was asked, a click that came with it would be lost
+            st.rerun()  # the whole page once: it mounts this fragment without its clock
 
     st.fragment(fragment, run_every=None if is_ready() else _POLL_S)(is_ready())
 

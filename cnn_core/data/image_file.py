@@ -20,6 +20,16 @@ def read_ink(source: Path | bytes) -> np.ndarray:
 
     Raises `ImageError` for a file that is missing, empty, not a picture, damaged or larger than 50 megapixels.
     """
+    return find_ink(_open_image(source))
+
+
+def read_photo(source: Path | bytes, height: int, width: int) -> np.ndarray:
+    """A picture file → uint8 (height, width, 3): its middle, as much of it as has that shape. Raises as `read_ink`."""
+    image = ImageOps.exif_transpose(_to_8_bit(_open_image(source))).convert("RGB")
+    return np.asarray(ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS))
+
+
+def _open_image(source: Path | bytes) -> Image.Image:
     name = source.name if isinstance(source, Path) else "The picture"
     content = _read_bytes(source) if isinstance(source, Path) else source
     if not content:
@@ -37,7 +47,7 @@ def read_ink(source: Path | bytes) -> np.ndarray:
         raise ImageError(f"{name} is not a picture in a form that can be read. Use a PNG or JPEG.") from error
     except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
         raise ImageError(f"{name} is damaged or in a form that can't be read. Save it again as PNG.") from error
-    return find_ink(image)
+    return image
 
 
 def find_ink(image: Image.Image) -> np.ndarray:

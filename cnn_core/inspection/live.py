@@ -51,7 +51,7 @@ class LiveModel:
         import keras
 
         self._model = build_model(experiment.architecture)
-        self._probe = Probe(self._model, experiment)
+        self.probe = Probe(self._model, experiment)
         convolutions = (layer for layer in self._model.layers if isinstance(layer, keras.layers.Conv2D))
         self._first = next(convolutions, None)
 
@@ -66,9 +66,9 @@ class LiveModel:
         """`inputs` float32, prepared (N, …); `shown` is the one whose maps are wanted."""
         kernels: Any = None if self._first is None else self._first.kernel
         return Glimpse(
-            self._probe.predict(inputs),
+            self.probe.predict(inputs),
             None if kernels is None else np.asarray(kernels),
-            () if shown is None else tuple(self._probe.inspect(inputs[shown : shown + 1])),
+            () if shown is None else tuple(self.probe.inspect(inputs[shown : shown + 1])),
         )
 
 

@@ -32,7 +32,8 @@ class LayerOutput:
 class Probe:
     """Answers about one model, in about a millisecond each. Leaves the model untouched.
 
-    Calls go through traced functions: `model.predict` takes tens of milliseconds for a single picture.
+    Calls go through traced functions: `model.predict` takes tens of milliseconds for a single picture. `model` is there
+    for gradients and weights, and not to be changed.
     """
 
     def __init__(self, model: keras.Model, experiment: Experiment) -> None:
@@ -40,6 +41,7 @@ class Probe:
         import tensorflow as tf
 
         self.experiment = experiment
+        self.model = model
         self._layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
         inner = keras.Model(model.inputs, [layer.output for layer in self._layers])
         signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)]

@@ -106,19 +106,6 @@ def test_two_runs_that_read_alike_can_both_be_chosen(damage, own_run, open_page)
         assert app.selectbox(key="model-layers").value == run_id
 
 
-def test_layers_of_a_network_without_maps_says_so(tensorflow_ready, own_run, open_page):
-    app = open_page("layers")
-    app.selectbox(key="model-layers").select(own_run.id).run()
-    assert not app.exception
-    assert says(app, text("layers.no_maps"))
-
-
-def test_layers_opens_with_an_example_where_nothing_is_drawn_and_no_data_set_is_here(tensorflow_ready, open_page):
-    app = open_page("layers")
-    assert says(app, text("layers.nothing_drawn"))
-    assert says(app, text("layers.legend"))
-
-
 def test_layers_offers_the_ways_to_missing_test_images(tensorflow_ready, open_page):
     app = open_page("layers")  # the default model learned from MNIST, which is not here
     app.segmented_control(key="layers.source").set_value("test").run()

@@ -32,8 +32,7 @@ CONVOLUTIONS = [layer.name for layer in find_recipe("R5").experiment.architectur
 def expect_maps(page):
     """Each convolution stands there with pictures that show something."""
     for name in CONVOLUTIONS:
-        section = page.locator(".maps section").filter(has=page.locator("b", has_text=name))
-        picture = section.locator("canvas")
+        picture = page.locator(f'.overview section[data-layer="{name}"] canvas.maps')
         expect(picture).to_be_visible()
         colors = picture.evaluate(
             """canvas => new Set(new Uint32Array(
@@ -63,7 +62,7 @@ def test_from_a_drawing_over_training_to_the_layers_and_back(lab, page, keep_pic
 
     button(page, "live.to_layers").click()
     expect_page(page, "layers")
-    expect(page.locator(".maps b", has_text=text("layers.input_drawing"))).to_be_visible()
+    expect(page.locator(".overview b", has_text=text("layers.input_drawing"))).to_be_visible()
     expect_maps(page)
     keep_picture(page, "layers")
 

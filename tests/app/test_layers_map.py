@@ -1,0 +1,154 @@
+"""The tab Map: what the browser is sent, and what becomes of a choice, a click and a data set that is not here."""
+
+import base64
+from io import BytesIO
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from app_pages import button
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from cnn_core.data.load import load_dataset
+from cnn_core.inspection.tsne import is_tsne_available
+from ui import layers_map_points
+from ui.layers_map_view import CLASS_COLORS, Scatter, build_sprite, describe
+from ui.text import text
+
+POINTS = np.array([[0, 5], [10, 5], [4, 9]], np.float32)
+
+
+def scatter(**changes):
+    given = {
+        "points": POINTS,
+        "indices": np.array([4, 7, 11]),
+        "labels": np.array([0, 1, 1]),
+        "predicted": np.array([0, 0, 1]),
+        "shares": np.array([0.9, 0.8, 1.0], np.float32),
+        "own": np.array([20, 1], np.float32),
+        "picture": np.zeros((3, 3, 1), np.uint8),
+        "near": np.array([2, 0]),
+        "names": ("shoe", "hat"),
+        "sprite": {},
+    }
+    return Scatter(**(given | changes))
+
+
+def sent_points(data):
+    return np.frombuffer(base64.b64decode(data["points"]), "<f4").reshape(-1, 2)
+
+
+def test_points_and_own_input_fill_the_plane_together():
+    data = describe(scatter())
+    assert np.allclose(sent_points(data), [[0, 0.5], [0.5, 0.5], [0.2, 1]])
+    assert data["own"]["place"] == [1, 0]
+
+
+def test_points_that_all_lie_in_one_place_are_numbers_still():
+    data = describe(scatter(points=np.full((3, 2), 7, np.float32), own=np.full(2, 7, np.float32)))
+    assert np.array_equal(sent_points(data), np.zeros((3, 2)))
+
+
+def test_each_image_says_its_number_its_class_and_what_it_was_taken_for():
+    right, wrong, _ = describe(scatter())["says"]
+    assert right == text("map.right", index=4, label="shoe", share="90.0 %")
+    assert wrong == text("map.wrong", index=7, label="hat", predicted="shoe", share="80.0 %")
+
+
+def test_ten_classes_have_ten_colours():
+    assert len({color.lower() for color in CLASS_COLORS}) == 10
+
+
+def test_each_thumbnail_stands_where_the_browser_cuts_it_out():
+    dataset = load_dataset("digits")
+    indices = np.arange(0, 290, 5)
+    sprite = build_sprite(dataset, indices)
+    sheet = np.asarray(Image.open(BytesIO(base64.b64decode(sprite["source"].split(",")[1]))))
+    for place in (0, 39, 40, 57):
+        row, column = divmod(place, sprite["columns"])
+        cut = sheet[row * 28 : row * 28 + 28, column * 28 : column * 28 + 28]
+        assert np.array_equal(255 - cut, dataset.x_test[indices[place], :, :, 0])
+
+
+def test_photographs_keep_their_colours_on_the_sheet():
+    images = np.full((3, 8, 8, 3), (200, 30, 60), np.uint8)
+    sprite = build_sprite(SimpleNamespace(x_test=images), np.arange(3))
+    sheet = np.asarray(Image.open(BytesIO(base64.b64decode(sprite["source"].split(",")[1]))))
+    assert np.abs(sheet[4, 4].astype(int) - (200, 30, 60)).max() < 6
+
+
+# ---- the tab itself
+
+
+def tab(run_id, index=0):
+    import numpy as np
+
+    from cnn_core.data.load import load_dataset
+    from cnn_core.data.preprocess import prepare_images
+    from ui.layers_map import render_map
+    from ui.moments import FINAL, Moment
+    from ui.server import get_store
+    from ui.subject import Subject
+
+    run = get_store().find(run_id)
+    picture = load_dataset("digits").x_test[index]
+    inputs = prepare_images(picture[np.newaxis], "unit", "channels_last")
+    subject = Subject(run, Moment(FINAL), inputs, picture, f"digits-{index}", "")
+    with subject.opened() as probe:
+        outputs = tuple(probe.inspect(inputs))
+    subject = Subject(run, Moment(FINAL), inputs, picture, f"digits-{index}", "", None, outputs)
+    render_map(subject, lambda chosen: None)
+
+
+@pytest.fixture
+def open_tab(tensorflow_ready):
+    return lambda run_id: AppTest.from_function(tab, kwargs={"run_id": run_id}, default_timeout=180).run()
+
+
+def captions(app):
+    return " ".join(caption.value for caption in app.caption)
+
+
+def test_it_opens_with_the_layer_before_the_answer_and_says_what_pca_leaves_out(open_tab, own_run):
+    app = open_tab(own_run.id)
+    assert not app.exception
+    (layer, _) = app.selectbox
+    assert layer.options == ["dense1", "dense2"]
+    assert layer.value == "dense1"
+    assert "These two directions hold" in captions(app)
+
+
+def test_another_layer_gives_another_map(open_tab, own_run):
+    app = open_tab(own_run.id)
+    before = captions(app)
+    app.selectbox[0].set_value("dense2").run()
+    assert not app.exception
+    assert captions(app) != before
+
+
+@pytest.mark.skipif(not is_tsne_available(), reason="install requirements-tsne.txt")
+def test_tsne_is_arranged_once_and_says_what_it_cannot_tell(open_tab, own_run, monkeypatch):
+    calls = []
+    compute = layers_map_points.compute_tsne
+    monkeypatch.setattr(layers_map_points, "compute_tsne", lambda *given: calls.append(1) or compute(*given))
+    app = open_tab(own_run.id)
+    app.segmented_control("layers.map.method").set_value("tsne").run()
+    assert not app.exception
+    assert text("map.tsne_note") in captions(app)
+    app.run()
+    assert len(calls) == 1
+
+
+def test_without_its_package_tsne_says_how_to_get_it_and_pca_is_drawn(open_tab, own_run, monkeypatch):
+    monkeypatch.setattr(layers_map_points, "is_tsne_available", lambda: False)
+    app = open_tab(own_run.id)
+    app.segmented_control("layers.map.method").set_value("tsne").run()
+    assert app.info[0].value == text("map.tsne_missing")
+    assert "These two directions hold" in captions(app)
+
+
+def test_without_the_data_set_it_is_offered_instead(open_tab):
+    app = open_tab("dense-baseline")
+    assert not app.exception
+    assert button(app, "data.download", size=11)

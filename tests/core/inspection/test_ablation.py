@@ -1,0 +1,125 @@
+"""Filters switched off: the answer is that of a network in which nothing reads them."""
+
+import gc
+import random
+import weakref
+
+import keras
+import numpy as np
+import pytest
+from filter_networks import conv, end, images, opened, probe_of
+from random_networks import random_valid_network
+
+from cnn_core.inspection import walk
+from cnn_core.inspection.ablation import measure_accuracy, predict_without
+from cnn_core.inspection.filters import list_kernels
+
+BLOCK = {"kind": "ResidualBlock", "name": "r", "filters": 4}
+
+
+def answer_with(probe, x, layer, edit):
+    """What Keras says with a layer's weights changed; they are put back."""
+    changed = probe.model.get_layer(layer)
+    before = changed.get_weights()
+    weights = [w.copy() for w in before]
+    edit(weights)
+    changed.set_weights(weights)
+    answer = probe.model(x, training=False).numpy()
+    changed.set_weights(before)
+    return answer
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+@pytest.mark.parametrize("activation", ["relu", "sigmoid"])
+def test_it_is_as_if_the_next_convolution_had_no_weights_for_that_channel(data_format, activation):
+    probe = opened([conv("a", 5, activation), conv("b", 4), *end()], data_format=data_format)
+    x = images(probe)
+
+    def deaf(weights):
+        weights[0][:, :, [1, 3], :] = 0
+
+    expected = answer_with(probe, x, "b", deaf)
+    assert np.allclose(predict_without(probe, x, {"a": [1, 3]}), expected, atol=1e-6)
+    assert not np.allclose(expected, probe.predict(x), atol=1e-4)
+
+
+def test_the_first_convolution_of_a_residual_block_goes_off_after_its_activation():
+    probe = opened([BLOCK, *end()])
+    x = images(probe)
+
+    def deaf(weights):
+        weights[0][:, :, 2, :] = 0
+
+    expected = answer_with(probe, x, "r_conv2", deaf)
+    assert np.allclose(predict_without(probe, x, {"r_conv1": [2]}), expected, atol=1e-6)
+
+
+def test_the_second_convolution_of_a_residual_block_goes_off_and_the_way_around_it_stays():
+    probe = opened([BLOCK, *end()])
+    x = images(probe)
+
+    def mute(weights):  # gamma and beta
+        weights[0][2] = weights[1][2] = 0
+
+    expected = answer_with(probe, x, "r_norm2", mute)
+    assert np.allclose(predict_without(probe, x, {"r_conv2": [2]}), expected, atol=1e-6)
+    assert not np.allclose(expected, probe.predict(x), atol=1e-5)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nothing_off_is_the_networks_own_answer_for_random_networks(seed):
+    rng = random.Random(100 + seed)
+    spec = random_valid_network(rng)
+    probe = probe_of(spec)
+    x = images(probe, 3)
+    before = probe.model.get_weights()
+    assert np.allclose(predict_without(probe, x, {}), probe.predict(x), atol=1e-6, equal_nan=True)
+    predict_without(probe, x, {k.layer: range(k.filters) for k in list_kernels(probe.model) if k.maps})
+    assert all(np.array_equal(a, b) for a, b in zip(before, probe.model.get_weights(), strict=True))
+    assert len(probe.inspect(x)) == len(probe.model.layers) - 1  # its wiring is what it was
+
+
+def test_all_filters_off_leaves_what_the_biases_say():
+    probe = opened([conv("a", 3), *end()])
+    answers = predict_without(probe, images(probe), {"a": range(3)})
+    assert np.allclose(answers, answers[0])
+
+
+def test_it_follows_new_weights_of_the_same_network():
+    probe = opened([conv("a", 3), *end()])
+    x = images(probe)
+    predict_without(probe, x, {"a": [0]})
+    keras.utils.set_random_seed(9)
+    probe.model.set_weights([np.random.default_rng(3).normal(size=w.shape) for w in probe.model.get_weights()])
+    assert np.allclose(predict_without(probe, x, {}), probe.predict(x), atol=1e-6)
+
+
+def test_accuracy_counts_over_all_batches_and_reports_progress():
+    probe = opened([conv("a", 3), *end()])
+    x = images(probe, 600)
+    labels = predict_without(probe, x, {"a": [1]}).argmax(1)
+    seen = []
+    assert measure_accuracy(probe, x, labels, {"a": [1]}, seen.append) == 1.0
+    assert seen == sorted(seen)
+    assert seen[-1] == 1.0
+    expected = (probe.predict(x).argmax(1) == labels).mean()
+    assert np.isclose(measure_accuracy(probe, x, labels, {}), expected)
+
+
+def test_a_filter_or_a_layer_that_is_not_there_is_an_error():
+    probe = opened([conv("a", 3), *end()])
+    with pytest.raises(IndexError):
+        predict_without(probe, images(probe), {"a": [3]})
+    with pytest.raises(KeyError):
+        predict_without(probe, images(probe), {"dense1": [0]})
+
+
+def test_what_was_traced_for_a_network_goes_when_the_network_goes():
+    probe = opened([conv("a", 3), *end()])
+    predict_without(probe, images(probe), {"a": [0]})
+    gone = weakref.ref(probe)
+    before = len(walk._traces)
+    del probe
+    gc.collect()
+    assert gone() is None
+    assert len(walk._traces) < before

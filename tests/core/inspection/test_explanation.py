@@ -1,0 +1,56 @@
+"""All explanations of one answer together: the same shapes for every network, in units that can be compared."""
+
+import numpy as np
+import pytest
+from test_attributions import FORMATS, NO_SOFTMAX, an_input, open_probe
+
+from cnn_core.inspection.attributions import AttributionKnobs, compute_integrated_gradients, compute_saliency
+from cnn_core.inspection.explanation import explain
+from cnn_core.inspection.grad_cam import compute_grad_cam
+
+KNOBS = AttributionKnobs(patch=3)
+
+
+@pytest.mark.parametrize("data_format", FORMATS)
+def test_each_method_gives_one_map_of_the_inputs_size(data_format):
+    probe = open_probe(data_format=data_format)
+    maps = explain(probe, an_input(probe), 1, KNOBS).maps
+    assert set(maps) == {"saliency", "smoothgrad", "integrated", "grad_cam", "occlusion"}
+    assert {(m.shape, m.dtype) for m in maps.values()} == {((8, 9), np.dtype(np.float32))}
+
+
+def test_of_several_colours_the_strongest_slope_and_the_sum_of_the_shares_are_shown():
+    probe = open_probe()
+    x = an_input(probe)
+    found, slopes = explain(probe, x, 1, KNOBS), compute_saliency(probe, x, 1)
+    by_loop = [[max(pixel, key=abs) for pixel in row] for row in slopes]
+    assert np.array_equal(found.maps["saliency"], np.array(by_loop, np.float32))
+    assert np.allclose(found.maps["integrated"], compute_integrated_gradients(probe, x, 1).values.sum(axis=2))
+    assert found.maps["integrated"].sum() == pytest.approx(found.difference, rel=0.01)
+
+
+def test_without_maps_there_is_no_grad_cam_and_without_a_softmax_no_logit():
+    probe = open_probe(NO_SOFTMAX)
+    x = an_input(probe)
+    found = explain(probe, x, 1, KNOBS)
+    assert "grad_cam" not in found.maps
+    assert (found.layer, found.is_logit) == (None, False)
+    assert found.score == pytest.approx(float(probe.predict(x)[0, 1]))
+
+
+@pytest.mark.parametrize(("asked", "seen"), [("first", "first"), ("flatten1", "last"), ("", "last")])
+def test_grad_cam_looks_at_the_layer_asked_for_where_that_has_maps(asked, seen):
+    probe = open_probe()
+    x = an_input(probe)
+    found = explain(probe, x, 1, KNOBS, asked)
+    assert found.layer == seen
+    assert np.array_equal(found.maps["grad_cam"], compute_grad_cam(probe, x, 1, seen))
+
+
+def test_slopes_are_per_full_range_of_a_pixel_whatever_the_scaling():
+    probe = open_probe()
+    x = an_input(probe)
+    by_unit = explain(probe, x, 1, KNOBS).maps["saliency"]
+    training = probe.experiment.training.model_copy(update={"input_scaling": "raw"})
+    probe.experiment = probe.experiment.model_copy(update={"training": training})
+    assert np.allclose(explain(probe, x, 1, KNOBS).maps["saliency"], 255 * by_unit)

@@ -1,0 +1,43 @@
+"""A picture made into what a network takes: ink, or an image in its own size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+
+from cnn_core.data.ink import centre_ink
+from cnn_core.data.preprocess import prepare_images, prepare_ink
+from cnn_core.experiment import Experiment
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """`inputs` float32 (1, …) as the network takes them, `picture` (H, W, C) as a person sees it."""
+
+    inputs: np.ndarray
+    picture: np.ndarray
+    source: str
+    title: str
+    label: int | None = None
+
+
+def choose_ink(ink: np.ndarray, experiment: Experiment, title: str) -> Chosen:
+    """Ink (H, W), 0–1, centred and scaled as this experiment's network gets it."""
+    inputs = prepare_ink(centre_ink(ink), experiment)
+    picture = inputs[0]
+    if experiment.architecture.data_format == "channels_first":
+        picture = picture.transpose(1, 2, 0)  # (C, H, W) → (H, W, C)
+    return Chosen(inputs, picture, _fingerprint(inputs), title)
+
+
+def choose_pixels(image: np.ndarray, experiment: Experiment, title: str, source: str = "", **more: int) -> Chosen:
+    """uint8 (H, W, C), in the network's own size."""
+    training = experiment.training
+    inputs = prepare_images(image[np.newaxis], training.input_scaling, experiment.architecture.data_format)
+    return Chosen(inputs, image, source or _fingerprint(inputs), title, **more)
+
+
+def _fingerprint(inputs: np.ndarray) -> str:
+    return f"own-{sha256(inputs.tobytes()).hexdigest()[:12]}"

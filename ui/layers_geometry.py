@@ -1,0 +1,35 @@
+"""How a layer's output lies over its input, for what follows the pointer in the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cnn_core.inspection.graph import OpenLayer, Shapes
+from cnn_core.inspection.windows import sliding_of
+
+_MIXING = ("Conv2D", "SeparableConv2D")  # the others keep channels apart
+
+
+def describe_way(layer: OpenLayer, shapes: Shapes) -> dict[str, Any]:
+    """`op` and what it needs, in the words of overview_trace.js. Shapes are (H, W, C), a row of units (1, 1, units)."""
+    way: dict[str, Any] = {"sources": list(layer.sources), "op": "same"}
+    sliding = sliding_of(layer)
+    if sliding is not None:
+        source = shapes[layer.sources[0]]
+        window = {
+            "op": "window",
+            "k": sliding.size[0],
+            "s": sliding.strides[0],
+            "d": sliding.dilation[0],
+            "before": [-int(sliding.indices(axis, source[axis], 0)[0]) for axis in (0, 1)],
+            "mixes": layer.kind in _MIXING,
+            "multiplier": shapes[layer.name][2] // source[2] if layer.kind == "DepthwiseConv2D" else 1,
+        }
+        return way | window
+    if layer.kind == "Flatten":
+        return way | {"op": "flatten", "channelsFirst": layer.channels_first}
+    if layer.kind == "GlobalAveragePooling2D":
+        return way | {"op": "mean"}
+    if layer.kind == "Dense" or layer.activation == "softmax":
+        return way | {"op": "all"}
+    return way

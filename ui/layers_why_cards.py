@@ -1,0 +1,113 @@
+"""The explanations of an answer as pictures over the faint input, each with its legend and what it tells."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.figures.palette import SIGNED
+from cnn_core.figures.thumbnails import encode_png
+from cnn_core.inspection.explanation import Explanation
+from ui.bars import format_share
+from ui.components import read_asset
+from ui.text import text
+
+METHODS = ("saliency", "smoothgrad", "integrated", "grad_cam", "occlusion")
+_STEPS = 32_000  # int16 steps from zero to the largest value
+_LEAST_FALL = 0.05  # of probability: a square that costs less is pale
+_GREY = np.array((0.299, 0.587, 0.114), np.float32)
+
+_why = st.components.v2.component(
+    "cnn_lab_why",
+    html='<div class="frame"><div class="why"></div></div><div class="tip"></div>\n',
+    css=read_asset("why.css"),
+    js=read_asset("why.js"),
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """`values` (H, W) or None for a card of words alone; `factor` and `unit` are how they are shown, and
+    `least` is where full colour begins at the earliest: below it, differences do not matter."""
+
+    title: str
+    shows: str
+    beware: str = ""
+    values: np.ndarray | None = None
+    factor: float = 1.0
+    unit: str = ""
+    least: float = 0.0
+    picture: str = ""
+
+
+def render_cards(picture: np.ndarray, explanation: Explanation, label: str, key: str) -> None:
+    """`picture` (H, W, C) is the input as a person sees it, `label` the name of the class that is explained."""
+    pixels = as_pixels(picture)
+    cards = [
+        Card(text("why.input"), text("why.input_shows"), picture=encode_png(pixels)),
+        *(_describe(method, explanation, label) for method in METHODS),
+    ]
+    data = {
+        "cards": [_encode(card) for card in cards],
+        "shape": list(pixels.shape[:2]),
+        "ink": base64.b64encode(find_darkness(pixels).tobytes()).decode(),
+        "colors": SIGNED,
+        "row": text("why.row"),
+        "column": text("why.column"),
+    }
+    _why(key=key, data=data)
+
+
+def as_pixels(picture: np.ndarray) -> np.ndarray:
+    """A picture of 0–255 or 0–1 → uint8 (H, W, C)."""
+    scale = 1 if picture.dtype == np.uint8 or picture.max() > 1 else 255
+    return np.rint(np.clip(picture * scale, 0, 255)).astype(np.uint8).reshape(*picture.shape[:2], -1)
+
+
+def find_darkness(pixels: np.ndarray) -> np.ndarray:
+    """uint8 (H, W, C) → uint8 (H, W): ink as it is; of a colour picture how dark it is."""
+    return pixels[:, :, 0] if pixels.shape[2] == 1 else np.rint(255 - pixels @ _GREY).astype(np.uint8)
+
+
+def _describe(method: str, explanation: Explanation, label: str) -> Card:
+    title = text(f"why.{method}")
+    if method not in explanation.maps:
+        return Card(title, text("why.no_grad_cam"))
+    values = explanation.maps[method]
+    shows = text(
+        f"why.{method}_shows",
+        label=label,
+        layer=explanation.layer,
+        difference=f"{explanation.difference:+.2f}",
+        gap=format_share(explanation.gap),
+        most=f"{max(100 * float(values.max()), 0):.1f}",
+    )
+    beware = text(f"why.{method}_beware")
+    if method == "occlusion":
+        return Card(title, shows, beware, values, factor=100, unit=text("why.points"), least=_LEAST_FALL)
+    return Card(title, shows, beware, values)
+
+
+def _encode(card: Card) -> dict[str, object]:
+    shown: dict[str, object] = {
+        "title": card.title,
+        "shows": card.shows,
+        "beware": card.beware,
+        "picture": card.picture,
+        "values": "",
+    }
+    if card.values is None:
+        return shown
+    values = np.nan_to_num(card.values.astype(np.float64), posinf=0, neginf=0)
+    limit = max(float(np.abs(values).max()), card.least) or 1.0
+    return shown | {
+        "limit": limit,
+        "step": limit / _STEPS,
+        "factor": card.factor,
+        "unit": card.unit,
+        "positive": bool(values.min() >= 0),
+        "values": base64.b64encode(np.rint(values / limit * _STEPS).astype("<i2").tobytes()).decode(),
+    }
