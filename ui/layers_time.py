@@ -78,7 +78,7 @@ def render_confidence(run: RunRecord, chosen: Chosen, moment: Moment, names: tup
     moments = list_moments(run)
     if len(moments) == 1:
         return
-    history = _probabilities(run.id, chosen.source, tuple(m.id for m in moments), run, chosen.inputs)
+    history = _probabilities(run.id, chosen.source, tuple((m.id, m.changed(run)) for m in moments), run, chosen.inputs)
     shown = int(history[-1].argmax()) if chosen.label is None else chosen.label
     figure = plot_confidence(
         [_name(m) for m in moments],
@@ -94,7 +94,7 @@ def render_confidence(run: RunRecord, chosen: Chosen, moment: Moment, names: tup
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _probabilities(
-    run_id: str, source: str, moments: tuple[str, ...], _run: RunRecord, _inputs: np.ndarray
+    run_id: str, source: str, moments: tuple[tuple[str, int], ...], _run: RunRecord, _inputs: np.ndarray
 ) -> np.ndarray:
     """(moments, classes)."""
     rows = []

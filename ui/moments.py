@@ -37,6 +37,11 @@ class Moment:
         digits = 4 if self.kind == "epoch" else 6
         return run.folder.weights_dir / f"{self.kind}-{self.number:0{digits}d}.npz"
 
+    def changed(self, run: RunRecord) -> int:
+        """When its weights were written, in nanoseconds: a kept model is replaced when more epochs are trained."""
+        path = self.path(run)
+        return path.stat().st_mtime_ns if path.exists() else 0
+
 
 def list_moments(run: RunRecord) -> tuple[Moment, ...]:
     """In the order of training; the last one is the kept model."""

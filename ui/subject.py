@@ -34,7 +34,7 @@ class Subject:
     @property
     def key(self) -> str:
         """Tells subjects apart: another run, moment or input has another key."""
-        return f"{self.run.id}-{self.moment.id}-{self.source}"
+        return f"{self.run.id}-{self.moment.id}-{self.moment.changed(self.run)}-{self.source}"
 
     @property
     def network_input(self) -> np.ndarray:
