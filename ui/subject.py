@@ -37,12 +37,6 @@ class Subject:
         return f"{self.run.id}-{self.moment.id}-{self.moment.changed(self.run)}-{self.source}"
 
     @property
-    def network_input(self) -> np.ndarray:
-        """float32 (H, W, C): what the network receives, channels last whatever its format."""
-        first = self.run.experiment.architecture.data_format == "channels_first"
-        return self.inputs[0].transpose(1, 2, 0) if first else self.inputs[0]
-
-    @property
     def class_names(self) -> tuple[str, ...]:
         return DATASETS[self.run.experiment.dataset].class_names
 
