@@ -1,4 +1,4 @@
-"""The published experiments: five tutorials (R1–R5), LeNet-5, a dense baseline and a quick one of our own, as data.
+"""The published experiments: five tutorials (R1–R5), LeNet-5, a dense baseline and two of our own, as data.
 
 Figures are those of the articles; where an article leaves a setting open, the comment says what is assumed.
 """
@@ -10,11 +10,20 @@ from dataclasses import dataclass
 from cnn_core.architecture.layers import (
     Activate,
     AveragePooling2D,
+    BatchNormalization,
     Conv2D,
     Dense,
+    Dropout,
     Flatten,
     LayerSpec,
     MaxPooling2D,
+    Padding,
+    RandomBrightness,
+    RandomContrast,
+    RandomGaussianBlur,
+    RandomRotation,
+    RandomShear,
+    RandomZoom,
 )
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.errors import SpecError
@@ -93,6 +102,26 @@ def _relu_conv(filters: int, kernel_size: int = 3) -> Conv2D:
     return Conv2D(filters=filters, kernel_size=kernel_size, activation="relu")
 
 
+def _normalised_conv(filters: int, kernel_size: int = 3, padding: Padding = "valid") -> list[LayerSpec]:
+    """The normalisation brings a bias of its own; its statistics follow quickly, as there are few steps."""
+    return [
+        Conv2D(filters=filters, kernel_size=kernel_size, padding=padding, use_bias=False),
+        BatchNormalization(momentum=0.9),
+        Activate(activation="relu"),
+    ]
+
+
+# What other people's handwriting does to a digit. Blur, then darker, then twice more contrast: strokes of another width
+# with hard edges, as a marker, a pencil or a scan of two levels makes them.
+_OTHER_HANDS: list[LayerSpec] = [
+    RandomRotation(factor=0.05),
+    RandomShear(factor=0.25),
+    RandomZoom(factor=0.15, stretch=0.15),
+    RandomGaussianBlur(factor=0.6, kernel_size=5, sigma=1.0),
+    RandomBrightness(lower=-0.35, upper=0.0),
+    RandomContrast(lower=0.0, upper=1.0),
+    RandomContrast(lower=0.0, upper=1.0),
+]
 _CLASSIFIER = Dense(units=10, activation="softmax")
 _TWO_CONV_5X5 = [
     *_conv_5x5_block(32),
@@ -211,5 +240,26 @@ RECIPES: tuple[Recipe, ...] = (
         # Less than half of R2's multiplications; the rate of one cycle is its peak.
         TrainingConfig(optimizer=Adam(), learning_rate=0.004, schedule=OneCycle(), batch_size=64, epochs=2),
         races=True,
+    ),
+    _recipe(
+        "Hand",
+        "other people's handwriting",
+        "our own: slanted, stretched, thinner and thicker training pictures, batch normalisation",
+        "handwriting",
+        [
+            *_OTHER_HANDS,
+            *_normalised_conv(24, 5),
+            MaxPooling2D(),
+            *_normalised_conv(48),
+            *_normalised_conv(64),
+            MaxPooling2D(),
+            *_normalised_conv(128, padding="same"),
+            Dropout(rate=0.3),
+            Flatten(),
+            _CLASSIFIER,
+        ],
+        TrainingConfig(
+            optimizer=Adam(), learning_rate=0.004, schedule=OneCycle(warm_up_share=0.2), batch_size=128, epochs=14
+        ),
     ),
 )

@@ -8,19 +8,19 @@ import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
-from ui.state import Drawing, lab, widget_value
+from ui.canvas_tools import DEFAULT_PEN, INK, PAPER, SIZE, in_colors
+from ui.state import Drawing, lab
 from ui.text import text
 
-SIZE = 280
-DEFAULT_PEN = 20
 _ICONS = {"undo": "undo", "redo": "redo", "clear": "delete"}
 
 
-def render_canvas(page: str, pen: int = DEFAULT_PEN) -> np.ndarray | None:
+def render_canvas(page: str, pen: int = DEFAULT_PEN, erase: bool = False, light: bool = False) -> np.ndarray | None:
     """Draws the canvas with this session's drawing on it; returns its ink (280, 280), 0–1, or None while it is blank.
 
-    The drawing goes along from page to page.
+    The drawing goes along from page to page. `erase` paints with paper; `light` has light ink on a dark sheet.
     """
+    ink, paper = (PAPER, INK) if light else (INK, PAPER)
     sheet = lab().sheet
     if sheet.page != page:  # it starts with what was drawn elsewhere
         sheet.page = page
@@ -31,15 +31,15 @@ def render_canvas(page: str, pen: int = DEFAULT_PEN) -> np.ndarray | None:
         width=SIZE,
         height=SIZE,
         stroke_width=pen,
-        stroke_color="#000000",
-        background_color="#ffffff",
-        initial_drawing=sheet.start,
+        stroke_color=paper if erase else ink,
+        background_color=paper,
+        initial_drawing=in_colors(sheet.start, light),
         return_image_data=True,
     )
     if result.json_data is not None and result.image_data is not None and result.json_data != sheet.received:
         sheet.received = result.json_data
-        blank = not result.json_data.get("objects")
-        sheet.add(Drawing() if blank else Drawing(result.json_data, _pixels(result.image_data)))
+        pixels = _pixels(result.image_data, light)
+        sheet.add(Drawing(in_colors(result.json_data, light), pixels) if pixels.any() else Drawing())
     with st.container(horizontal=True, gap="small"):
         _render_button("undo", page, sheet.can_undo, sheet.go, -1)
         _render_button("redo", page, sheet.can_redo, sheet.go, 1)
@@ -64,15 +64,7 @@ def _clear() -> None:
     lab().sheet.mount_anew()
 
 
-def current_pen_width(key: str) -> int:
-    """What the slider of `render_pen_width` says, for a canvas that stands above it."""
-    return int(widget_value(key, DEFAULT_PEN))
-
-
-def render_pen_width(key: str) -> None:
-    st.slider(text("draw.pen"), 8, 40, DEFAULT_PEN, key=key, persist_state="session", help=text("draw.pen_help"))
-
-
-def _pixels(rgba: np.ndarray) -> np.ndarray:
-    """Dark on white → uint8 ink, 0 paper to 255 full ink."""
-    return np.rint(255.0 - rgba[..., :3].mean(axis=-1, dtype=np.float32)).astype(np.uint8)
+def _pixels(rgba: np.ndarray, light: bool) -> np.ndarray:
+    """The canvas's colours → uint8 ink, 0 paper to 255 full ink."""
+    grey = rgba[..., :3].mean(axis=-1, dtype=np.float32)
+    return np.rint(grey if light else 255.0 - grey).astype(np.uint8)

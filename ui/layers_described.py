@@ -18,7 +18,7 @@ from ui.text import text
 
 _STEPS = 32_000  # int16 steps from zero to the largest value: more than the three digits shown
 _VALUES_AT_ONCE = 500_000  # what a browser takes in without a pause
-_PAGES = (1024, 512, 256, 128, 64, 32, 16, 8, 4)
+_PAGES = (128, 64, 32, 16, 8, 4)
 _PASSING_ON = ("Dropout", "SpatialDropout2D", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom")
 
 

@@ -73,7 +73,9 @@ def _go_on(key: str, ids: list[str]) -> None:
         set_widget(_PLAYING, False)
 
 
-def render_confidence(run: RunRecord, chosen: Chosen, moment: Moment, names: tuple[str, ...]) -> None:
+def render_confidence(
+    run: RunRecord, chosen: Chosen, moment: Moment, names: tuple[str, ...], key: str = "layers"
+) -> None:
     """The probability of the true class (of a drawing: the one answered at the end) over the training."""
     moments = list_moments(run)
     if len(moments) == 1:
@@ -89,7 +91,7 @@ def render_confidence(run: RunRecord, chosen: Chosen, moment: Moment, names: tup
         text("layers.confidence", label=names[shown]),
         text("layers.answered"),
     )
-    render_figure(figure, key="layers-confidence")
+    render_figure(figure, key=f"{key}-confidence")
 
 
 @st.cache_data(max_entries=64, show_spinner=False)

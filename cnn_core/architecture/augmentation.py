@@ -1,4 +1,7 @@
-"""Augmentation: the layers at the front of a network that change each picture a little while it trains."""
+"""Augmentation: the layers at the front of a network that change each picture a little while it trains.
+
+Four kinds have a knob here; further ones (a slant, a blur …) are put in one by one and stay where they are.
+"""
 
 from __future__ import annotations
 
@@ -63,13 +66,14 @@ def read_augmentation(spec: ArchitectureSpec) -> Augmentation:
     """What the front of the network does; of two layers of one kind it is the first."""
     found: dict[str, object] = {}
     for layer in augmentation_layers(spec):
-        name = next(name for name, kind in _KINDS.items() if isinstance(layer, kind))
-        found.setdefault(name, getattr(layer, _field_of(name)))
+        name = _knob_of(layer)
+        if name:
+            found.setdefault(name, getattr(layer, _field_of(name)))
     return Augmentation.model_validate(found)
 
 
 def with_augmentation(spec: ArchitectureSpec, augmentation: Augmentation) -> ArchitectureSpec:
-    """The same network with just these layers at its front, one of each kind that is on.
+    """The same network with just these layers at its front, one of each kind that is on, and those without a knob.
 
     Layers that were there keep their names and order; where nothing changes, the network is returned as it is. Raises
     `pydantic.ValidationError` where no layer would be left.
@@ -77,16 +81,20 @@ def with_augmentation(spec: ArchitectureSpec, augmentation: Augmentation) -> Arc
     if augmentation == read_augmentation(spec):
         return spec
     front = augmentation_layers(spec)
-    present = {name: layer for name in _KINDS for layer in reversed(front) if isinstance(layer, _KINDS[name])}
-    order = sorted(_KINDS, key=lambda name: front.index(present[name]) if name in present else len(front))
-    changed = [
-        _KINDS[name].model_validate(
-            {_field_of(name): getattr(augmentation, name), "name": present[name].name if name in present else ""}
-        )
-        for name in order
-        if getattr(augmentation, name) not in _OFF
-    ]
+    waiting = {name: value for name in _KINDS if (value := getattr(augmentation, name)) not in _OFF}
+    changed: list[Layer] = []
+    for layer in front:
+        name = _knob_of(layer)
+        if not name:
+            changed.append(layer)
+        elif name in waiting:  # of a second one of its kind nothing is left
+            changed.append(layer.model_copy(update={_field_of(name): waiting.pop(name)}))
+    changed += [_KINDS[name].model_validate({_field_of(name): value}) for name, value in waiting.items()]
     return spec.with_layers([*changed, *spec.layers[len(front) :]])
+
+
+def _knob_of(layer: Layer) -> str | None:
+    return next((name for name, kind in _KINDS.items() if isinstance(layer, kind)), None)
 
 
 def _field_of(name: str) -> str:

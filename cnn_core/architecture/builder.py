@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnn_core.architecture.anatomy import compute_anatomy
 from cnn_core.architecture.costs import has_shortcut_kernel
-from cnn_core.architecture.layers import AUGMENTATION, Activate, BatchNormalization, Conv2D, Layer, ResidualBlock
+from cnn_core.architecture.layers import Activate, BatchNormalization, Conv2D, Layer, ResidualBlock
 from cnn_core.architecture.spec import ArchitectureSpec
 
 if TYPE_CHECKING:
@@ -26,7 +26,12 @@ _WITH_DATA_FORMAT = (
     "RandomRotation",
     "RandomTranslation",
     "RandomZoom",
+    "RandomShear",
+    "RandomGaussianBlur",
+    "RandomBrightness",
+    "RandomContrast",
 )
+_MOVING_PIXELS = ("RandomRotation", "RandomTranslation", "RandomZoom", "RandomShear")
 
 
 def build_model(spec: ArchitectureSpec) -> keras.Model:
@@ -71,8 +76,20 @@ def layer_arguments(layer: Layer, data_format: str) -> dict[str, Any]:
         factor = arguments.pop("factor")
         arguments |= {"height_factor": factor, "width_factor": factor}
     elif kind == "RandomZoom":
-        arguments["height_factor"] = arguments.pop("factor")
-    if isinstance(layer, AUGMENTATION) and kind != "RandomFlip":
+        arguments["height_factor"] = factor = arguments.pop("factor")
+        if stretch := arguments.pop("stretch"):
+            arguments["width_factor"] = min(1.0, round(factor + stretch, 6))
+    elif kind == "RandomShear":
+        # To either side all the same: Keras draws the side apart. It writes one number down as a range that it refuses
+        # to read.
+        arguments["x_factor"] = (0.0, arguments.pop("factor"))
+    elif kind == "RandomGaussianBlur":
+        arguments["factor"] = (arguments["factor"], arguments["factor"])  # one number would be half as many pictures
+    elif kind in ("RandomBrightness", "RandomContrast"):
+        arguments["factor"] = (arguments.pop("lower"), arguments.pop("upper"))
+    if "highest" in arguments:
+        arguments["value_range"] = (0, arguments.pop("highest"))
+    if kind in _MOVING_PIXELS:
         arguments["fill_mode"] = "constant"  # what comes in from outside is paper
     return arguments
 

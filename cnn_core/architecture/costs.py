@@ -150,6 +150,10 @@ _MEASURES: dict[str, Callable[[Any, Shape], LayerCost]] = {
     "RandomRotation": _unchanged,
     "RandomTranslation": _unchanged,
     "RandomZoom": _unchanged,
+    "RandomShear": _unchanged,
+    "RandomGaussianBlur": _unchanged,
+    "RandomBrightness": _unchanged,
+    "RandomContrast": _unchanged,
 }
 
 

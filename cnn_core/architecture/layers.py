@@ -59,6 +59,11 @@ RateKnob = Annotated[
     ),
 ]
 
+HighestKnob = Annotated[
+    Literal[1, 255],
+    Field(title="Highest value", description="1 where pixels are scaled to 0–1, 255 where they stay raw."),
+]
+
 
 class Layer(BaseModel):
     """What all layers have. `stem` begins the names given to nameless ones; `group` is where they stand in a menu."""
@@ -234,6 +239,59 @@ class RandomTranslation(_RandomByFactor):
 class RandomZoom(_RandomByFactor):
     stem = "zoom"
     kind: Literal["RandomZoom"] = "RandomZoom"
+    stretch: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        title="Stretch",
+        description="By how much more than the height the width changes, on its own; 0: the shape is kept.",
+    )
+
+
+class RandomShear(_RandomByFactor):
+    """Sideways only: what slants handwriting."""
+
+    stem = "slant"
+    kind: Literal["RandomShear"] = "RandomShear"
+
+
+class RandomGaussianBlur(Layer):
+    """Its `value_range` is 0–`highest`, what full ink is behind the input scaling."""
+
+    stem, group = "blur", "augmentation"
+    kind: Literal["RandomGaussianBlur"] = "RandomGaussianBlur"
+    factor: float = Field(0.5, ge=0, le=1, title="Factor", description="Share of the pictures that are blurred.")
+    kernel_size: Literal[3, 5, 7] = Field(
+        5, title="Kernel size", description="Height and width of the sliding window, in pixels."
+    )
+    sigma: float = Field(1.0, gt=0, le=1, title="Sigma", description="How far the strongest blur reaches, in pixels.")
+    highest: HighestKnob = 1
+
+
+class RandomBrightness(Layer):
+    """Darker makes pen strokes thinner where ink is bright, because what falls below 0 is cut off."""
+
+    stem, group = "brightness", "augmentation"
+    kind: Literal["RandomBrightness"] = "RandomBrightness"
+    lower: float = Field(
+        -0.2, ge=-1, le=0, title="Darkest", description="The largest step down while training, as a share of the range."
+    )
+    upper: float = Field(
+        0.2, ge=0, le=1, title="Brightest", description="The largest step up while training, as a share of the range."
+    )
+    highest: HighestKnob = 1
+
+
+class RandomContrast(Layer):
+    stem, group = "contrast", "augmentation"
+    kind: Literal["RandomContrast"] = "RandomContrast"
+    lower: float = Field(
+        0.2, ge=0, le=1, title="Less", description="How much contrast is taken away at most while training."
+    )
+    upper: float = Field(
+        0.2, ge=0, le=1, title="More", description="How much contrast is added at most while training; 1 doubles it."
+    )
+    highest: HighestKnob = 1
 
 
 LayerSpec = Annotated[
@@ -253,7 +311,11 @@ LayerSpec = Annotated[
     | RandomFlip
     | RandomRotation
     | RandomTranslation
-    | RandomZoom,
+    | RandomZoom
+    | RandomShear
+    | RandomGaussianBlur
+    | RandomBrightness
+    | RandomContrast,
     Field(discriminator="kind"),
 ]
 
@@ -278,6 +340,10 @@ LAYER_CLASSES: dict[str, type[Layer]] = {
         RandomRotation,
         RandomTranslation,
         RandomZoom,
+        RandomShear,
+        RandomGaussianBlur,
+        RandomBrightness,
+        RandomContrast,
     )
 }
 BASIC_KINDS = ("Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dropout")
@@ -290,4 +356,13 @@ PICTURE_ONLY = (
     GlobalAveragePooling2D,
     SpatialDropout2D,
 )
-AUGMENTATION = (RandomFlip, RandomRotation, RandomTranslation, RandomZoom)
+AUGMENTATION = (
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+    RandomShear,
+    RandomGaussianBlur,
+    RandomBrightness,
+    RandomContrast,
+)

@@ -1,17 +1,19 @@
-"""`predict`: picture files through the very path that the canvas takes."""
+"""`predict`: drawings, scans and photos, through the very path that the canvas takes."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 
 from cnn_core.cli.quiet import load_tensorflow_quietly
 from cnn_core.data.catalog import DATASETS
-from cnn_core.data.image_file import read_ink
+from cnn_core.data.image_file import read_steps
 from cnn_core.data.ink import centre_ink
+from cnn_core.data.photo import PhotoSteps
 from cnn_core.errors import ImageError
 from cnn_core.inspection import Probe, load_probe
 from cnn_core.runs import RunStore, default_runs_dir
@@ -22,20 +24,35 @@ from cnn_core.runs.store import DEFAULT_RUN
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--run", "run_id", default=DEFAULT_RUN, show_default=True, help="A run's id or a bundled recipe.")
 @click.option("--runs-dir", type=click.Path(path_type=Path), help="Default: CNN_LAB_RUNS_DIR, or ./runs.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object per picture: file, label, probabilities.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per picture, as said above.")
 def predict(images: tuple[Path, ...], run_id: str, runs_dir: Path | None, as_json: bool) -> None:
-    """Say which digit is on each of IMAGES. Exit code 1 if any of them can't be read."""
+    """Say which digits are on each of IMAGES. Exit code 1 if any of them can't be read.
+
+    Drawings, scans and photos are read: PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF. Several digits on a picture are read
+    one by one, rows from the top, each from the left.
+
+    \b
+    With --json each picture is one line with one object:
+      file           the path as given
+      label          one digit: its number. Several: a string such as "1984"
+      probabilities  one digit: ten shares that sum to 1. Absent for several
+      digits         every digit found: label, probabilities, and box = [left,
+                     top, right, bottom] as shares (0 to 1) of the sheet read
+    A model of other things than digits takes the whole picture as one: label is
+    the name of the class, and there are no digits.
+    """
     probe: Probe | None = None
     failed = False
     for path in images:
         try:
-            ink = _read_centred(path)
+            steps = _read_steps(path)
         except ImageError as error:
             failed = True
             click.echo(f"Error: {error}", err=True)
             continue
         probe = probe or _open(run_id, runs_dir)
-        click.echo(_format(path, probe, [float(p) for p in probe.predict_ink(ink)], as_json))
+        told = _read_digits(probe, steps) if DATASETS[probe.experiment.dataset].holds_digits else _name(probe, steps)
+        click.echo(json.dumps({"file": str(path), **told}) if as_json else f"{path}: {_in_words(told)}")
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -46,17 +63,43 @@ def _open(run_id: str, runs_dir: Path | None) -> Probe:
     return load_probe(run.folder)
 
 
-def _read_centred(path: Path) -> np.ndarray:
-    ink = centre_ink(read_ink(path))
-    if not ink.any():
+def _read_steps(path: Path) -> PhotoSteps:
+    steps = read_steps(path)
+    if not steps.digits:
         raise ImageError(f"{path.name} shows no ink: it is one even colour. Choose a picture with a digit on it.")
-    return ink
+    return steps
 
 
-def _format(path: Path, probe: Probe, probabilities: list[float], as_json: bool) -> str:
-    info = DATASETS[probe.experiment.dataset]
-    best = max(range(len(probabilities)), key=probabilities.__getitem__)
-    label = best if info.holds_digits else info.class_names[best]
-    if as_json:
-        return json.dumps({"file": str(path), "label": label, "probabilities": probabilities})
-    return f"{path}: {label} ({probabilities[best]:.1%})"
+def _read_digits(probe: Probe, steps: PhotoSteps) -> dict[str, Any]:
+    """What --json says about a picture of digits."""
+    height, width = steps.ink.shape
+    digits = []
+    for digit in steps.digits:
+        probabilities = [float(p) for p in probe.predict_ink(digit.centred)]
+        box = digit.box
+        places = box.left / width, box.top / height, box.right / width, box.bottom / height
+        digits.append(
+            {
+                "label": int(np.argmax(probabilities)),
+                "probabilities": probabilities,
+                "box": [round(p, 4) for p in places],
+            }
+        )
+    if len(digits) == 1:
+        return {"label": digits[0]["label"], "probabilities": digits[0]["probabilities"], "digits": digits}
+    return {"label": "".join(str(digit["label"]) for digit in digits), "digits": digits}
+
+
+def _name(probe: Probe, steps: PhotoSteps) -> dict[str, Any]:
+    """What --json says where the model knows other things than digits."""
+    probabilities = [float(p) for p in probe.predict_ink(centre_ink(steps.ink))]
+    names = DATASETS[probe.experiment.dataset].class_names
+    return {"label": names[int(np.argmax(probabilities))], "probabilities": probabilities}
+
+
+def _in_words(told: dict[str, Any]) -> str:
+    """`7 (99.2%)` or `42 (4 99.2%, 2 87.1%)`."""
+    if "probabilities" in told:
+        return f"{told['label']} ({max(told['probabilities']):.1%})"
+    each = (f"{digit['label']} {max(digit['probabilities']):.1%}" for digit in told["digits"])
+    return f"{told['label']} ({', '.join(each)})"

@@ -9,10 +9,12 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from cnn_core.data.photo import DRAWING_SIDE, PhotoSteps, steps_of_picture, steps_of_sheet
 from cnn_core.errors import ImageError
 
 MAX_PIXELS = 50_000_000
-_WORKING_SIDE = 512  # far more than 28×28 can use; keeps a scan as quick as a doodle
+# Those that Pillow decodes itself: for some others it starts a program. The first frame of an animation counts.
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "AVIF", "PPM")
 
 
 def read_ink(source: Path | bytes) -> np.ndarray:
@@ -20,72 +22,85 @@ def read_ink(source: Path | bytes) -> np.ndarray:
 
     Raises `ImageError` for a file that is missing, empty, not a picture, damaged or larger than 50 megapixels.
     """
-    return find_ink(_open_image(source))
+    return read_steps(source).ink
+
+
+def read_steps(source: Path | bytes) -> PhotoSteps:
+    """A picture file → how it became ink, and the digits that are on it. Raises as `read_ink`."""
+    return find_steps(_open_image(source))
 
 
 def read_photo(source: Path | bytes, height: int, width: int) -> np.ndarray:
     """A picture file → uint8 (height, width, 3): its middle, as much of it as has that shape. Raises as `read_ink`."""
-    image = ImageOps.exif_transpose(_to_8_bit(_open_image(source))).convert("RGB")
+    image = _open_image(source).convert("RGB")
     return np.asarray(ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS))
 
 
 def _open_image(source: Path | bytes) -> Image.Image:
-    name = source.name if isinstance(source, Path) else "The picture"
+    name = source.name if isinstance(source, Path) else "The file"
     content = _read_bytes(source) if isinstance(source, Path) else source
     if not content:
         raise ImageError(f"{name} is empty (0 bytes). Choose a PNG or JPEG picture of a digit.")
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limit, just below, is stricter
-            image = Image.open(BytesIO(content))
-        if image.width * image.height > MAX_PIXELS:
-            raise ImageError(_too_large(name))
-        image.load()
+            warnings.simplefilter(
+                "ignore"
+            )  # our own limit, just below, is stricter; oddities are read as well as can be
+            image = Image.open(BytesIO(content), formats=_FORMATS)
+            if image.width * image.height > MAX_PIXELS:
+                raise ImageError(_too_large(name))
+            image.load()
+            return _to_8_bit(ImageOps.exif_transpose(image))
+    except ImageError:
+        raise
     except Image.DecompressionBombError as error:
         raise ImageError(_too_large(name)) from error
     except UnidentifiedImageError as error:
         raise ImageError(f"{name} is not a picture in a form that can be read. Use a PNG or JPEG.") from error
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
+    except Exception as error:  # decoders raise many kinds for damaged content
         raise ImageError(f"{name} is damaged or in a form that can't be read. Save it again as PNG.") from error
-    return image
 
 
-def find_ink(image: Image.Image) -> np.ndarray:
-    """Ink in a picture of any mode: dark on light, light on dark, or drawn on a transparent sheet."""
-    image = ImageOps.exif_transpose(image)
-    image = _to_8_bit(image)
-    image.thumbnail((_WORKING_SIDE, _WORKING_SIDE), Image.Resampling.LANCZOS)
-    if "A" in image.getbands() or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        alpha = np.asarray(rgba.getchannel("A"), dtype=np.float32) / 255.0
-        if alpha.min() < 0.5 <= alpha.max():  # a transparent sheet: what is opaque is the ink
-            return alpha
-    return ink_from_grey(np.asarray(image.convert("L"), dtype=np.float32))
+def find_steps(image: Image.Image) -> PhotoSteps:
+    """A picture of any mode, upright: dark on light, light on dark, or drawn on a transparent sheet."""
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return steps_of_picture(image)
+    rgba = image.convert("RGBA")
+    sheet = rgba.copy()
+    sheet.thumbnail((DRAWING_SIDE, DRAWING_SIDE), Image.Resampling.LANCZOS)
+    alpha = np.asarray(sheet.getchannel("A"), dtype=np.float32) / 255.0
+    if not alpha.min() < 0.5 <= alpha.max():  # opaque all over
+        return steps_of_picture(image)
+    if _is_cut_out(np.asarray(sheet.convert("L"), dtype=np.float32), alpha):
+        return steps_of_picture(_on_its_own_paper(rgba))
+    return steps_of_sheet(alpha)  # what is opaque is the ink
 
 
-def ink_from_grey(grey: np.ndarray) -> np.ndarray:
-    """(H, W) grey values → ink, 0–1. The border shows what colour the paper is; ink is what differs from it."""
-    border = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
-    difference = grey - float(np.median(border))
-    # Paper noise goes both ways, ink only one: keep the side that reaches further.
-    if -float(difference.min()) >= float(difference.max()):
-        difference = -difference
-    strongest = float(difference.max())
-    if strongest < 16:  # less than 1/16 of the range: an empty sheet
-        return np.zeros(grey.shape, np.float32)
-    ink = np.clip(difference / strongest, 0.0, 1.0)
-    return np.where(ink < 0.2, 0.0, ink).astype(np.float32)
+def _is_cut_out(grey: np.ndarray, alpha: np.ndarray) -> bool:
+    """Whether the opaque part is a sheet of paper with ink on it: large, and not of one colour."""
+    opaque = grey[alpha > 0.9]
+    return opaque.size > 0.5 * alpha.size and float(np.ptp(np.percentile(opaque, [1, 99]))) > 60
+
+
+def _on_its_own_paper(rgba: Image.Image) -> Image.Image:
+    pixels = np.asarray(rgba)
+    paper = np.median(pixels[pixels[..., 3] > 229][:, :3], axis=0)
+    sheet = Image.new("RGBA", rgba.size, (*(int(value) for value in paper), 255))
+    sheet.alpha_composite(rgba)
+    return sheet.convert("RGB")
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:
     if image.mode in ("I", "F", "I;16", "I;16B", "I;16L"):
-        values = np.asarray(image, dtype=np.float32)
+        values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
         low, high = float(values.min()), float(values.max())
         scaled = (values - low) / (high - low or 1.0) * 255
         return Image.fromarray(scaled.astype(np.uint8))
-    if image.mode == "P":
+    if image.mode in ("P", "PA", "La", "RGBa"):
         return image.convert("RGBA")
-    return image.convert("RGB") if image.mode == "CMYK" else image
+    if image.mode == "1":  # Pillow scales two levels without any in between: thin lines would be lost
+        return image.convert("L")
+    return image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("RGB")
 
 
 def _too_large(name: str) -> str:

@@ -43,6 +43,21 @@ def scale_to_box(ink: np.ndarray) -> np.ndarray:
     return np.clip(np.asarray(resized, dtype=np.float32), 0.0, 1.0)
 
 
+def shrink_sheet(ink: np.ndarray) -> np.ndarray:
+    """The whole sheet made 28×28, as it is done where nothing is cropped or centred: float32, 0–1."""
+    resized = Image.fromarray(ink.astype(np.float32)).resize((SIZE, SIZE), Image.Resampling.BOX)
+    return np.clip(np.asarray(resized, dtype=np.float32), 0.0, 1.0)
+
+
+def place_in_middle(ink: np.ndarray) -> np.ndarray:
+    """Onto a 28×28 sheet with its box in the middle, wherever the mass lies: how many do it who skip the last step."""
+    height, width = ink.shape
+    top, left = (SIZE - height) // 2, (SIZE - width) // 2
+    sheet = np.zeros((SIZE, SIZE), np.float32)
+    sheet[top : top + height, left : left + width] = ink
+    return sheet
+
+
 def place_by_mass(ink: np.ndarray) -> np.ndarray:
     """Onto a 28×28 sheet with the centre of mass at index (14, 14), as near as the edges allow."""
     height, width = ink.shape

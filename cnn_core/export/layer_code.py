@@ -23,6 +23,10 @@ _POSITIONAL = {
     "RandomRotation": ("factor",),
     "RandomTranslation": ("height_factor", "width_factor"),
     "RandomZoom": ("height_factor",),
+    "RandomShear": ("x_factor",),
+    "RandomGaussianBlur": ("factor", "kernel_size", "sigma"),
+    "RandomBrightness": ("factor", "value_range"),
+    "RandomContrast": ("factor", "value_range"),
 }
 _DEFAULTS: dict[str, Any] = {"data_format": "channels_last", "axis": -1, "fill_mode": "reflect"}
 

@@ -16,6 +16,8 @@ def augment_images(images: np.ndarray, spec: ArchitectureSpec, seed: int = 0) ->
     pictures = images.astype(np.float32)
     for index, layer in enumerate(augmentation_layers(spec)):
         kind = type(layer).model_fields["kind"].default
-        built = getattr(keras.layers, kind)(**layer_arguments(layer, "channels_last"), seed=seed + index)
-        pictures = np.asarray(built(pictures, training=True))
+        arguments = layer_arguments(layer, "channels_last")
+        full = arguments.get("value_range", (0, 255))[1]  # what the layer takes for full ink
+        built = getattr(keras.layers, kind)(**arguments, seed=seed + index)
+        pictures = np.asarray(built(pictures * (full / 255), training=True)) * (255 / full)
     return np.clip(np.rint(pictures), 0, 255).astype(np.uint8)

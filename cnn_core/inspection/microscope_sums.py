@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES
 from cnn_core.inspection.graph import Cell, OpenLayer, Values, find_layer
 from cnn_core.inspection.microscope_stages import Stage, Term, Terms, Window, Windows
 from cnn_core.inspection.windows import cut_window, sliding_of
@@ -14,10 +15,7 @@ COPYING = (
     "Flatten",
     "Dropout",
     "SpatialDropout2D",
-    "RandomFlip",
-    "RandomRotation",
-    "RandomTranslation",
-    "RandomZoom",
+    *(kind for kind, layer in LAYER_CLASSES.items() if issubclass(layer, AUGMENTATION)),
 )
 
 

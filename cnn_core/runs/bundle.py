@@ -1,7 +1,7 @@
 """Trains the runs that come with the app: `python -m cnn_core bundle`.
 
-Of R1 and R4 (13 MB each) only events and figures are kept. Per-epoch weights are kept in half precision; R3's are
-thinned, so that all of it stays below 8 MB.
+Of R1 and R4 (13 MB each) only events and figures are kept. Per-epoch weights are kept in half precision; R3's and
+Hand's are thinned, so that all of it stays below 10 MB.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from tempfile import TemporaryDirectory
 
 from cnn_core.recipes import RECIPES, Recipe
 from cnn_core.runs.folder import RunFolder, create_run, write_atomically
-from cnn_core.runs.snapshots import list_snapshots
+from cnn_core.runs.snapshots import list_early_steps, list_snapshots
 from cnn_core.training.engine import Result, train_run
 from cnn_core.training.events import Listener
 
 WITHOUT_WEIGHTS = ("R1", "R4")
-KEPT_EPOCHS = {"R3": (0, 1, 3)}  # the last epoch is model.keras itself
+WITHOUT_EARLY_STEPS = ("Hand",)
+KEPT_EPOCHS = {"R3": (0, 1, 3), "Hand": (0, 1, 4)}  # the last epoch is model.keras itself
 
 
 def bundle(
@@ -46,6 +47,9 @@ def _keep(folder: RunFolder, target: Path, recipe: Recipe) -> None:
         kept = KEPT_EPOCHS.get(recipe.short, epochs[:-1])
         for epoch in set(epochs) - set(kept):
             (folder.weights_dir / f"epoch-{epoch:04d}.npz").unlink()
+        if recipe.short in WITHOUT_EARLY_STEPS:
+            for step in list_early_steps(folder.weights_dir):
+                (folder.weights_dir / f"step-{step:06d}.npz").unlink()
     shutil.rmtree(folder.checkpoints_dir, ignore_errors=True)  # bundled runs are looked at, not gone on with
     for leftover in ("lock", "worker.log"):
         (folder.path / leftover).unlink(missing_ok=True)

@@ -1,6 +1,6 @@
 """Random networks out of a seeded `random.Random`: every kind of layer with every knob, whole ones and broken ones."""
 
-from typing import get_args
+from typing import Literal, get_args, get_origin
 
 from cnn_core import ArchitectureSpec, compute_anatomy
 from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES, PICTURE_ONLY
@@ -23,6 +23,10 @@ SMALL = {
     "l2": (0.0, 0.0, 1e-3, 1 / 3),
     "rate": (0.0, 0.1, 1 / 3),
     "factor": (0.0, 0.1, 1 / 7),
+    "stretch": (0.0, 0.1, 1 / 7),
+    "sigma": (0.1, 1 / 3, 1.0),
+    "lower": (0.0,),
+    "upper": (0.0, 0.1, 1 / 7),
     "momentum": (0.99, 0.9, 2 / 3),
 }
 LARGE = {
@@ -42,7 +46,9 @@ def random_layer(rng, kind, large=0.0):
     for name, field in LAYER_CLASSES[kind].model_fields.items():
         if name in ("kind", "name"):
             continue
-        if name in LARGE and rng.random() < large:
+        if get_origin(field.annotation) is Literal:
+            fields[name] = rng.choice(get_args(field.annotation))
+        elif name in LARGE and rng.random() < large:
             fields[name] = rng.choice(LARGE[name])
         elif name in SMALL:
             optional = (None, None) if type(None) in get_args(field.annotation) else ()
@@ -55,7 +61,7 @@ def random_layer(rng, kind, large=0.0):
 def random_valid_network(rng, input_shape=None):
     """Layers in an order that makes sense, drawn until all of them fit."""
     while True:
-        kinds = rng.choices(AUGMENTING, k=rng.choice((0, 0, 0, 1, 2)))
+        kinds = rng.choices(AUGMENTING, k=rng.choice((0, 0, 1, 2, 3)))
         kinds += rng.choices([x for x in FOR_PICTURES if x not in FLATTENING] + FOR_ANYTHING, k=rng.randint(0, 5))
         if rng.random() < 0.7:
             kinds += [

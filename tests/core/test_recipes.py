@@ -20,6 +20,7 @@ IDS = {
     "LeNet-5": "lenet-5",
     "Dense": "dense-baseline",
     "Speed": "speed-99",
+    "Hand": "handwriting",
 }
 
 

@@ -3,11 +3,12 @@
 import random
 from itertools import product
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 from random_networks import random_network
 
-from cnn_core import ArchitectureSpec, find_recipe
+from cnn_core import ArchitectureSpec, build_model, find_recipe
 from cnn_core.architecture.anatomy import compute_anatomy
 from cnn_core.architecture.augmentation import (
     Augmentation,
@@ -15,12 +16,31 @@ from cnn_core.architecture.augmentation import (
     read_augmentation,
     with_augmentation,
 )
-from cnn_core.architecture.layers import AUGMENTATION, Dense, Flatten, RandomFlip, RandomRotation, RandomZoom
+from cnn_core.architecture.layers import (
+    AUGMENTATION,
+    Dense,
+    Flatten,
+    RandomFlip,
+    RandomRotation,
+    RandomShear,
+    RandomTranslation,
+    RandomZoom,
+)
 from cnn_core.architecture.repair import find_problem
+from cnn_core.inspection.augmented import augment_images
 
 R2 = find_recipe("R2").experiment.architecture
+WITH_A_KNOB = (RandomTranslation, RandomRotation, RandomZoom, RandomFlip)
 OFF = Augmentation()
 ALL = Augmentation(shift=0.1, rotation=0.05, zoom=0.2, flip="horizontal")
+
+
+def with_knobs(spec):
+    return [layer for layer in augmentation_layers(spec) if isinstance(layer, WITH_A_KNOB)]
+
+
+def without_knobs(spec):
+    return [layer for layer in augmentation_layers(spec) if not isinstance(layer, WITH_A_KNOB)]
 
 
 def random_augmentation(rng):
@@ -37,9 +57,11 @@ def test_what_is_put_at_the_front_of_any_network_is_read_back_and_the_rest_stays
     for changed, wanted in ((once, first), (twice, second)):
         assert read_augmentation(changed) == wanted
         front = augmentation_layers(changed)
-        assert len({type(layer) for layer in front}) == len(front)
+        assert len({type(layer) for layer in with_knobs(changed)}) == len(with_knobs(changed))
+        assert without_knobs(changed) == without_knobs(spec)
         assert changed.layers[len(front) :] == spec.layers[len(augmentation_layers(spec)) :]
-    assert not augmentation_layers(with_augmentation(with_augmentation(twice, ALL), OFF))
+    if len(spec.layers) > len(augmentation_layers(spec)):
+        assert not with_knobs(with_augmentation(with_augmentation(twice, ALL), OFF))
 
 
 def test_nothing_changes_in_a_network_that_has_it_already():
@@ -64,6 +86,13 @@ def test_layers_that_were_there_keep_their_names_and_their_order():
     assert [layer.name for layer in augmentation_layers(changed)] == ["nearer", "mirror", "shift1"]
     assert changed.layers[0].factor == 0.3
     assert changed.layers[1].mode == "vertical"
+
+
+def test_a_layer_without_a_knob_stays_where_it_is_and_a_stretch_keeps_its_width():
+    spec = R2.with_layers([RandomShear(factor=0.3), RandomZoom(factor=0.1, stretch=0.4), *R2.layers])
+    changed = with_augmentation(spec, Augmentation(zoom=0.2, rotation=0.1))
+    assert [layer.kind for layer in augmentation_layers(changed)] == ["RandomShear", "RandomZoom", "RandomRotation"]
+    assert changed.layers[:2] == (spec.layers[0], spec.layers[1].model_copy(update={"factor": 0.2}))
 
 
 def test_each_knob_brings_its_own_layer_and_only_when_it_is_on():
@@ -98,3 +127,30 @@ def test_a_network_of_augmentation_alone_keeps_a_layer():
 def test_a_knob_out_of_its_layers_range_is_refused(wrong):
     with pytest.raises(ValidationError):
         Augmentation.model_validate(wrong)
+
+
+def test_a_saved_model_with_every_kind_is_read_back_by_keras_alone(tmp_path):
+    import keras
+
+    kinds = [{"kind": cls.model_fields["kind"].default} for cls in AUGMENTATION]
+    kinds[kinds.index({"kind": "RandomZoom"})]["stretch"] = 0.2
+    spec = ArchitectureSpec.model_validate(
+        {"layers": [*kinds, {"kind": "Flatten"}, {"kind": "Dense", "units": 10, "activation": "softmax"}]}
+    )
+    model = build_model(spec)
+    model.save(tmp_path / "model.keras")
+    pictures = np.random.default_rng(0).random((4, 28, 28, 1), dtype=np.float32)
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    assert np.array_equal(again.predict(pictures, verbose=0), model.predict(pictures, verbose=0))
+
+
+def test_a_slant_goes_to_either_side_by_up_to_its_factor():
+    bars = np.zeros((400, 28, 28, 1), np.uint8)
+    bars[:, 10:18, 8:12] = 255
+    slanted = augment_images(bars, R2.with_layers([RandomShear(factor=0.25), *R2.layers]))[..., 0] / 255
+    columns = np.arange(28)
+    top, bottom = ((slanted[:, row] * columns).sum(1) / slanted[:, row].sum(1) for row in (10, 17))
+    lean = (bottom - top) / 7
+    assert -0.26 < lean.min() < -0.22
+    assert 0.22 < lean.max() < 0.26
+    assert abs(lean.mean()) < 0.03

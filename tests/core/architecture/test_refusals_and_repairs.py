@@ -49,7 +49,13 @@ def make_keras_layer(layer, data_format):
     if kind == "RandomTranslation":
         fields = {"height_factor": fields["factor"], "width_factor": fields["factor"]}
     elif kind == "RandomZoom":
-        fields = {"height_factor": fields["factor"]}
+        fields = {"height_factor": fields["factor"], "width_factor": fields["factor"] + fields["stretch"] or None}
+    elif kind == "RandomShear":
+        fields = {"x_factor": fields["factor"]}
+    elif kind in ("RandomBrightness", "RandomContrast"):
+        fields = {"factor": (fields["lower"], fields["upper"])}
+    elif kind == "RandomGaussianBlur":
+        del fields["highest"]
     elif kind == "BatchNormalization":
         fields["axis"] = 1 if data_format == "channels_first" else -1
     if kind not in ("BatchNormalization", "Activation", "Dropout", "Dense"):

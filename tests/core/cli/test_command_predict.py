@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from cnn_core import find_recipe, load_dataset
+from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
 
 
 @pytest.fixture
@@ -86,3 +87,36 @@ def test_a_run_without_a_model_is_refused(refuses, pictures):
 
 def test_no_picture_at_all_is_refused(refuses):
     refuses("predict", words=["IMAGES"], code=2)
+
+
+@pytest.fixture
+def four_digits(tmp_path):
+    """A sheet with 1 and 7 above 2 and 0."""
+    ones = [draw_strokes(DIGIT_STROKES[digit]) for digit in (1, 7, 2, 0)]
+    sheet = np.vstack([np.hstack(ones[:2]), np.hstack(ones[2:])])
+    path = tmp_path / "sheet.png"
+    Image.fromarray((255 - 255 * sheet).astype(np.uint8)).save(path)
+    return path
+
+
+def test_several_digits_are_a_string_and_each_is_listed_with_its_place(run_command, four_digits):
+    told = json.loads(run_command("predict", four_digits, "--json").stdout)
+    assert told["label"] == "1720"
+    assert "probabilities" not in told
+    assert [digit["label"] for digit in told["digits"]] == [1, 7, 2, 0]
+    for digit in told["digits"]:
+        assert sum(digit["probabilities"]) == pytest.approx(1, abs=1e-5)
+        assert all(0 <= place <= 1 for place in digit["box"])
+    lefts_and_tops = [(round(digit["box"][0]), round(digit["box"][1])) for digit in told["digits"]]
+    assert lefts_and_tops == [(0, 0), (1, 0), (0, 1), (1, 1)]
+
+
+def test_for_a_reader_several_digits_are_a_string_and_how_sure_of_each(run_command, four_digits):
+    (line,) = run_command("predict", four_digits).stdout.splitlines()
+    assert line.startswith(f"{four_digits}: 1720 (1 ")
+    assert line.count("%") == 4
+
+
+def test_help_tells_what_json_holds(run_command):
+    told = run_command("predict", "--help").stdout
+    assert all(word in told for word in ("label", "probabilities", "digits", "box", "file"))

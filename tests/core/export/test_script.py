@@ -26,7 +26,7 @@ from cnn_core.training.events import read_events
 from cnn_core.training.optimizers import OPTIMIZERS_BY_KIND
 from cnn_core.training.schedules import SCHEDULES_BY_KIND
 
-RANDOM_EXPERIMENTS = 21
+RANDOM_EXPERIMENTS = 30
 
 
 SCHEDULES = (

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import keras
 import numpy as np
 import pytest
@@ -165,6 +167,17 @@ def test_a_trained_run_opens_and_reads_digits(digits_run):
     probe = load_probe(folder)
     labels = [probe.predict_ink(image[..., 0] / np.float32(255)).argmax() for image in data.x_test]
     assert np.mean(labels == data.y_test) == pytest.approx(result.test_accuracy)
+
+
+def test_twenty_people_at_once_get_each_their_own_answer():
+    experiment = find_recipe("R5").experiment
+    probe = Probe(build_model(experiment.architecture), experiment)
+    pictures = load_dataset("digits").x_test[:20, :, :, 0] / np.float32(255)
+    alone = [probe.predict_ink(picture) for picture in pictures]
+    with ThreadPoolExecutor(20) as people:
+        for _ in range(5):
+            together = list(people.map(probe.predict_ink, pictures))
+            assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
 
 
 def test_a_run_without_a_model_says_so(tmp_path, tiny_experiment):

@@ -6,7 +6,7 @@ from cnn_core.data.preprocess import prepare_images
 from cnn_core.runs.snapshots import list_snapshots, load_snapshot
 from cnn_core.runs.store import BUNDLED_DIR
 
-WITH_MODEL = ("R2", "R3", "R5", "LeNet-5", "Dense", "Speed")
+WITH_MODEL = ("R2", "R3", "R5", "LeNet-5", "Dense", "Speed", "Hand")
 AT_LEAST = {
     "R1": 0.97,
     "R2": 0.988,
@@ -16,6 +16,7 @@ AT_LEAST = {
     "LeNet-5": 0.98,
     "Dense": 0.97,
     "Speed": 0.99,
+    "Hand": 0.995,
 }
 
 
@@ -79,8 +80,8 @@ def test_the_largest_two_come_with_their_events_and_without_a_model(bundled, sho
     assert not bundled[short].folder.weights_dir.exists()
 
 
-def test_the_bundled_runs_together_stay_below_8_megabytes():
-    assert sum(path.stat().st_size for path in BUNDLED_DIR.rglob("*") if path.is_file()) <= 8_000_000
+def test_the_bundled_runs_together_stay_below_10_megabytes():
+    assert sum(path.stat().st_size for path in BUNDLED_DIR.rglob("*") if path.is_file()) <= 10_000_000
 
 
 def test_nothing_of_the_machine_that_trained_them_is_left():

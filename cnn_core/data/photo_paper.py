@@ -1,0 +1,149 @@
+"""A photographed sheet: how bright the paper is at each point, and what on it is ink."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+_FAINTEST = 16.0  # 1/16 of the range: what differs less is an empty sheet
+_SHEET_SIDE = 64  # a smaller picture is a digit, not a sheet
+_MOST_NOISE = 0.05  # of the paper's brightness
+_LEAST_CONTRAST = 0.05  # of the paper's brightness: what differs less is paper
+
+
+def is_even(grey: np.ndarray) -> bool:
+    """Whether a picture (H, W), 0–255, is a drawing or scan on paper of one brightness, which needs no evening out."""
+    border = _border_of(grey)
+    difference, _ = _difference_from_border(grey)
+    strongest = max(float(difference.max()), _FAINTEST)
+    low, high = np.percentile(border, [10, 90])
+    other_side = float((difference < -max(8.0, 0.06 * strongest)).mean())
+    between = float(((difference > 0.12 * strongest) & (difference < 0.5 * strongest)).mean())
+    inked = difference >= 0.5 * strongest
+    ink = float(inked.mean())
+    # No pen is as wide, or covers as much: a sheet of paper on a desk.
+    wide = max(grey.shape) // (6 if ink > 0.3 else 4)
+    if min(grey.shape) >= _SHEET_SIDE and ink > 0.15 and _holds_square(inked, wide):
+        return False
+    return bool(high - low <= max(8.0, 0.15 * strongest) and other_side < 0.02 and between < max(0.04, min(0.25, ink)))
+
+
+def ink_of_drawing(grey: np.ndarray) -> tuple[np.ndarray, bool]:
+    """Grey values (H, W) on even paper → ink, 0–1, and whether it is light on dark. Ink is what differs from paper."""
+    difference, light_on_dark = _difference_from_border(grey)
+    strongest = float(difference.max())
+    if strongest < _FAINTEST:
+        return np.zeros(grey.shape, np.float32), False
+    ink = np.clip(difference / strongest, 0.0, 1.0)
+    return np.where(ink < 0.2, 0.0, ink).astype(np.float32), light_on_dark
+
+
+def _difference_from_border(grey: np.ndarray) -> tuple[np.ndarray, bool]:
+    """How far each pixel is from the paper, towards the ink. The border shows what colour the paper is."""
+    difference = grey - float(np.median(_border_of(grey)))
+    # Paper noise goes both ways, ink only one: keep the side that reaches further.
+    dark_on_light = -float(difference.min()) >= float(difference.max())
+    return (-difference if dark_on_light else difference), not dark_on_light
+
+
+def _border_of(grey: np.ndarray) -> np.ndarray:
+    return np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
+
+
+def is_light_on_dark(grey: np.ndarray) -> bool:
+    """Whether what stands out from its surroundings is lighter than they are."""
+    height, width = grey.shape
+    radius = max(2, max(height, width) // 6)
+    contrast = grey - _box_mean(grey, radius)
+    noise = 1.5 * float(np.median(np.abs(contrast - np.median(contrast))))
+    strong = np.where(np.abs(contrast) > noise, contrast, 0.0)
+    return bool((strong**3).sum() > 0)  # few pixels far off, against many that are a little off
+
+
+def estimate_paper(grey: np.ndarray) -> np.ndarray:
+    """The brightness that the paper has, or would have beneath the ink: float32 (H, W), 0–255, for dark ink.
+
+    A morphological closing with a window wider than a pen: it fills strokes and keeps the edges of shadows.
+    """
+    window = max(3, min(grey.shape) // 4, max(grey.shape) // 8) | 1
+    lightest = _running_max(_running_max(grey, window, 0), window, 1)
+    return np.maximum(-_running_max(_running_max(-lightest, window, 0), window, 1), 1.0).astype(np.float32)
+
+
+def smooth_noise(grey: np.ndarray) -> np.ndarray:
+    """A 3×3 median: removes single specks and keeps edges."""
+    if min(grey.shape) < 64:
+        return grey
+    image = Image.fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8))
+    return np.asarray(image.filter(ImageFilter.MedianFilter(3)), dtype=np.float32)
+
+
+def ink_on(paper: np.ndarray, grey: np.ndarray) -> np.ndarray:
+    """How much of the paper's light is missing → ink (H, W), 0–1; soft at a stroke's edge, 0 on paper.
+
+    What counts as ink is decided by Otsu's threshold (N. Otsu, 1979), but nothing within the paper's own noise.
+    """
+    missing = 1.0 - grey / paper
+    middle = float(np.median(missing))
+    missing = missing - middle
+    noise = 1.4826 * float(np.median(np.abs(missing)))
+    if float(np.median(grey)) >= 250:  # overexposed: grain on one side only, which the median deviation does not see
+        noise = max(noise, min(1.4826 * float(np.percentile(missing, 75)), _MOST_NOISE))
+    least = max(_LEAST_CONTRAST, 5.0 * noise)
+    threshold = max(otsu(missing), least)
+    dark = missing[missing > threshold]
+    if dark.size < max(2, missing.size // 50_000):
+        return np.zeros(grey.shape, np.float32)
+    full = max(float(np.percentile(dark, 75)), threshold * 1.2)
+    start = max(0.5 * threshold, 0.2 * full, min(3.0 * noise, 0.8 * threshold))
+    ink = np.clip((missing - start) / (full - start), 0.0, 1.0)
+    return np.where(ink < 0.2, 0.0, ink).astype(np.float32)
+
+
+def otsu(values: np.ndarray) -> float:
+    """The value that splits these best into two groups, each as alike as possible. Otsu's method, 256 steps."""
+    counts, edges = np.histogram(values, 256)
+    centres = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(counts).astype(float)
+    above = below[-1] - below
+    total = np.cumsum(counts * centres)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        between = below * above * (total / below - (total[-1] - total) / above) ** 2
+    return float(centres[int(np.argmax(np.nan_to_num(between)))])
+
+
+def _holds_square(mask: np.ndarray, side: int) -> bool:
+    """Whether a square of that many pixels a side is True all over."""
+    sums = np.pad(np.cumsum(np.cumsum(mask, axis=0), axis=1), ((1, 0), (1, 0)))
+    if min(mask.shape) < side:
+        return False
+    squares = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    return bool((squares == side * side).any())
+
+
+def _running_max(values: np.ndarray, window: int, axis: int) -> np.ndarray:
+    """The largest value within an odd `window` along an axis, in time that does not depend on the window.
+
+    M. van Herk (1992): maxima from the left and from the right within blocks as long as the window.
+    """
+    moved = np.moveaxis(values, axis, -1)
+    length = moved.shape[-1]
+    half = window // 2
+    padding = half, half + -(length + 2 * half) % window
+    blocks = np.pad(moved, ((0, 0), padding), constant_values=-np.inf).reshape(moved.shape[0], -1, window)
+    shape = moved.shape[0], -1
+    ahead = np.maximum.accumulate(blocks, axis=2).reshape(shape)
+    back = np.maximum.accumulate(blocks[:, :, ::-1], axis=2)[:, :, ::-1].reshape(shape)
+    return np.moveaxis(np.maximum(back[:, :length], ahead[:, window - 1 : window - 1 + length]), -1, axis)
+
+
+def _box_mean(values: np.ndarray, radius: int) -> np.ndarray:
+    """The mean of a square of 2·radius + 1 pixels around each; beyond the edge the edge goes on."""
+    window = 2 * radius + 1
+    for axis in (0, 1):
+        pad = [(0, 0), (0, 0)]
+        pad[axis] = (radius + 1, radius)
+        sums = np.cumsum(np.pad(values.astype(np.float64), pad, mode="edge"), axis=axis)
+        ahead = np.take(sums, range(window, sums.shape[axis]), axis)
+        values = (ahead - np.take(sums, range(sums.shape[axis] - window), axis)) / window
+    return values

@@ -1,0 +1,119 @@
+"""Draw: answers of several models, the steps and their switches, examples, light ink, and the own gallery."""
+
+import numpy as np
+import pytest
+from app_pages import button, says, words_of
+
+from cnn_core import RunStore, centre_ink, load_probe
+from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.ink import place_by_mass, place_in_middle, scale_to_box, shrink_sheet
+from cnn_core.evaluation.own_drawings import FOLDER, list_drawings
+from ui.canvas_tools import PAPER, describe_strokes, in_colors
+from ui.draw_steps import list_steps
+from ui.text import text
+
+pytestmark = pytest.mark.usefixtures("tensorflow_ready")
+
+
+@pytest.fixture
+def drawn(open_page):
+    """The page with our example of a 5 on the sheet."""
+    app = open_page("draw")
+    app.button(key="draw.example.5").click().run()
+    return app
+
+
+def test_an_example_is_answered_and_can_be_taken_back(drawn):
+    assert says(drawn, text("answer.is", label=5))
+    drawn.button(key="undo-draw").click().run()
+    assert says(drawn, text("answer.invitation"))
+
+
+def test_up_to_four_models_answer_side_by_side(drawn, runs_dir):
+    runs = [RunStore(runs_dir).find(short) for short in ("R3", "R5", "dense-baseline")]
+    drawn.multiselect(key="draw.more").set_value([run.id for run in runs]).run()
+    assert not drawn.exception
+    assert sum(text("answer.is", label=5) in words for words in words_of(drawn)) == 4
+    for run in runs:
+        assert any(run.name in words for words in words_of(drawn))
+
+
+def test_a_model_that_becomes_the_first_is_no_longer_beside_it(drawn, runs_dir):
+    other = RunStore(runs_dir).find("R3")
+    drawn.multiselect(key="draw.more").set_value([other.id]).run()
+    drawn.selectbox(key="model-draw").select(other.id).run()
+    assert not drawn.exception
+    assert drawn.multiselect(key="draw.more").value == []
+
+
+def test_without_cropping_the_answer_is_shown_beside_the_usual_one(drawn, runs_dir):
+    drawn.toggle(key="draw.steps.crop").set_value(False).run()
+    probe = load_probe(RunStore(runs_dir).find("R2").folder)
+    ink = draw_strokes(DIGIT_STROKES[5])
+    naive = int(probe.predict_ink(shrink_sheet(np.rint(ink * 255).astype(np.float32) / 255)).argmax())
+    line = next(words for words in words_of(drawn) if "Prepared as MNIST was" in words)
+    assert f"**{naive}**" in line
+    assert "Prepared as MNIST was: 5" in line
+
+
+def test_the_last_step_is_what_centre_ink_makes():
+    ink = draw_strokes(DIGIT_STROKES[7])
+    assert np.array_equal(list_steps(ink, crop=True, centre=True)[-1][1], centre_ink(ink))
+    assert [name for name, _ in list_steps(ink, crop=False, centre=True)] == ["raw", "shrunk"]
+
+
+def test_in_the_middle_is_the_box_and_by_mass_the_mass():
+    ink = np.zeros((40, 20), np.float32)
+    ink[:22, :] = 1  # heavy at its top
+    ink[:, 9:11] = 1
+    scaled = scale_to_box(ink)
+    middle, mass = place_in_middle(scaled), place_by_mass(scaled)
+    rows = np.flatnonzero(middle.any(axis=1))
+    assert rows[0] == 28 - 1 - rows[-1]
+    assert abs((mass.sum(axis=1) * np.arange(28)).sum() / mass.sum() - 14) <= 0.5
+    assert not np.array_equal(middle, mass)
+
+
+def test_light_ink_changes_the_colours_over_and_back_and_nothing_else():
+    strokes = describe_strokes(DIGIT_STROKES[4])
+    light = in_colors(strokes, light=True)
+    assert {drawn["stroke"] for drawn in light["objects"]} == {PAPER}
+    assert in_colors(light, light=True) == strokes
+    assert in_colors(strokes, light=False) is strokes
+
+
+def test_a_drawing_is_kept_scored_used_deleted_and_had_back(drawn, runs_dir):
+    drawn.session_state["draw.tab"] = text("draw.tab_mine")
+    drawn.run()
+    assert says(drawn, text("mine.empty"))
+    drawn.selectbox(key="draw.mine.label").set_value(5).run()
+    button(drawn, "mine.keep").click().run()
+    (kept,) = list_drawings(runs_dir / FOLDER)
+    assert kept.label == 5
+    assert any("1 of 1 right" in words for words in words_of(drawn))
+    drawn.button(key=f"delete-{kept.id}").click().run()
+    assert list_drawings(runs_dir / FOLDER) == []
+    button(drawn, "mine.undo").click().run()
+    (back,) = list_drawings(runs_dir / FOLDER)
+    assert (back.pixels == kept.pixels).all()
+    drawn.button(key="clear-draw").click().run()
+    drawn.button(key=f"use-{back.id}").click().run()
+    assert says(drawn, text("answer.is", label=5))
+
+
+def test_a_wrong_answer_is_told_in_the_gallery(drawn, runs_dir):
+    drawn.session_state["draw.tab"] = text("draw.tab_mine")
+    drawn.run()
+    drawn.selectbox(key="draw.mine.label").set_value(3).run()
+    button(drawn, "mine.keep").click().run()
+    assert says(drawn, text("mine.card_wrong", label=3, said="5"))
+    assert any("0 of 1 right" in words for words in words_of(drawn))
+
+
+def test_every_tab_says_what_to_do_while_nothing_is_drawn(open_page):
+    for tab in ("steps", "training", "robustness"):
+        app = open_page("draw")
+        app.session_state["draw.tab"] = text(f"draw.tab_{tab}")
+        app.run()
+        assert not app.exception
+        assert says(app, text("draw.first"))

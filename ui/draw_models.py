@@ -1,0 +1,33 @@
+"""Draw: further models beside the chosen one."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnn_core.runs.store import RunRecord
+from ui.bar import label_runs, list_models
+from ui.state import set_widget, widget_value
+from ui.text import text
+
+AT_MOST = 4
+_KEY = "draw.more"
+
+
+def render_more_models(run: RunRecord) -> list[RunRecord]:
+    """Up to three others that answer the same drawing; the choice holds while the visitor stays."""
+    others = {other.id: other for other in list_models() if other.id != run.id}
+    chosen = [run_id for run_id in widget_value(_KEY, []) if run_id in others]
+    if chosen != widget_value(_KEY, []):  # deleted meanwhile, or chosen as the first
+        set_widget(_KEY, chosen)
+    labels = label_runs(others.values())
+    wanted = st.multiselect(
+        text("draw.more"),
+        list(others),
+        format_func=labels.__getitem__,
+        key=_KEY,
+        max_selections=AT_MOST - 1,
+        placeholder=text("draw.more_hint"),
+        help=text("draw.more_help"),
+        persist_state="session",
+    )
+    return [others[run_id] for run_id in wanted]

@@ -1,0 +1,80 @@
+"""From ink to input, step by step, with switches: how much cropping and centring matter to the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.data.catalog import DATASETS
+from cnn_core.data.ink import crop_to_ink, place_by_mass, place_in_middle, scale_to_box, shrink_sheet
+from cnn_core.runs.store import RunRecord
+from ui.answer import network_view, probe_or_wait
+from ui.bar import sign_of
+from ui.bars import format_share
+from ui.maps import ink_picture, render_maps
+from ui.text import text
+
+_CROP, _CENTRE = "draw.steps.crop", "draw.steps.centre"
+
+
+def render_steps(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
+    st.fragment(_render)(tuple(runs), ink)
+
+
+def _render(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
+    if ink is None:
+        st.caption(text("draw.first"))
+        return
+    with st.container(horizontal=True):
+        crop = st.toggle(text("steps.crop"), True, key=_CROP, help=text("steps.crop_help"), persist_state="session")
+        centre = st.toggle(
+            text("steps.centre"),
+            True,
+            key=_CENTRE,
+            help=text("steps.centre_help"),
+            disabled=not crop,
+            persist_state="session",
+        )
+    steps = list_steps(ink, crop, centre)
+    pictures = [ink_picture(text(f"steps.{name}"), "×".join(map(str, values.shape)), values) for name, values in steps]
+    final = steps[-1][1]
+    pictures.append(network_view(text("steps.final"), final, runs[0].experiment))
+    render_maps(pictures, key="draw-steps", strip=True, tile=120)
+    for run in runs:
+        probe = probe_or_wait(run)
+        if probe is None:
+            return
+        names = DATASETS[run.experiment.dataset].class_names
+        said, usual = probe.predict_ink(final), probe.predict_ink(list_steps(ink, True, True)[-1][1])
+        words = text(
+            "steps.answer",
+            model=f"{sign_of(run)} {run.name}",
+            label=names[int(said.argmax())],
+            share=format_share(float(said.max())),
+        )
+        if not (crop and centre):
+            best = int(usual.argmax())
+            words += " " + text("steps.usual", label=names[best], share=format_share(float(usual[best])))
+        st.markdown(words)
+
+
+def list_steps(ink: np.ndarray, crop: bool, centre: bool) -> list[tuple[str, np.ndarray]]:
+    """Name and picture of each step, from the sheet (H, W) to what is (28, 28); all 0–1."""
+    if not crop:
+        return [("raw", shrink(ink)), ("shrunk", shrink_sheet(ink))]
+    cropped = crop_to_ink(ink)
+    scaled = scale_to_box(cropped)
+    placed = place_by_mass(scaled) if centre else place_in_middle(scaled)
+    return [
+        ("raw", shrink(ink)),
+        ("cropped", shrink(cropped)),
+        ("scaled", scaled),
+        ("placed" if centre else "middle", placed),
+    ]
+
+
+def shrink(ink: np.ndarray) -> np.ndarray:
+    """Every fourth pixel: enough for a small picture of the sheet."""
+    return ink[::4, ::4] if max(ink.shape) > 60 else ink
