@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
+from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES
 from cnn_core.figures.thumbnails import encode_png
 from cnn_core.inspection.graph import OpenLayer, Values
 from ui.bars import format_share
@@ -19,7 +20,8 @@ from ui.text import text
 _STEPS = 32_000  # int16 steps from zero to the largest value: more than the three digits shown
 _VALUES_AT_ONCE = 500_000  # what a browser takes in without a pause
 _PAGES = (128, 64, 32, 16, 8, 4)
-_PASSING_ON = ("Dropout", "SpatialDropout2D", "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom")
+_AUGMENTING = tuple(kind for kind, layer in LAYER_CLASSES.items() if issubclass(layer, AUGMENTATION))
+_PASSING_ON = ("Dropout", "SpatialDropout2D", *_AUGMENTING)
 
 
 @st.cache_data(max_entries=24, show_spinner=False)

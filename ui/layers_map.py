@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field
 
+from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES
 from cnn_core.data.catalog import DatasetName
 from cnn_core.data.load import is_available
 from cnn_core.errors import CnnLabError
@@ -27,7 +28,7 @@ _KEY = "layers.map"
 _PICKED = f"{_KEY}.picked"
 _SAME_AS_BEFORE = (
     *("Flatten", "Dropout", "SpatialDropout2D"),
-    *("RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom"),
+    *(kind for kind, layer in LAYER_CLASSES.items() if issubclass(layer, AUGMENTATION)),
 )
 
 

@@ -21,7 +21,7 @@ from cnn_core.runs.store import BUNDLED_DIR
 )
 @click.argument("recipes", nargs=-1)
 def bundle(out: Path, recipes: tuple[str, ...]) -> None:
-    """Train RECIPES on MNIST as published and keep the runs as the bundled ones; all of them take about 25 minutes."""
+    """Train RECIPES on MNIST as published and keep the runs as the bundled ones; all of them take about 20 minutes."""
     only = [find_recipe(name) for name in recipes] or RECIPES
     from cnn_core.runs.bundle import bundle as train_all
 

@@ -17,12 +17,12 @@ from cnn_core.data.photo import PhotoSteps
 from cnn_core.errors import ImageError
 from cnn_core.inspection import Probe, load_probe
 from cnn_core.runs import RunStore, default_runs_dir
-from cnn_core.runs.store import DEFAULT_RUN
+from cnn_core.runs.store import SCAN_RUN
 
 
 @click.command()
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--run", "run_id", default=DEFAULT_RUN, show_default=True, help="A run's id or a bundled recipe.")
+@click.option("--run", "run_id", default=SCAN_RUN, show_default=True, help="A run's id or a bundled recipe.")
 @click.option("--runs-dir", type=click.Path(path_type=Path), help="Default: CNN_LAB_RUNS_DIR, or ./runs.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per picture, as said above.")
 def predict(images: tuple[Path, ...], run_id: str, runs_dir: Path | None, as_json: bool) -> None:

@@ -22,7 +22,8 @@ State = Literal["queued", "running", "paused", "completed", "stopped", "failed",
 BUNDLED_DIR = Path(__file__).parent / "bundled"
 ACTIVE: tuple[State, ...] = ("queued", "running", "paused")
 STYLE_COUNT = 64
-DEFAULT_RUN = "R2"  # what answers before anybody has chosen
+DEFAULT_RUN = "R2"  # what answers on a page before anybody has chosen
+SCAN_RUN = "handwriting"  # what reads picture files, mostly of other people's hands, before anybody has chosen
 
 
 @dataclass(frozen=True)
