@@ -39,7 +39,9 @@ def list_views(design: Experiment, layer: Layer, row: LayerAnatomy) -> list[str]
     activation = getattr(layer, "activation", "linear")
     classes = len(DATASETS[design.dataset].class_names)
     answers = layer == architecture.layers[-1] and row.output_shape == (classes,)
-    slides = hasattr(layer, "kernel_size") or isinstance(layer, (Pooling2D, GlobalAveragePooling2D))
+    slides = (hasattr(layer, "kernel_size") and hasattr(layer, "strides")) or isinstance(
+        layer, (Pooling2D, GlobalAveragePooling2D)
+    )
     fits = {
         "window": slides,
         "whole": slides,

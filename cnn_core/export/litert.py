@@ -74,7 +74,8 @@ def _build_twin(model: keras.Model, spec: ArchitectureSpec) -> keras.Model:
     twin.set_weights(model.get_weights())
     for layer in twin.layers:
         # Where strides leave pixels over, LiteRT's fast kernels (XNNPACK) take "same" for a negative padding.
-        if getattr(layer, "kernel_size", None) and layer.padding == "same" and not _is_padded(layer):
+        slides = hasattr(layer, "kernel_size") and hasattr(layer, "padding")  # a blur has a kernel only
+        if slides and layer.padding == "same" and not _is_padded(layer):
             layer.padding = "valid"
     return twin
 

@@ -92,8 +92,13 @@ def test_what_is_outlined_under_the_pointer_is_what_the_core_traces(lab, page):
     open_page(page, lab, "layers")
     expect(page.locator(".overview section").first).to_be_visible()
     for name, position in (("conv1", (9, 9)), ("pool1", (40, 7)), ("conv3", (61, 33)), ("dense1", (20, 4))):
-        maps_of(page, name).hover(position={"x": position[0], "y": position[1]})
-        until(lambda name=name: traced(page)["at"]["layer"] == name, f"a cell of {name}")
+        maps, (x, y) = maps_of(page, name), position
+
+        def point(maps=maps, name=name, x=x, y=y):
+            maps.hover(position={"x": x, "y": y})  # again where the page has moved meanwhile
+            return traced(page)["at"]["layer"] == name
+
+        until(point, f"a cell of {name}")
         seen = traced(page)
         cell = seen["at"]["cell"] if values[name].ndim == 3 else seen["at"]["cell"][2:]
         for direction, trace in (("back", trace_back), ("on", trace_forward)):
