@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ import streamlit as st
 
 from cnn_core.figures.palette import SIGNED
 from ui.components import read_asset
+from ui.encoded import clean, encode_values
 from ui.state import widget_value
 from ui.text import text
 
@@ -19,10 +19,9 @@ _tiles = st.components.v2.component(
     html='<div class="legend"><i class="low"></i><span class="ramp"></span><i class="high"></i></div>\n'
     '<div class="tiles" role="group"></div><div class="tip"></div>\n',
     css=read_asset("layers_filters.css"),
-    js=read_asset("layers_filters.js"),
+    js=read_asset("steps.js") + read_asset("layers_filters.js"),
 )
 
-_STEPS = 32_000  # int16 steps from zero to the largest weight
 _IN_THE_TIP = ("name", "row", "column", "value")  # the browser knows them
 
 
@@ -61,15 +60,12 @@ def render_tiles(shown: Tiles, key: str, on_pick: Callable[[int], None] | None =
         if picked is not None and on_pick:
             on_pick(int(picked))
 
-    values = np.nan_to_num(shown.values.astype(np.float64), posinf=0, neginf=0)
+    values = clean(shown.values)
     limit = shown.limit if np.isfinite(shown.limit) and shown.limit > 0 else 1.0
-    steps = np.rint(np.clip(values / limit, -1, 1) * _STEPS).astype("<i2")
     data = {
         "name": shown.title,
         "shape": list(values.shape),
-        "values": base64.b64encode(np.ascontiguousarray(steps).tobytes()).decode(),
-        "limit": limit,
-        "step": limit / _STEPS,
+        **encode_values(values, limit),
         "colors": SIGNED,
         "size": shown.size,
         "numbers": shown.numbers,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,11 +12,11 @@ from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES
 from cnn_core.figures.thumbnails import encode_png
 from cnn_core.inspection.graph import OpenLayer, Values
 from ui.bars import format_share
+from ui.encoded import clean, encode_values, find_limit
 from ui.layers_geometry import describe_way
 from ui.subject import Subject
 from ui.text import text
 
-_STEPS = 32_000  # int16 steps from zero to the largest value: more than the three digits shown
 _VALUES_AT_ONCE = 500_000  # what a browser takes in without a pause
 _PAGES = (128, 64, 32, 16, 8, 4)
 _AUGMENTING = tuple(kind for kind, layer in LAYER_CLASSES.items() if issubclass(layer, AUGMENTATION))
@@ -64,17 +63,14 @@ def _encode(values: np.ndarray, first: int, page: int) -> dict[str, Any]:
     """`values` (H, W, C); a row of units is shown whole up to a thousand."""
     page = page if values.shape[0] * values.shape[1] > 1 else 1000
     first = min(first, values.shape[2] - 1)
-    part = np.nan_to_num(values[:, :, first : first + page].astype(np.float64), posinf=0, neginf=0)
-    limit = float(np.abs(np.nan_to_num(values.astype(np.float64), posinf=0, neginf=0)).max()) or 1.0
-    steps = np.rint(part / limit * _STEPS).astype("<i2")
+    values = clean(values)
+    part = values[:, :, first : first + page]
     return {
         "role": "signed",
         "first": first,
         "page": page,
         "shown": part.shape,
-        "limit": limit,
-        "step": limit / _STEPS,
-        "values": base64.b64encode(np.ascontiguousarray(steps).tobytes()).decode(),
+        **encode_values(part, find_limit(values)),
     }
 
 

@@ -18,7 +18,8 @@ _overview = st.components.v2.component(
     "cnn_lab_overview",
     html=read_asset("overview.html"),
     css=read_asset("overview.css"),
-    js=read_asset("overview_trace.js")
+    js=read_asset("steps.js")
+    + read_asset("overview_trace.js")
     + read_asset("overview_paint.js")
     + read_asset("overview_rows.js")
     + read_asset("overview.js"),

@@ -13,10 +13,10 @@ from cnn_core.figures.thumbnails import encode_png
 from cnn_core.inspection.explanation import Explanation
 from ui.bars import format_share
 from ui.components import read_asset
+from ui.encoded import clean, encode_values, find_limit
 from ui.text import text
 
 METHODS = ("saliency", "smoothgrad", "integrated", "grad_cam", "occlusion")
-_STEPS = 32_000  # int16 steps from zero to the largest value
 _LEAST_FALL = 0.05  # of probability: a square that costs less is pale
 _GREY = np.array((0.299, 0.587, 0.114), np.float32)
 
@@ -101,13 +101,10 @@ def _encode(card: Card) -> dict[str, object]:
     }
     if card.values is None:
         return shown
-    values = np.nan_to_num(card.values.astype(np.float64), posinf=0, neginf=0)
-    limit = max(float(np.abs(values).max()), card.least) or 1.0
+    values = clean(card.values)
     return shown | {
-        "limit": limit,
-        "step": limit / _STEPS,
         "factor": card.factor,
         "unit": card.unit,
         "positive": bool(values.min() >= 0),
-        "values": base64.b64encode(np.rint(values / limit * _STEPS).astype("<i2").tobytes()).decode(),
+        **encode_values(values, find_limit(values, card.least)),
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,16 +11,15 @@ import streamlit as st
 from cnn_core.figures.palette import INK, SIGNED
 from cnn_core.inspection import LayerOutput
 from ui.components import read_asset
+from ui.encoded import clean, encode_values, find_limit
 from ui.text import text
 
 _maps = st.components.v2.component(
     "cnn_lab_maps",
     html='<div class="maps"></div><div class="tip"></div>\n',
     css=read_asset("maps.css"),
-    js=read_asset("maps.js"),
+    js=read_asset("steps.js") + read_asset("maps.js"),
 )
-
-_STEPS = 32_000  # int16 steps from zero to the largest value: more than the three digits shown
 
 
 @dataclass(frozen=True)
@@ -71,16 +69,12 @@ def ink_picture(title: str, caption: str, ink: np.ndarray) -> Picture:
 
 
 def _encode(picture: Picture) -> dict[str, object]:
-    values = np.nan_to_num(picture.values.astype(np.float64), posinf=0, neginf=0)
-    limit = float(np.abs(values).max()) or 1.0
-    steps = np.rint(values / limit * _STEPS).astype("<i2")
+    values = clean(picture.values)
     return {
         "title": picture.title,
         "caption": picture.caption,
         "role": picture.role,
         "shape": list(values.shape),
-        "limit": limit,
-        "step": limit / _STEPS,
         "channels": picture.channels,
-        "values": base64.b64encode(np.ascontiguousarray(steps).tobytes()).decode(),
+        **encode_values(values, find_limit(values)),
     }

@@ -1,18 +1,12 @@
 // Kernels as pictures: a tile each, one zero-centred colour scale for all; the weight under the pointer. A tile is picked
 // by a click, or by arrow keys and Enter. Values come as int16 steps of `step`, (height, width, tiles).
 
-function decode(base64) {
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  return new Int16Array(bytes.buffer);
-}
-
 function colorOf(colors, share) {
   const place = Math.max(0, Math.min(1, (share + 1) / 2)) * (colors.length - 1);
   const low = Math.min(Math.floor(place), colors.length - 2);
   return colors[low].map((value, i) => Math.round(value + (place - low) * (colors[low + 1][i] - value)));
 }
 
-const format = (value) => (value === 0 ? "0" : Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3));
 const short = (value) => {
   const size = Math.abs(value);
   return size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 0.005 ? value.toFixed(2) : value === 0 ? "0" : value.toExponential(0);

@@ -1,25 +1,6 @@
 // Feature maps as pictures: every channel a tile, one colour scale per layer, the exact value under the pointer.
 // Values come as int16 steps of `step`; a layer's colours reach from -limit to +limit (ink: 0 to limit).
 
-function decode(base64) {
-  const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
-  return new Int16Array(bytes.buffer);
-}
-
-function colorTable(colors, size = 256) {
-  const stops = colors.map((hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)));
-  const bytes = new Uint8ClampedArray(size * 4);
-  for (let i = 0; i < size; i++) {
-    const place = (i / (size - 1)) * (stops.length - 1);
-    const low = Math.min(Math.floor(place), stops.length - 2);
-    for (let c = 0; c < 3; c++) bytes[i * 4 + c] = stops[low][c] + (place - low) * (stops[low + 1][c] - stops[low][c]);
-    bytes[i * 4 + 3] = 255;
-  }
-  return new Uint32Array(bytes.buffer);
-}
-
-const format = (value) => (value === 0 ? "0" : Math.abs(value) >= 1000 ? value.toFixed(0) : value.toPrecision(3));
-
 // Tiles stand side by side on one canvas, GAP screen pixels apart, each map pixel a square of `zoom` screen pixels.
 const GAP = 3;
 
