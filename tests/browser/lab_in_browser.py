@@ -175,15 +175,14 @@ def draw(page, digit, strokes=None):
 
 
 def ink_on(page):
-    """How many pixels of the canvas are dark; -1 while one canvas takes another's place."""
-    sheet = page.locator("canvas.dc-canvas.lower-canvas")
-    if sheet.count() != 1:
-        return -1
-    return sheet.evaluate(
-        """canvas => {
-            const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+    """How many pixels are dark; while one canvas takes another's place, those of both."""
+    return page.locator("canvas.dc-canvas.lower-canvas").evaluate_all(
+        """canvases => {
             let dark = 0;
-            for (let i = 0; i < pixels.length; i += 4) dark += pixels[i + 3] > 128 && pixels[i] < 128;
+            for (const canvas of canvases) {
+                const pixels = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+                for (let i = 0; i < pixels.length; i += 4) dark += pixels[i + 3] > 128 && pixels[i] < 128;
+            }
             return dark;
         }"""
     )
