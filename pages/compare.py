@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.comparison import render_comparison
+from ui.compare.views import render_comparison
 from ui.text import text
 
 st.title(text("compare.title"))

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.designer import render_designer
+from ui.design.designer import render_designer
 from ui.text import text
 
 st.title(text("design.title"), help=text("design.title_help"))

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from ui.bar import render_model_picker
-from ui.draw_models import render_more_models
-from ui.draw_views import render_draw
+from ui.draw.models import render_more_models
+from ui.draw.views import render_draw
 from ui.navigation import link_to
 from ui.text import text
 from ui.waiting import render_live

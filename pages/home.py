@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnn_core.runs.store import DEFAULT_RUN
 from ui.answer import render_answer, render_strip
-from ui.canvas import render_canvas
+from ui.draw.canvas import render_canvas
 from ui.server import get_store
 from ui.text import text
 from ui.waiting import render_live

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from ui.bar import render_model_picker
-from ui.layer_views import render_layers
+from ui.layers.views import render_layers
 from ui.text import text
 from ui.waiting import render_live
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from ui.run_list import render_run_list
+from ui.runs.list import render_run_list
 from ui.text import text
 
 st.title(text("runs.title"))

@@ -4,12 +4,12 @@ import streamlit as st
 
 from cnn_core.errors import RunError
 from ui.datasets import render_dataset_offer
-from ui.live import render_run
-from ui.runs_shown import render_run_choice
 from ui.server import get_executor
-from ui.setup import DATASET_KEY, render_setup
 from ui.state import lab
 from ui.text import text
+from ui.train.live import render_run
+from ui.train.runs_shown import render_run_choice
+from ui.train.setup import DATASET_KEY, render_setup
 
 st.title(text("train.title"))
 experiment = render_setup()

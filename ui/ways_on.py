@@ -7,8 +7,8 @@ import streamlit as st
 from cnn_core.architecture import compute_anatomy
 from cnn_core.recipes import RECIPES, Recipe
 from ui.navigation import go_to, link_to
-from ui.setup import choose_recipe
 from ui.text import text
+from ui.train.setup import choose_recipe
 
 _PAGES = ("design", "train", "layers", "draw", "compare")
 

@@ -8,12 +8,12 @@ from cnn_core import ArchitectureSpec, Experiment, compute_anatomy, find_recipe
 from cnn_core.architecture.layers import LAYER_CLASSES
 from cnn_core.data.sample_picture import draw_colour_scene
 from cnn_core.starters import STARTERS
-from ui.concept_demo import describe_concept
-from ui.demo_inputs import build_channels
-from ui.sliding_demo import describe_sliding
+from ui.design.concept_demo import describe_concept
+from ui.design.demo_inputs import build_channels
+from ui.design.sliding_demo import describe_sliding
+from ui.design.window_demo import SLIDING, list_views
 from ui.state import Drawing
 from ui.text import text
-from ui.window_demo import SLIDING, list_views
 
 R2 = find_recipe("R2").experiment
 TAIL = ({"kind": "GlobalAveragePooling2D"}, {"kind": "Dense", "units": 10, "activation": "softmax"})
@@ -244,7 +244,7 @@ def test_the_drawing_is_what_the_window_moves_over(design):
         return channels
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ui.sliding_demo.build_channels", watch)
+        patch.setattr("ui.design.sliding_demo.build_channels", watch)
         show(design, "conv1")
     picture = seen[0].picture
     assert picture.shape == (28, 28)

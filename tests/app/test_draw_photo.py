@@ -8,7 +8,7 @@ from app_pages import PATIENCE_S, ROOT, button, says
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ui.draw_photo import _tile
+from ui.draw.photo import _tile
 from ui.text import text
 
 sys.path.append(str(ROOT / "tests" / "core" / "data"))
@@ -19,7 +19,7 @@ def tab():
     import streamlit as st
 
     from cnn_core.runs.store import DEFAULT_RUN
-    from ui.draw_photo import render_photo
+    from ui.draw.photo import render_photo
     from ui.server import get_store
 
     def use(ink):

@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core.figures.palette import SIGNED
 from cnn_core.inspection.distortions import Distortion
-from ui import draw_robustness
-from ui.draw_figures import encode_difference, encode_picture
+from ui.draw import robustness
+from ui.draw.figures import encode_difference, encode_picture
 from ui.text import text
 
 PATIENCE_S = 180
@@ -22,7 +22,7 @@ def tab(names=("R2",)):
     from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
     from cnn_core.data.ink import centre_ink
     from cnn_core.data.preprocess import prepare_ink
-    from ui.draw_robustness import render_robustness
+    from ui.draw.robustness import render_robustness
     from ui.server import get_store
 
     ink = centre_ink(draw_strokes(DIGIT_STROKES[3]))
@@ -35,7 +35,7 @@ def novelty(kind="digit", run_name="R2", dataset=None):
 
     from cnn_core.data.digits import load_digits_28x28
     from cnn_core.data.preprocess import prepare_images
-    from ui.draw_novelty import render_novelty
+    from ui.draw.novelty import render_novelty
     from ui.server import get_store
 
     run = get_store().find(run_name)
@@ -58,7 +58,7 @@ def open_tab(**arguments):
 def drawn(monkeypatch):
     """drawn() → the data of the curves that were drawn last."""
     sent = []
-    monkeypatch.setattr(draw_robustness, "_curves", lambda key, data, on_picked_change: sent.append(data))
+    monkeypatch.setattr(robustness, "_curves", lambda key, data, on_picked_change: sent.append(data))
     return lambda: sent[-1]
 
 
@@ -87,9 +87,9 @@ def test_a_slider_changes_the_answer_and_reset_brings_it_back(tensorflow_ready, 
 
 def test_a_click_on_a_curve_moves_a_slider_and_no_further_than_it_goes(monkeypatch):
     moved = {}
-    monkeypatch.setattr(draw_robustness, "widget_value", lambda key: type("", (), {"picked": PICKED})())
-    monkeypatch.setattr(draw_robustness, "set_widget", moved.__setitem__)
-    draw_robustness._take_picked()
+    monkeypatch.setattr(robustness, "widget_value", lambda key: type("", (), {"picked": PICKED})())
+    monkeypatch.setattr(robustness, "set_widget", moved.__setitem__)
+    robustness._take_picked()
     assert moved == {"draw.robust.rotation": 60, "draw.robust.blur": 1.5}
     assert isinstance(moved["draw.robust.rotation"], int)
 

@@ -13,9 +13,9 @@ from cnn_core.inspection import load_probe
 from cnn_core.inspection.ablation import measure_accuracy, predict_without
 from cnn_core.inspection.filters import list_kernels
 from cnn_core.runs import create_run
-from ui import filter_tiles
-from ui.filter_tiles import Tile, Tiles, render_tiles
-from ui.layers_filter_likes import mark
+from ui.layers import filter_tiles
+from ui.layers.filter_likes import mark
+from ui.layers.filter_tiles import Tile, Tiles, render_tiles
 from ui.text import text
 
 END = [{"kind": "Flatten"}, {"kind": "Dense", "units": 10, "activation": "softmax"}]
@@ -32,9 +32,9 @@ def show(runs_dir, run_id):
     import numpy as np
 
     from cnn_core import RunStore
-    from ui.layers_filters import render_filters
-    from ui.moments import Moment, probe_at
-    from ui.subject import Subject
+    from ui.layers.filters import render_filters
+    from ui.layers.moments import Moment, probe_at
+    from ui.layers.subject import Subject
 
     run = RunStore(Path(runs_dir)).find(run_id)
     x = np.random.default_rng(0).random((1, 28, 28, 1), np.float32)
@@ -192,6 +192,6 @@ def test_a_marked_picture_is_ink_on_paper_with_a_square_around_the_box():
 
 
 def filter_mark():
-    from ui.layers_filter_likes import _MARK
+    from ui.layers.filter_likes import _MARK
 
     return _MARK

@@ -12,8 +12,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core.data.load import load_dataset
 from cnn_core.inspection.tsne import is_tsne_available
-from ui import layers_map_points
-from ui.layers_map_view import CLASS_COLORS, Scatter, build_sprite, describe
+from ui.layers import map_points
+from ui.layers.map_view import CLASS_COLORS, Scatter, build_sprite, describe
 from ui.text import text
 
 POINTS = np.array([[0, 5], [10, 5], [4, 9]], np.float32)
@@ -86,10 +86,10 @@ def tab(run_id, index=0):
 
     from cnn_core.data.load import load_dataset
     from cnn_core.data.preprocess import prepare_images
-    from ui.layers_map import render_map
-    from ui.moments import FINAL, Moment
+    from ui.layers.map import render_map
+    from ui.layers.moments import FINAL, Moment
+    from ui.layers.subject import Subject
     from ui.server import get_store
-    from ui.subject import Subject
 
     run = get_store().find(run_id)
     picture = load_dataset("digits").x_test[index]
@@ -130,8 +130,8 @@ def test_another_layer_gives_another_map(open_tab, own_run):
 @pytest.mark.skipif(not is_tsne_available(), reason="install requirements-tsne.txt")
 def test_tsne_is_arranged_once_and_says_what_it_cannot_tell(open_tab, own_run, monkeypatch):
     calls = []
-    compute = layers_map_points.compute_tsne
-    monkeypatch.setattr(layers_map_points, "compute_tsne", lambda *given: calls.append(1) or compute(*given))
+    compute = map_points.compute_tsne
+    monkeypatch.setattr(map_points, "compute_tsne", lambda *given: calls.append(1) or compute(*given))
     app = open_tab(own_run.id)
     app.segmented_control("layers.map.method").set_value("tsne").run()
     assert not app.exception
@@ -141,7 +141,7 @@ def test_tsne_is_arranged_once_and_says_what_it_cannot_tell(open_tab, own_run, m
 
 
 def test_without_its_package_tsne_says_how_to_get_it_and_pca_is_drawn(open_tab, own_run, monkeypatch):
-    monkeypatch.setattr(layers_map_points, "is_tsne_available", lambda: False)
+    monkeypatch.setattr(map_points, "is_tsne_available", lambda: False)
     app = open_tab(own_run.id)
     app.segmented_control("layers.map.method").set_value("tsne").run()
     assert app.info[0].value == text("map.tsne_missing")

@@ -8,8 +8,8 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core import find_recipe
 from cnn_core.inspection.explanation import Explanation
-from ui import layers_why_cards
-from ui.layers_why_cards import METHODS, as_pixels, find_darkness, render_cards
+from ui.layers import why_cards
+from ui.layers.why_cards import METHODS, as_pixels, find_darkness, render_cards
 from ui.text import text
 
 CLASS = "layers.why.class"
@@ -26,7 +26,7 @@ def explanation(**changes):
 def drawn(monkeypatch):
     """drawn() → the data of the one component that was drawn."""
     sent = []
-    monkeypatch.setattr(layers_why_cards, "_why", lambda key, data: sent.append(data))
+    monkeypatch.setattr(why_cards, "_why", lambda key, data: sent.append(data))
     return lambda: sent[-1]
 
 
@@ -81,10 +81,10 @@ def tab(run_name="R2"):
 
     from cnn_core.data.load import load_dataset
     from cnn_core.data.preprocess import prepare_images
-    from ui.layers_why import render_why
-    from ui.moments import FINAL, Moment
+    from ui.layers.moments import FINAL, Moment
+    from ui.layers.subject import Subject
+    from ui.layers.why import render_why
     from ui.server import get_store
-    from ui.subject import Subject
 
     run = get_store().find(run_name)
     picture, label = load_dataset("digits").x_test[0], int(load_dataset("digits").y_test[0])

@@ -11,10 +11,10 @@ from cnn_core.data.preprocess import prepare_images
 from cnn_core.runs import create_run
 from cnn_core.training.events import read_json_lines
 from cnn_core.training.remarks import Remark
-from ui import inside, live_charts, live_pictures, remarks
 from ui.server import get_executor
 from ui.state import Drawing
 from ui.text import text
+from ui.train import inside, live_charts, live_pictures, remarks
 
 EXPERIMENT = find_recipe("dense-baseline").experiment.on_dataset("digits").with_training(epochs=3)
 PLAN = {"epochs": 3, "first_epoch": 1, "steps_per_epoch": 10, "samples": 1000, "parameters": 7, "watched": "test"}

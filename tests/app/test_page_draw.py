@@ -8,8 +8,8 @@ from cnn_core import RunStore, centre_ink, load_probe
 from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import place_by_mass, place_in_middle, scale_to_box, shrink_sheet
 from cnn_core.evaluation.own_drawings import FOLDER, list_drawings
-from ui.canvas_tools import PAPER, describe_strokes, in_colors
-from ui.draw_steps import list_steps
+from ui.draw.canvas_tools import PAPER, describe_strokes, in_colors
+from ui.draw.steps import list_steps
 from ui.text import text
 
 pytestmark = pytest.mark.usefixtures("tensorflow_ready")

@@ -10,11 +10,11 @@ from app_pages import says
 from cnn_core import RunStore, load_probe
 from cnn_core.data.load import load_dataset
 from cnn_core.inspection.graph import collect_values, open_probe, strongest_cell
-from ui import layers_described, layers_microscope, layers_overview
-from ui.layers_find import step_to
-from ui.layers_input import index_key
-from ui.layers_time import moment_key
-from ui.moments import FINAL, Moment, list_moments, probe_at
+from ui.layers import described, microscope, overview
+from ui.layers.find import step_to
+from ui.layers.input import index_key
+from ui.layers.moments import FINAL, Moment, list_moments, probe_at
+from ui.layers.time import moment_key
 from ui.text import text
 
 pytestmark = pytest.mark.usefixtures("tensorflow_ready")
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.usefixtures("tensorflow_ready")
 def drawn(monkeypatch):
     """What the browser was given last: drawn["overview"], drawn["microscope"]."""
     seen = {}
-    monkeypatch.setattr(layers_overview, "_overview", lambda key, data, **_: seen.update(overview=data))
-    monkeypatch.setattr(layers_microscope, "_microscope", lambda key, data: seen.update(microscope=data))
+    monkeypatch.setattr(overview, "_overview", lambda key, data, **_: seen.update(overview=data))
+    monkeypatch.setattr(microscope, "_microscope", lambda key, data: seen.update(microscope=data))
     return seen
 
 
@@ -167,10 +167,10 @@ def test_a_file_that_is_no_picture_is_a_sentence(open_page, drawn):
 
 
 def test_of_a_wide_layer_as_much_is_sent_as_a_browser_takes_and_the_rest_by_pages():
-    page = layers_described.choose_page([(32, 32, 512)] * 30)
-    first = layers_described._encode(np.ones((32, 32, 512), np.float32), 0, page)
-    later = layers_described._encode(np.ones((32, 32, 512), np.float32), 510, page)
-    assert page * 32 * 32 * 30 <= layers_described._VALUES_AT_ONCE
+    page = described.choose_page([(32, 32, 512)] * 30)
+    first = described._encode(np.ones((32, 32, 512), np.float32), 0, page)
+    later = described._encode(np.ones((32, 32, 512), np.float32), 510, page)
+    assert page * 32 * 32 * 30 <= described._VALUES_AT_ONCE
     assert first["shown"][2] == page
     assert later["shown"][2] == 2
-    assert layers_described.choose_page([(28, 28, 32), (14, 14, 96)]) >= 96
+    assert described.choose_page([(28, 28, 32), (14, 14, 96)]) >= 96

@@ -14,14 +14,14 @@ from cnn_core.data.load import load_dataset
 from cnn_core.evaluation.predictions import read_predictions
 from cnn_core.training.events import EventWriter
 from ui.bar import format_accuracy
-from ui.results_source import KEPT, list_choices
-from ui.results_summary import _build
+from ui.results.source import KEPT, list_choices
+from ui.results.summary import _build
 from ui.server import get_store
 from ui.text import text
 
 
 def show(run_id):
-    from ui.results import render_results
+    from ui.results.results import render_results
     from ui.server import get_store
 
     render_results(get_store().find(run_id))

@@ -7,8 +7,8 @@ import pytest
 
 from cnn_core import RunStore, find_recipe
 from cnn_core.runs.labels import Labels
-from ui.run_filter import Filter, select_runs
-from ui.run_sizes import Sizes, format_size
+from ui.runs.filter import Filter, select_runs
+from ui.runs.sizes import Sizes, format_size
 
 
 @pytest.fixture

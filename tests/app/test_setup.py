@@ -10,9 +10,9 @@ from cnn_core.data.digits import load_digits_28x28
 from cnn_core.training.arrays import add_label_noise
 from cnn_core.training.calibration import Calibration
 from cnn_core.training.optimizers import OPTIMIZERS
-from ui import augmentation, data_preview, learning_rate, setup
-from ui.data_preview import choose_examples
 from ui.text import text
+from ui.train import augmentation, data_preview, learning_rate, setup
+from ui.train.data_preview import choose_examples
 
 R1, R2, R3 = (find_recipe(short) for short in ("R1", "R2", "R3"))
 PREFIX = f"setup.{R2.id}"
@@ -233,7 +233,7 @@ def test_a_share_of_which_no_image_is_left_to_hold_out_is_refused(train):
 
 def test_the_schedule_is_drawn_over_the_planned_epochs_only_while_it_can_be_seen(train, monkeypatch):
     drawn = []
-    monkeypatch.setattr("ui.setup_pictures.render_figure", lambda figure, key: drawn.append(figure))
+    monkeypatch.setattr("ui.train.setup_pictures.render_figure", lambda figure, key: drawn.append(figure))
     put(train, "schedule", "step")
     assert not drawn
     unfold(train)

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from cnn_core import ArchitectureSpec, Experiment, compute_anatomy
 from cnn_core.export import encode_link
 from cnn_core.figures.kernels import build_kernels
-from ui.sliding_demo import describe_sliding
+from ui.design.sliding_demo import describe_sliding
 from ui.text import text
 
 COLOUR = Experiment(

@@ -1,0 +1,76 @@
+"""What is compared: an experiment with all its repeats, which differ in nothing but their seed and their name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from cnn_core.experiment import Experiment
+from cnn_core.runs.store import RunRecord
+
+_HARMLESS = {"pause", "resume", "stop"}  # interventions that leave the course of the training as it was
+
+
+@dataclass(frozen=True)
+class Contender:
+    """`runs` are repeats of one experiment, oldest first; never empty. They share a colour and a marker."""
+
+    runs: tuple[RunRecord, ...]
+
+    @property
+    def first(self) -> RunRecord:
+        return self.runs[0]
+
+    @property
+    def id(self) -> str:
+        """The first repeat's."""
+        return self.first.id
+
+    @property
+    def name(self) -> str:
+        return self.first.name
+
+    @property
+    def style(self) -> int:
+        return self.first.style
+
+    @property
+    def experiment(self) -> Experiment:
+        """The first repeat's: the others differ in seed and name."""
+        return self.first.experiment
+
+    @property
+    def is_active(self) -> bool:
+        return any(run.is_active for run in self.runs)
+
+    @cached_property
+    def finished(self) -> tuple[RunRecord, ...]:
+        """The repeats that went through to the end and have been tested: what verdicts rest on."""
+        return tuple(run for run in self.runs if run.state == "completed" and run.history.test_accuracy is not None)
+
+    @property
+    def accuracies(self) -> tuple[float, ...]:
+        """Test accuracies of the finished repeats, as fractions."""
+        return tuple(run.history.result["test_accuracy"] for run in self.finished if run.history.result)
+
+
+def group_runs(runs: Iterable[RunRecord]) -> list[Contender]:
+    """Contenders in the order of their newest runs, given newest first.
+
+    A run that was steered, or that goes on from another one, is no fair repeat: it stands alone.
+    """
+    groups: dict[str, list[RunRecord]] = {}
+    for run in runs:
+        groups.setdefault(_likeness(run), []).append(run)
+    return [Contender(tuple(sorted(group, key=lambda run: run.created))) for group in groups.values()]
+
+
+def find_contender(contenders: Sequence[Contender], run_id: str) -> Contender | None:
+    """The one that this run belongs to."""
+    return next((one for one in contenders if any(run.id == run_id for run in one.runs)), None)
+
+
+def _likeness(run: RunRecord) -> str:
+    steered = any(event["what"] not in _HARMLESS for event in run.history.interventions)
+    return run.id if steered or run.folder.facts.parent else run.folder.fingerprint

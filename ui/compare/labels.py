@@ -1,0 +1,44 @@
+"""How contenders are called on the page Compare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cnn_core.comparison import Contender
+from cnn_core.figures.palette import style_of
+from ui.bar import format_accuracy, origin_of, sign_of
+from ui.text import text
+
+
+def label_contenders(contenders: Iterable[Contender]) -> dict[str, str]:
+    """A label of its own for each id, to choose by: sign, name, data set, mean accuracy, repeats, origin."""
+    labels: dict[str, str] = {}
+    for one in sorted(contenders, key=lambda one: one.first.created):
+        accuracies = one.accuracies
+        shown = format_accuracy(sum(accuracies) / len(accuracies)) if accuracies else text(f"states.{one.first.state}")
+        repeats = f" × {len(one.runs)}" if len(one.runs) > 1 else ""
+        label = f"{style_of(one.style).sign} {one.name} · {one.experiment.dataset} · {shown}{repeats}"
+        label += f" · {origin_of(one.first)}"
+        while label in labels.values():
+            label += " ′"
+        labels[one.id] = label
+    return labels
+
+
+def name_contenders(contenders: Sequence[Contender]) -> list[str]:
+    """Short names that differ: data set and origin are added where two names are alike, then primes."""
+    names = [one.name for one in contenders]
+    told: list[str] = []
+    for one in contenders:
+        name = one.name
+        if names.count(name) > 1:
+            name = f"{name} · {one.experiment.dataset} · {origin_of(one.first)}"
+        while name in told:
+            name += " ′"
+        told.append(name)
+    return told
+
+
+def head_contenders(contenders: Sequence[Contender]) -> list[str]:
+    """The names with their coloured signs, as Markdown."""
+    return [f"{sign_of(one.first)} {name}" for one, name in zip(contenders, name_contenders(contenders), strict=True)]

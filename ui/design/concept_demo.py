@@ -1,0 +1,72 @@
+"""How the selected layer works, for what has no window: curves, rows of numbers, sums, and one step of training."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.architecture import LayerAnatomy, format_shape
+from cnn_core.architecture.layers import Layer
+from cnn_core.architecture.parts import split_parameters
+from cnn_core.data.catalog import DATASETS
+from cnn_core.experiment import Experiment
+from ui.components import read_asset
+from ui.design.demo_inputs import whole_picture
+from ui.text import text
+
+_WORDS = (
+    *("input", "output", "row", "column", "channel", "place", "sum", "weight", "bias", "yours", "more"),
+    *("inputs", "units", "channels", "filters", "kernel_size", "depth_multiplier", "unit", "filter", "kernel"),
+    *("rows", "columns", "turn", "in_memory", "beside_last", "beside_first", "one_channel"),
+    *("truth", "probability", "share", "label", "predicted", "loss", "accuracy", "right", "wrong"),
+    *("rule", "rate", "loss_curve", "do_step", "restart", "steps_done", "away"),
+)
+_SCRIPTS = ("concept_parts.js", "concept_numbers.js", "concept_channels.js", "concept_learning.js", "concept.js")
+
+_concept = st.components.v2.component(
+    "cnn_lab_concept",
+    html="""<div class="concept"><div class="controls"></div>
+<div class="shown"><div class="drawing"></div><div class="said"></div></div></div>
+""",
+    css=read_asset("concept.css"),
+    js="\n".join(map(read_asset, _SCRIPTS)),
+)
+
+
+def render_concept(design: Experiment, layer: Layer, row: LayerAnatomy, view: str) -> None:
+    training, shape = design.training, format_shape(row.input_shape, design.architecture.data_format)
+    st.caption(
+        text(
+            f"concept.about_{view}",
+            layer=layer.name,
+            shape=shape,
+            units=row.output_shape[-1],
+            activation=getattr(layer, "activation", "linear"),
+            loss=training.loss,
+            optimizer=training.optimizer.kind,
+            rate=f"{training.learning_rate:g}",
+        )
+    )
+    _concept(key="design-concept", data=describe_concept(design, layer, row, view))
+
+
+def describe_concept(design: Experiment, layer: Layer, row: LayerAnatomy, view: str) -> dict[str, Any]:
+    """What the component needs for one picture; `shape` is always (height, width, channels) or (units,)."""
+    data: dict[str, Any] = {
+        "demo": view,
+        "activation": getattr(layer, "activation", "linear"),
+        "names": list(DATASETS[design.dataset].class_names),
+        "shape": list(row.input_shape),
+        "first": design.architecture.data_format == "channels_first",
+        "words": {name: text(f"concept.{name}") for name in _WORDS},
+    }
+    if view == "parameters" and (parts := split_parameters(layer, row.input_shape)):
+        data |= asdict(parts)
+    if view == "channels" and row.input_shape == design.architecture.input_shape:
+        data["picture"] = whole_picture(design).astype(float).round(2).tolist()
+    if view in ("label", "step"):
+        training = design.training
+        data |= {"loss": training.loss, "optimizer": training.optimizer.kind, "rate": training.learning_rate}
+    return data

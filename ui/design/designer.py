@@ -1,0 +1,179 @@
+"""Design: the bench on which a network is made. Everything on it follows a change at once, without TensorFlow."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnn_core.architecture import Anatomy
+from cnn_core.architecture.anatomy import compute_anatomy, compute_partial_anatomy
+from cnn_core.architecture.repair import Fix, Problem, find_problem
+from cnn_core.architecture.spec import ArchitectureSpec, DataFormat
+from cnn_core.data.catalog import DATASETS
+from cnn_core.recipes import RECIPES
+from cnn_core.starters import STARTERS
+from ui.design.code_view import render_code
+from ui.design.epoch_time import format_estimate
+from ui.design.layer_panel import render_add_layer, render_layer_panel
+from ui.design.network import format_count, render_picture, render_rows
+from ui.design.share import open_shared_design, render_share
+from ui.design.window_demo import render_window_demo
+from ui.navigation import go_to
+from ui.state import FIRST_DESIGN, Bench, lab, widget_value
+from ui.text import text
+from ui.train.setup import OWN_DESIGN, choose_recipe
+
+
+def render_designer() -> None:
+    open_shared_design(lab().bench)
+    st.fragment(_render_bench)()
+
+
+def _render_bench() -> None:
+    bench = lab().bench
+    design, spec = bench.design, bench.design.architecture
+    problem = find_problem(spec, len(DATASETS[design.dataset].class_names), design.training.loss)
+    _render_start(bench, broken=problem is not None)
+    anatomy = compute_partial_anatomy(spec)[0]
+    bench.selected = bench.selected or spec.layers[0].name
+    _render_costs(bench, anatomy, complete=len(anatomy.rows) == len(spec.layers))
+    if problem:
+        _render_problem(bench, problem)
+    picked = render_picture(spec, anatomy, bench.selected, key="design-picture")
+    rows, panel = st.columns([6, 5], gap="medium")
+    with rows:
+        picked = (
+            render_rows(spec, anatomy, bench.selected, problem.layer if problem else "", key="design-rows") or picked
+        )
+        render_add_layer(bench)
+    with panel:
+        render_layer_panel(bench, anatomy)
+    if picked and picked not in (bench.selected, "input"):
+        bench.selected = picked
+        st.rerun(scope="fragment")
+    _render_tabs(bench, anatomy, broken=problem is not None)
+
+
+def _render_start(bench: Bench, broken: bool) -> None:
+    short = {recipe.id: f"{recipe.short} · {recipe.title}" for recipe in RECIPES}
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        origin = st.selectbox(
+            text("design.start_from"),
+            list(STARTERS),
+            index=list(STARTERS).index(FIRST_DESIGN),
+            format_func=lambda name: short.get(name) or text(f"starters.{name}"),
+            key="design.origin",
+            persist_state="session",
+        )
+        st.button(
+            text("design.load"),
+            icon=":material/restart_alt:",
+            help=text("design.load_help"),
+            on_click=bench.load,
+            args=(origin, STARTERS[origin]),
+        )
+        st.button(text("design.undo"), icon=":material/undo:", disabled=not bench.undo, on_click=bench.step_back)
+        st.button(text("design.redo"), icon=":material/redo:", disabled=not bench.redo, on_click=bench.step_forward)
+        _render_dataset(bench)
+        _render_data_format(bench)
+        if st.button(text("design.train"), type="primary", icon=":material/play_arrow:", disabled=broken):
+            choose_recipe(OWN_DESIGN, bench.design.dataset)
+            go_to("train")
+
+
+def _render_dataset(bench: Bench) -> None:
+    """The pictures that the network is made for, grey or in colour."""
+    label = DATASETS[bench.design.dataset].title
+    with st.popover(label, icon=":material/imagesmode:", key="design.input", on_change="rerun") as popover:
+        if not popover.open:
+            return
+        key = f"design.dataset.{bench.version}"
+        names = list(DATASETS)
+        st.radio(
+            text("setup.dataset"),
+            names,
+            index=names.index(bench.design.dataset),
+            format_func=lambda name: DATASETS[name].title,
+            captions=[DATASETS[name].summary for name in names],
+            key=key,
+            on_change=lambda: bench.change(bench.design.on_dataset(widget_value(key)), by_knob=True),
+        )
+
+
+def _render_data_format(bench: Bench) -> None:
+    spec, key = bench.design.architecture, f"design.format.{bench.version}"
+    field = ArchitectureSpec.model_fields["data_format"]
+
+    def switch() -> None:
+        changed = spec.model_copy(update={"data_format": widget_value(key) or spec.data_format})
+        bench.change(bench.design.model_copy(update={"architecture": changed}), by_knob=True)
+
+    options: list[DataFormat] = ["channels_last", "channels_first"]
+    st.segmented_control(
+        field.title or "",
+        options,
+        default=spec.data_format,
+        key=key,
+        help=field.description,
+        on_change=switch,
+        required=True,
+    )
+
+
+def _render_costs(bench: Bench, anatomy: Anatomy, complete: bool) -> None:
+    before = compute_anatomy(STARTERS[bench.origin].architecture)
+    cells = (
+        ("parameters", anatomy.parameters, before.parameters, f"{anatomy.parameters:,}"),
+        ("macs", anatomy.macs, before.macs, format_count(anatomy.macs)),
+        (
+            "memory",
+            anatomy.activation_bytes,
+            before.activation_bytes,
+            text("design.kilobytes", size=f"{anatomy.activation_bytes / 1024:,.0f}"),
+        ),
+    )
+    with st.grid(4, min_column_width=150, gap="small"):
+        for name, now, then, shown in cells:
+            change = None if not complete or now == then else f"{(now - then) / max(then, 1):+.1%}"
+            st.metric(
+                text(f"design.{name}"),
+                shown if complete else "–",
+                delta=change,
+                delta_color="off",
+                help=text(f"glossary.{name}"),
+            )
+        estimate = format_estimate(bench.design, anatomy) if complete else "–"
+        st.metric(text("design.epoch_time"), estimate, help=text("glossary.epoch_time"))
+
+
+def _render_problem(bench: Bench, problem: Problem) -> None:
+    with st.container(border=True):
+        st.markdown(f":red[:material/build:] {problem.message}")
+        with st.container(horizontal=True):
+            for index, fix in enumerate(problem.fixes):
+                changed = bench.design.model_copy(update={"architecture": fix.spec})
+                st.button(_describe_fix(fix), key=f"fix-{index}", on_click=bench.change, args=(changed,))
+
+
+def _describe_fix(fix: Fix) -> str:
+    label = text(f"fixes.{fix.code}", **fix.values)
+    return text("fixes.and_more", label=label, count=fix.also) if fix.also else label
+
+
+def _render_tabs(bench: Bench, anatomy: Anatomy, broken: bool) -> None:
+    works, code, share = st.tabs(
+        [text("design.tab_works"), text("design.tab_code"), text("design.tab_share")],
+        on_change="rerun",
+        key="design.tabs",
+    )
+    if works.open:
+        with works:
+            render_window_demo(bench, anatomy)
+    if code.open:
+        with code:
+            if broken:
+                st.info(text("design.code_when_mended"), icon=":material/build:")
+            else:
+                render_code(bench.design)
+    if share.open:
+        with share:
+            render_share(bench)

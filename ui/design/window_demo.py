@@ -1,0 +1,73 @@
+"""How the selected layer works: one picture at a time, out of those that fit the layer."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnn_core.architecture import Anatomy, LayerAnatomy
+from cnn_core.architecture.layers import Activate, Dense, Flatten, GlobalAveragePooling2D, Layer, Pooling2D
+from cnn_core.architecture.parts import split_parameters
+from cnn_core.data.catalog import DATASETS
+from cnn_core.experiment import Experiment
+from ui.design.concept_demo import render_concept
+from ui.design.sliding_demo import render_sliding
+from ui.state import Bench
+from ui.text import text
+
+SLIDING = ("window", "whole")
+_FIRST = ("softmax", "window", "activation")  # what is shown of a layer before anybody has chosen; else the first
+
+
+def render_window_demo(bench: Bench, anatomy: Anatomy) -> None:
+    row = next((row for row in anatomy.rows if row.name == bench.selected), None)
+    if row is None:
+        st.info(text("window.mend_first"), icon=":material/build:")
+        return
+    layer = next(x for x in bench.design.architecture.layers if x.name == row.name)
+    view = _choose_view(list_views(bench.design, layer, row))
+    if view is None:
+        st.caption(text("concept.none"))
+    elif view in SLIDING:
+        render_sliding(bench.design, layer, row, view)
+    else:
+        render_concept(bench.design, layer, row, view)
+
+
+def list_views(design: Experiment, layer: Layer, row: LayerAnatomy) -> list[str]:
+    """The pictures that explain this layer, in the order of the numbers' way through it."""
+    architecture = design.architecture
+    activation = getattr(layer, "activation", "linear")
+    classes = len(DATASETS[design.dataset].class_names)
+    answers = layer == architecture.layers[-1] and row.output_shape == (classes,)
+    slides = (hasattr(layer, "kernel_size") and hasattr(layer, "strides")) or isinstance(
+        layer, (Pooling2D, GlobalAveragePooling2D)
+    )
+    fits = {
+        "window": slides,
+        "whole": slides,
+        "dense": isinstance(layer, Dense),
+        "flatten": isinstance(layer, Flatten) and len(row.input_shape) == 3,
+        "activation": activation not in ("linear", "softmax") or (isinstance(layer, Activate) and not answers),
+        "softmax": answers and activation == "softmax",
+        "label": answers,
+        "step": answers,
+        "parameters": split_parameters(layer, row.input_shape) is not None,
+        "channels": len(row.input_shape) == 3 and (layer == architecture.layers[0] or isinstance(layer, Flatten)),
+    }
+    return [name for name, fitting in fits.items() if fitting]
+
+
+def _choose_view(views: list[str]) -> str | None:
+    if len(views) < 2:
+        return views[0] if views else None
+    first = next((name for name in _FIRST if name in views), views[0])
+    return st.segmented_control(
+        text("concept.question"),
+        views,
+        default=first,
+        format_func=lambda name: text(f"concept.view_{name}"),
+        key=f"design.view.{'-'.join(views)}",  # layers with the same pictures share the choice
+        label_visibility="collapsed",
+        persist_state="session",
+        required=True,
+    )

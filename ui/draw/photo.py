@@ -1,0 +1,136 @@
+"""The tab Photo: a picture from outside, step by step into digits, and what the network reads."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.data.catalog import DATASETS
+from cnn_core.data.image_file import read_steps
+from cnn_core.data.photo import PhotoSteps
+from cnn_core.data.preprocess import prepare_ink
+from cnn_core.errors import ImageError
+from cnn_core.figures.palette import style_of
+from cnn_core.inspection import Probe
+from cnn_core.runs.store import RunRecord
+from ui.answer import probe_or_wait
+from ui.bars import format_share
+from ui.components import read_asset
+from ui.draw.photo_steps import render_photo_steps
+from ui.state import set_widget, widget_value
+from ui.text import text
+
+_FORMATS = ["png", "jpg", "jpeg", "webp", "avif", "gif", "bmp", "tif", "tiff"]
+_PICTURE, _FILE, _CAMERA, _PASTE = "photo.picture", "photo.file", "photo.camera", "photo.paste"
+_MOST_SHOWN = 24
+
+_paste = st.components.v2.component(
+    "cnn_lab_paste",
+    html='<div class="paste"><button type="button"></button><span class="hint"></span>'
+    '<span class="note" role="status"></span></div>\n',
+    css=read_asset("draw_photo.css"),
+    js=read_asset("draw_photo.js"),
+)
+
+
+def render_photo(run: RunRecord, on_use: Callable[[np.ndarray], None] | None = None) -> None:
+    """Takes a picture by file, clipboard or camera and reads it. `on_use` gets the ink of a digit that is chosen."""
+    st.caption(text("photo.what", model=run.name))
+    _render_sources()
+    content: bytes | None = widget_value(_PICTURE)
+    if content is None:
+        return
+    try:
+        with st.spinner(text("photo.reading")):
+            steps = _read(content)
+    except ImageError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    if not steps.digits:
+        st.warning(text("photo.blank"), icon=":material/visibility_off:")
+    elif probe := probe_or_wait(run, height=120):
+        _render_reading(run, probe, steps, on_use)
+    render_photo_steps(steps, style_of(run.style).color)
+
+
+def _render_sources() -> None:
+    """Whatever came last counts."""
+    st.file_uploader(
+        text("photo.file"), _FORMATS, key=_FILE, help=text("photo.file_help"), on_change=_take, args=(_FILE,)
+    )
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        with st.container(width=330):
+            words = {name: text(f"photo.paste_{name}") for name in ("hint", "none", "refused")}
+            _paste(key=_PASTE, data={"words": {"paste": text("photo.paste"), **words}}, on_picture_change=_take_pasted)
+        with_camera = st.toggle(text("photo.camera"), key="photo.with_camera", help=text("photo.camera_help"))
+    if with_camera:
+        st.camera_input(text("photo.take"), key=_CAMERA, on_change=_take, args=(_CAMERA,), width=480)
+
+
+def _take(key: str) -> None:
+    given = widget_value(key)
+    set_widget(_PICTURE, None if given is None else given.getvalue())
+
+
+def _take_pasted() -> None:
+    given = widget_value(_PASTE)
+    address = str(given.get("picture") or "") if given is not None else ""
+    try:
+        set_widget(_PICTURE, base64.b64decode(address.partition(",")[2], validate=True))
+    except binascii.Error:
+        set_widget(_PICTURE, b"")  # read as any other empty file
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _read(content: bytes) -> PhotoSteps:
+    return read_steps(content)
+
+
+def _render_reading(
+    run: RunRecord, probe: Probe, steps: PhotoSteps, on_use: Callable[[np.ndarray], None] | None
+) -> None:
+    info = DATASETS[run.experiment.dataset]
+    inputs = np.concatenate([prepare_ink(digit.centred, run.experiment) for digit in steps.digits])
+    probabilities = probe.predict(inputs)  # (digits, classes)
+    labels = [info.class_names[int(best)] for best in probabilities.argmax(axis=1)]
+    shares = probabilities.max(axis=1)
+    st.markdown(f"### {_say(labels, info.holds_digits)}")
+    least = int(shares.argmin())
+    said = {"label": labels[least], "share": format_share(float(shares[least]))}
+    if len(labels) == 1:
+        st.caption(text("photo.sure", share=said["share"]))
+    else:
+        st.caption(text("photo.least_sure", place=least + 1, **said))
+    st.caption(text("photo.each"))
+    with st.container(horizontal=True, gap="small"):
+        for place, digit in enumerate(steps.digits[:_MOST_SHOWN]):
+            with st.container(width=92, gap="xxsmall", key=f"photo-digit-{place}"):
+                st.image(_tile(digit.centred), width=84)
+                st.markdown(text("photo.answer", label=labels[place], share=format_share(float(shares[place]))))
+                if on_use is not None:
+                    st.button(
+                        text("photo.use"),
+                        key=f"photo.use.{place}",
+                        help=text("photo.use_help"),
+                        on_click=on_use,
+                        args=(digit.centred,),
+                    )
+    if len(labels) > _MOST_SHOWN:
+        st.caption(text("photo.more", count=len(labels) - _MOST_SHOWN))
+
+
+def _say(labels: list[str], holds_digits: bool) -> str:
+    if len(labels) == 1:
+        return text("photo.one", label=labels[0])
+    if holds_digits:
+        return text("photo.several", label="".join(labels))
+    return text("photo.pieces", count=len(labels))
+
+
+def _tile(centred: np.ndarray) -> np.ndarray:
+    """Each of the 28×28 pixels as a square of 6: uint8, white ink on black as the network's input is."""
+    return np.kron(np.rint(centred * 255).astype(np.uint8), np.ones((6, 6), np.uint8))

@@ -1,0 +1,106 @@
+"""Draw: the sheet, what the network receives, the answers, and four ways of asking further."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from cnn_core.data.catalog import DATASETS
+from cnn_core.data.ink import centre_ink
+from cnn_core.data.preprocess import prepare_ink
+from cnn_core.runs.store import RunRecord
+from ui.answer import render_answer, render_network_input
+from ui.bar import sign_of
+from ui.draw.canvas import render_canvas
+from ui.draw.canvas_tools import SIZE, is_erasing, is_light, pen_width, put_drawing, render_tools
+from ui.draw.mine import render_mine
+from ui.draw.novelty import render_novelty
+from ui.draw.photo import render_photo
+from ui.draw.robustness import render_robustness
+from ui.draw.steps import render_steps
+from ui.layers.chosen import choose_ink
+from ui.layers.moments import FINAL, Moment, list_moments
+from ui.layers.time import render_confidence
+from ui.text import text
+from ui.waiting import is_ready
+
+_TAB = "draw.tab"
+
+
+def render_draw(runs: Sequence[RunRecord]) -> None:
+    several = len(runs) > 1
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=284):
+            ink = render_canvas("draw", pen_width(), is_erasing(), is_light())
+            render_tools()
+            if several:  # beside the sheet there is room for answers alone
+                _render_received(runs[0], ink)
+        if not several:
+            with st.container(width=206):
+                _render_received(runs[0], ink)
+        with st.container(width=530 if several else 280), st.container(horizontal=True, gap="medium"):
+            for place, run in enumerate(runs):
+                with st.container(width=250 if several else 270):
+                    _render_one(run, ink, place, several)
+    _render_tabs(runs, ink)
+
+
+def _render_received(run: RunRecord, ink: np.ndarray | None) -> None:
+    st.markdown(f"**{text('draw.received')}**", help=text("draw.received_help"))
+    render_network_input(run, ink, key="draw")
+    st.caption(text("draw.received_note"))
+
+
+def _render_one(run: RunRecord, ink: np.ndarray | None, place: int, named: bool) -> None:
+    if named:
+        st.markdown(f"{sign_of(run)} **{run.name}**")
+    render_answer(run, ink, key=f"draw-{place}")
+    if ink is not None and place == 0 and is_ready():
+        render_novelty(run, prepare_ink(centre_ink(ink), run.experiment))
+
+
+def _render_tabs(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
+    views: dict[str, Callable[[], None]] = {
+        "steps": lambda: render_steps(runs, ink),
+        "training": lambda: _render_training(runs, ink),
+        "robustness": lambda: _render_robustness(runs, ink),
+        "photo": lambda: render_photo(runs[0], on_use=use_ink),
+        "mine": lambda: render_mine(runs),
+    }
+    tabs = st.tabs([text(f"draw.tab_{name}") for name in views], key=_TAB, on_change="rerun")
+    for tab, render in zip(tabs, views.values(), strict=True):
+        if tab.open:
+            with tab:
+                render()
+
+
+def use_ink(ink: np.ndarray) -> None:
+    """Lays ink (H, W), 0–1, on the sheet; only from a callback."""
+    picture = Image.fromarray(np.rint(centre_ink(ink) * 255).astype(np.uint8))
+    put_drawing(np.asarray(picture.resize((SIZE, SIZE), Image.Resampling.BICUBIC)), None)
+
+
+def _render_training(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
+    if ink is None:
+        st.caption(text("draw.first"))
+        return
+    st.caption(text("draw.training_note"))
+    for run in runs:
+        chosen = choose_ink(ink, run.experiment, run.name)
+        with st.container(border=True):
+            st.markdown(f"{sign_of(run)} **{run.name}**")
+            names = DATASETS[run.experiment.dataset].class_names
+            render_confidence(run, chosen, Moment(FINAL), names, key=f"draw-{run.id}")
+            if len(list_moments(run)) == 1:
+                st.caption(text("layers.no_moments"))
+
+
+def _render_robustness(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
+    if ink is None:
+        st.caption(text("draw.first"))
+        return
+    centred = centre_ink(ink)
+    render_robustness(list(runs), lambda run: prepare_ink(centred, run.experiment), centred[..., np.newaxis])

@@ -1,0 +1,98 @@
+"""The tab Overview: all layers at once, and beside them the arithmetic behind the cell that is picked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnn_core.figures.palette import SIGNED
+from cnn_core.inspection.graph import Cell, OpenLayer, Values, collect_values, open_probe, strongest_cell
+from cnn_core.inspection.microscope import Explanation, explain
+from ui.components import read_asset
+from ui.layers.overview import picked_cell, render_overview
+from ui.layers.step import render_step
+from ui.layers.subject import Subject
+from ui.text import text
+
+_microscope = st.components.v2.component(
+    "cnn_lab_microscope",
+    html='<div class="microscope" aria-live="polite"></div>\n',
+    css=read_asset("microscope.css"),
+    js=read_asset("microscope.js"),
+)
+
+_STAGES = (
+    "windows",
+    "terms",
+    "bias",
+    "activation",
+    "softmax",
+    "normalize",
+    "maximum",
+    "mean",
+    "sum",
+    "same",
+)
+_WORDS = (
+    "window",
+    "rest",
+    "show_all",
+    "bias",
+    "others",
+    "from",
+    "value",
+    "weight",
+    "product",
+    "unit",
+    "share",
+    "given",
+    "copied",
+    "agrees",
+    "differs",
+)
+
+
+def render_inside_one(subject: Subject) -> None:
+    with subject.opened() as probe:
+        layers = open_probe(probe)
+    values = collect_values(layers, subject.outputs, subject.inputs)
+    picked = _find_cell(subject, layers, values)
+    left, right = st.columns([5, 3], gap="medium")
+    with left:
+        render_overview(subject, layers, values, picked)
+    with right, st.container(key="layers-microscope"):
+        told = explain(layers, values, *picked)
+        _render_arithmetic(subject, told)
+        render_step(subject, told)
+
+
+def _find_cell(subject: Subject, layers: Sequence[OpenLayer], values: Values) -> tuple[str, Cell]:
+    """What was picked; at first the strongest cell of the second convolution, else of what there is."""
+    picked = picked_cell(subject)
+    if picked and picked[0] in values and len(picked[1]) == values[picked[0]].ndim:
+        return picked
+    convolutions = [layer.name for layer in layers if layer.kind.endswith("Conv2D")]
+    name = (convolutions[1:2] or convolutions[:1] or [layers[-1].name])[0]
+    return name, strongest_cell(values[name])
+
+
+def _render_arithmetic(subject: Subject, told: Explanation) -> None:
+    data = {
+        "title": _title(told),
+        "explanation": told.to_dict(),
+        "colors": SIGNED,
+        "names": subject.class_names,
+        "words": {
+            **{key: text(f"microscope.{key}") for key in _WORDS},
+            "stages": {stage: text(f"microscope.stage_{stage}") for stage in _STAGES},
+        },
+    }
+    _microscope(key="layers.microscope", data=data)
+
+
+def _title(told: Explanation) -> str:
+    if len(told.cell) == 1:
+        return text("microscope.title_unit", layer=told.layer, unit=told.cell[0] + 1)
+    row, column, channel = (number + 1 for number in told.cell)
+    return text("microscope.title_cell", layer=told.layer, row=row, column=column, channel=channel)

@@ -1,0 +1,88 @@
+"""From the input to the answer on one screen: every layer's channels, whose cells can be pointed at and picked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnn_core.figures.palette import INK, SIGNED
+from cnn_core.inspection.graph import Cell, OpenLayer, Values
+from ui.components import read_asset
+from ui.layers.described import describe_layers
+from ui.layers.subject import Subject
+from ui.state import set_widget, widget_value
+from ui.text import text
+
+_overview = st.components.v2.component(
+    "cnn_lab_overview",
+    html=read_asset("overview.html"),
+    css=read_asset("overview.css"),
+    js=read_asset("steps.js")
+    + read_asset("overview_trace.js")
+    + read_asset("overview_paint.js")
+    + read_asset("overview_rows.js")
+    + read_asset("overview.js"),
+)
+
+_KEY = "layers.overview"
+
+
+def render_overview(subject: Subject, layers: Sequence[OpenLayer], values: Values, picked: tuple[str, Cell]) -> None:
+    """Draws it; a click changes what `picked_cell` gives, and draws the fragment anew."""
+    pages = widget_value(_pages_key(subject), {})
+    data = {
+        "subject": subject.key,
+        "layers": describe_layers(subject.key, tuple(sorted(pages.items())), subject, tuple(layers), values),
+        "start": {"layer": picked[0], "cell": list(_as_cell(picked[1]))},
+        "colors": {"signed": SIGNED, "ink": INK},
+        "words": {
+            **{key: text(f"overview.{key}") for key in ("cell", "unit", "range_own", "range_at", "range_ink")},
+            "sizes": {size: text(f"overview.size_{size}") for size in ("small", "medium", "large")},
+            "ranges": {scope: text(f"overview.range_{scope}") for scope in ("layer", "map", "all")},
+            "bar": {
+                name: text(f"overview.{name}")
+                for name in ("size_name", "range_name", "below", "above", "from", "feeds")
+            },
+        },
+    }
+    _overview(
+        key=_KEY,
+        data=data,
+        on_picked_change=lambda: _pick(subject, values),
+        on_paged_change=lambda: _turn_page(subject),
+    )
+
+
+def picked_cell(subject: Subject) -> tuple[str, Cell] | None:
+    """The layer and the cell that were picked last in this network, wherever it was trained to."""
+    picked: tuple[str, Cell] | None = widget_value(_picked_key(subject))
+    return picked
+
+
+def _pick(subject: Subject, values: Values) -> None:
+    said = getattr(widget_value(_KEY), "picked", None)
+    if said:
+        layer, place = str(said).rsplit(":", 1)
+        cell = tuple(int(number) for number in place.split(","))
+        set_widget(_picked_key(subject), (layer, cell if values[layer].ndim == 3 else cell[2:]))
+
+
+def _turn_page(subject: Subject) -> None:
+    said = getattr(widget_value(_KEY), "paged", None)
+    if said:
+        layer, first = str(said).rsplit(":", 1)
+        key = _pages_key(subject)
+        set_widget(key, {**widget_value(key, {}), layer: max(0, int(first))})
+
+
+def _picked_key(subject: Subject) -> str:
+    return f"layers.picked.{subject.run.id}"
+
+
+def _pages_key(subject: Subject) -> str:
+    return f"layers.pages.{subject.run.id}"
+
+
+def _as_cell(cell: Cell) -> Cell:
+    return cell if len(cell) == 3 else (0, 0, *cell)

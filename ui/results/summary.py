@@ -1,0 +1,109 @@
+"""What a run came to: its figures, those of its article, and the file to take away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import streamlit as st
+
+from cnn_core.data.load import is_available
+from cnn_core.errors import CnnLabError
+from cnn_core.evaluation.published import PublishedComparison, PublishedFigure
+from cnn_core.export.summary import build_summary
+from cnn_core.runs.store import RunRecord
+from cnn_core.training.remarks import find_remarks
+from ui.bar import format_accuracy
+from ui.datasets import cached_dataset
+from ui.results.source import KEPT, ask, list_choices
+from ui.text import text
+
+_PATIENCE_S = 60
+
+
+def render_outcome(run: RunRecord) -> None:
+    """The kept model's figures, each named for the set that it was measured on."""
+    history, result = run.history, run.history.result
+    if result is None:
+        return
+    cells = [
+        ("test_accuracy", _share(result.get("test_accuracy"))),
+        ("test_loss", _number(result.get("test_loss"))),
+    ]
+    kept = result.get("epoch") or len(history.epochs)
+    epoch = next((event for event in history.epochs if event["epoch"] == kept), None)
+    if epoch and history.plan and history.plan.watched == "validation":
+        cells += [
+            ("validation_accuracy", _share(epoch.get("val_accuracy"))),
+            ("validation_loss", _number(epoch.get("val_loss"))),
+        ]
+    with st.grid(len(cells), min_column_width=130, gap="small"):
+        for name, value in cells:
+            loss = run.experiment.training.loss
+            st.metric(text(f"results.{name}"), value, help=text(f"results.{name}_help", loss=loss))
+
+
+def render_published(comparison: PublishedComparison) -> None:
+    """The article's figures beside this run's."""
+    recipe = comparison.recipe
+    st.markdown(f"**{text('results.published', recipe=recipe.short)}**")
+    if comparison.figures:
+        rows = [_row(figure) for figure in comparison.figures]
+        headings = ("figure", "published_figure", "measured_figure", "difference")
+        columns = zip(*rows, strict=True)
+        table = {text(f"results.{name}"): list(column) for name, column in zip(headings, columns, strict=True)}
+        st.table(table, border="horizontal", hide_index=True)
+    if recipe.published_note:
+        st.caption(text("results.published_note", note=recipe.published_note))
+    if not comparison.unchanged:
+        st.caption(text("results.changed_recipe"))
+
+
+def render_download(run: RunRecord) -> None:
+    """One HTML file; made only when somebody asks for it."""
+    st.download_button(
+        text("results.download"),
+        data=lambda: _build(run),
+        file_name=f"{run.id}.html",
+        mime="text/html",
+        icon=":material/download:",
+        help=text("results.download_help"),
+        on_click="ignore",
+        key=f"results.{run.id}.download",
+    )
+
+
+def _build(run: RunRecord) -> bytes:
+    predictions = images = None
+    try:
+        if KEPT in list_choices(run):
+            predictions = ask(run, KEPT).result(_PATIENCE_S).predictions
+            dataset = cached_dataset(run.experiment.dataset) if is_available(run.experiment.dataset) else None
+            images = dataset.x_test if dataset and predictions.belong_to(dataset) else None
+    except (CnnLabError, TimeoutError):
+        pass  # the file then holds what there is: settings, curves and figures
+    return build_summary(run, predictions, images, list(_remarks(run))).encode()
+
+
+def _remarks(run: RunRecord) -> Iterator[str]:
+    for remark in find_remarks(run):
+        advice = text(f"remarks.{remark.code}_try", **remark.values)
+        yield text(f"remarks.{remark.code}", **remark.values) + " " + text("remarks.try", advice=advice)
+
+
+def _row(figure: PublishedFigure) -> tuple[str, str, str, str]:
+    is_share = figure.name.endswith("accuracy")
+    show = _share if is_share else _number
+    difference = "–"
+    if figure.measured is not None:
+        away = figure.measured - figure.published
+        difference = text("results.points", points=f"{away * 100:+.2f}") if is_share else f"{away:+.5f}"
+        difference = difference.replace("-", "−")
+    return text(f"results.{figure.name}"), show(figure.published), show(figure.measured), difference
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else format_accuracy(value)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"

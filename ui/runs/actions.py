@@ -1,0 +1,114 @@
+"""What can be done with a run of the list, and the doing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.errors import CnnLabError
+from cnn_core.runs.labels import change_labels
+from cnn_core.runs.store import RunRecord
+from cnn_core.runs.trash import Trash
+from cnn_core.training.checkpoints import list_checkpoints
+from ui.navigation import ICONS, go_to
+from ui.runs.labels import ask_for
+from ui.server import get_executor, get_store
+from ui.state import lab
+from ui.text import text
+
+_COMPARED_AT_MOST = 6
+_BROKEN = ("failed", "interrupted")
+_ICONS = ICONS | {"edit": "edit", "star": "star", "unstar": "star_border", "delete": "delete"}
+_ICONS |= {"resume": "play_circle", "again": "restart_alt"}
+
+
+def list_actions(run: RunRecord) -> list[str]:
+    """What the menu of a run offers, in its order. What comes with the app can only be looked at."""
+    offered = {
+        "train": not run.bundled,
+        "draw": run.has_model,
+        "layers": run.has_model,
+        "compare": run.history.plan is not None,
+        "resume": can_resume(run),
+        "again": not run.bundled and not run.is_active,
+        "edit": not run.bundled,
+        "unstar": not run.bundled and run.labels.star,
+        "star": not run.bundled and not run.labels.star,
+        "delete": can_delete(run),
+    }
+    return [action for action, possible in offered.items() if possible]
+
+
+def can_resume(run: RunRecord) -> bool:
+    """It broke off, and the state to go on from was kept."""
+    return run.state in _BROKEN and not run.bundled and bool(list_checkpoints(run.folder.checkpoints_dir))
+
+
+def can_delete(run: RunRecord) -> bool:
+    return not run.bundled and not run.is_active
+
+
+def is_broken(run: RunRecord) -> bool:
+    return run.state in _BROKEN and not run.bundled
+
+
+def render_menu(run: RunRecord) -> None:
+    """All that can be done with a run, in one menu."""
+    action = st.menu_button(
+        text("runs.menu", name=run.name),
+        list_actions(run),
+        format_func=label_of_action,
+        icon=":material/more_vert:",
+        type="tertiary",
+        key=f"runs.menu.{run.id}",
+        width="content",
+    )
+    if action:
+        act(run, action)
+
+
+def label_of_action(action: str) -> str:
+    return f":material/{_ICONS[action]}: {text(f'runs.do_{action}')}"
+
+
+def act(run: RunRecord, action: str) -> None:
+    """Does it, and shows the page anew or another page."""
+    if action in ("draw", "layers"):
+        lab().run_id = run.id
+        go_to(action)
+    if action == "train":
+        lab().watched_run = run.id
+        go_to("train")
+    if action == "compare":
+        compare([run.id, *lab().compared])
+    if action == "edit":
+        ask_for("edit", [run.id])
+    if action in ("star", "unstar"):
+        attempt(change_labels, run.folder.path, star=action == "star")
+    if action == "delete":
+        delete([run])
+    if action == "resume":
+        attempt(get_executor().resume, run.id, owner=lab().owner)
+    if action == "again":
+        attempt(get_executor().submit, run.experiment, owner=lab().owner)
+    st.rerun(scope="app")
+
+
+def compare(ids: Sequence[str]) -> None:
+    """Shows these on the Compare page, as many as it takes."""
+    lab().compared = list(dict.fromkeys(ids))[:_COMPARED_AT_MOST]
+    go_to("compare")
+
+
+def delete(runs: Sequence[RunRecord]) -> None:
+    attempt(Trash(get_store().runs_dir).put, runs, lab().owner)
+
+
+def attempt(what: Callable[..., Any], *args: Any, **options: Any) -> None:
+    """A refusal is told, and stays to be read while the page redraws itself."""
+    try:
+        what(*args, **options)
+    except CnnLabError as error:
+        st.toast(str(error), icon=":material/error:", duration="long")

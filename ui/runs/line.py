@@ -1,0 +1,152 @@
+"""What trains now and what waits for it, in the order in which it will start."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+
+import streamlit as st
+
+from cnn_core.data.catalog import DATASETS
+from cnn_core.errors import RunError
+from cnn_core.runs.queue import Ticket, in_turn
+from cnn_core.runs.store import RunRecord
+from ui.formats import format_duration
+from ui.runs.actions import attempt, render_menu
+from ui.runs.row import badge_of, name_of
+from ui.server import get_executor, get_store
+from ui.state import lab, set_widget, widget_value
+from ui.text import text
+from ui.train.steering import pending_commands
+
+_POLL_S = 1.0
+_FIRST = 8  # that many of the waiting are shown until one asks for all
+_ALL = "runs.line_all"
+
+
+def render_line(runs: Sequence[RunRecord]) -> None:
+    """Nothing where nothing is under way; redraws itself while something is."""
+    active = [run.id for run in runs if run.is_active]
+    if active:
+        st.fragment(_render_line, run_every=_POLL_S)(active)
+
+
+def _render_line(ids: list[str]) -> None:
+    active, line = find_active(ids), get_executor().queue.waiting()
+    if len(active) != len(ids) or {ticket.run_id for ticket in line} - set(ids):
+        st.rerun()  # the whole page once: what is through belongs to the list, what is new belongs here
+    tickets = {ticket.run_id: ticket for ticket in line}
+    training = [run for run in active.values() if run.id not in tickets]
+    owners = Counter(run.folder.facts.owner for run in training)
+    waiting = [ticket for ticket in in_turn(line, owners, get_executor().served) if ticket.run_id in active]
+    st.subheader(text("runs.line"))
+    st.caption(_describe(training, waiting))
+    shown = waiting if widget_value(_ALL) else waiting[:_FIRST]
+    with st.container(gap="xsmall"):
+        for run in training:
+            _render_training(run)
+        for place, ticket in enumerate(shown, start=1):
+            _render_waiting(active[ticket.run_id], ticket, place, [t for t in waiting if t.owner == ticket.owner])
+    if len(waiting) > len(shown):
+        st.button(text("runs.line_all", count=len(waiting)), key="runs.all", on_click=set_widget, args=(_ALL, True))
+
+
+def find_active(ids: Sequence[str]) -> dict[str, RunRecord]:
+    """Those of these runs that are still under way."""
+    found = {}
+    for run_id in ids:
+        try:
+            run = get_store().find(run_id)
+        except RunError:  # deleted or damaged this moment
+            continue
+        if run.is_active:
+            found[run_id] = run
+    return found
+
+
+def _describe(training: Sequence[RunRecord], waiting: Sequence[Ticket]) -> str:
+    """How many at a time, and what holds the line up."""
+    capacity = get_executor().capacity
+    sentences = [text("runs.capacity_one") if capacity == 1 else text("runs.capacity", count=capacity)]
+    if waiting:
+        sentences.append(text("runs.turns"))
+    if waiting and training and all(run.state == "paused" for run in training):
+        sentences.append(text("runs.paused_holds"))
+    return " ".join(sentences)
+
+
+def _render_training(run: RunRecord) -> None:
+    with _row(run):
+        share = run.history.progress
+        course = f'<div class="course"><i style="width:{share:.1%}"></i></div>'
+        st.html(_line(run, run.folder.facts.owner, _course(run), course))
+        pending = pending_commands(run)
+        orders = ["resume" if run.state == "paused" else "pause"] if run.state != "queued" else []
+        _render_orders(run, run.folder.facts.owner, {order: order in pending for order in [*orders, "stop"]})
+        render_menu(run)
+
+
+def _render_waiting(run: RunRecord, ticket: Ticket, place: int, own: Sequence[Ticket]) -> None:
+    with _row(run):
+        st.html(_line(run, ticket.owner, escape(text("runs.place", place=place))))
+        ends = {"earlier": own[0] == ticket, "later": own[-1] == ticket, "take_out": False}
+        _render_orders(run, ticket.owner, ends)
+        render_menu(run)
+
+
+def _render_orders(run: RunRecord, owner: str, orders: dict[str, bool]) -> None:
+    """Buttons; `orders` says which are off. Behind a question where the run is somebody else's."""
+    if owner == lab().owner:
+        _render_buttons(run, orders)
+        return
+    with st.popover(text("runs.foreign"), icon=":material/lock:", key=f"runs.foreign.{run.id}", type="tertiary"):
+        st.markdown(text("runs.foreign_question", name=run.name))
+        _render_buttons(run, orders)
+
+
+def _render_buttons(run: RunRecord, orders: dict[str, bool]) -> None:
+    executor = get_executor()
+    doing = {
+        "pause": (":material/pause_circle:", executor.pause, ()),
+        "resume": (":material/play_circle:", executor.resume, ()),
+        "stop": (":material/stop_circle:", executor.stop, ()),
+        "earlier": (":material/arrow_upward:", executor.move, (-1,)),
+        "later": (":material/arrow_downward:", executor.move, (1,)),
+        "take_out": (":material/close:", executor.stop, ()),
+    }
+    for order, off in orders.items():
+        icon, command, values = doing[order]
+        st.button(
+            text(f"runs.order_{order}"),
+            icon=icon,
+            type="tertiary",
+            disabled=off,
+            key=f"runs.{order}.{run.id}",
+            on_click=attempt,
+            args=(command, run.id, *values),
+        )
+
+
+def _line(run: RunRecord, owner: str, facts: str, below: str = "") -> str:
+    whose = text("runs.yours") if owner == lab().owner else text("runs.somebodys")
+    dataset = DATASETS[run.experiment.dataset].title
+    said = f"<span>{facts} · {escape(dataset)} · {escape(whose)}</span>"
+    return f'<div class="run line">{name_of(run)}{said}{below}</div>'
+
+
+def _course(run: RunRecord) -> str:
+    """How far it is, as HTML."""
+    plan, left = run.history.plan, run.history.seconds_left
+    if run.state == "queued" or plan is None:
+        return escape(text("runs.preparing"))
+    epoch = min(len(run.history.epochs) + 1, plan.epochs)
+    if left is None or run.state == "paused":
+        said = text("live.epoch", epoch=epoch, epochs=plan.epochs)
+    else:
+        said = text("runs.pace", epoch=epoch, epochs=plan.epochs, left=format_duration(left))
+    return f"{badge_of(run)} {escape(said)}"
+
+
+def _row(run: RunRecord) -> st.delta_generator.DeltaGenerator:
+    return st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"runs-row-line-{run.id}")

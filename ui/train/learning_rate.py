@@ -1,0 +1,77 @@
+"""The row of settings that is always in sight; in it the learning rate follows the optimizer until a reader sets it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cnn_core.training.config import TrainingConfig
+from cnn_core.training.optimizers import OPTIMIZERS_BY_KIND
+from ui.state import set_widget, widget_value
+from ui.text import text
+from ui.train.setup_groups import Form
+from ui.widgets import render_field, render_kind
+
+MAIN = ("optimizer", "learning_rate", "batch_size", "epochs")
+
+
+def render_main_row(form: Form) -> None:
+    training = form.base.training
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        kind = render_kind(TrainingConfig, "optimizer", training.optimizer, form.key("optimizer"), _follow, (form,))
+        form.changes["optimizer"] = {"kind": kind}
+        form.changes["learning_rate"] = render_field(
+            TrainingConfig, "learning_rate", training.learning_rate, form.key("learning_rate"), _remember, (form,)
+        )
+        form.draw("batch_size")
+        form.draw("epochs")
+
+
+def render_rate_chip(form: Form) -> None:
+    """Where another optimizer brought its own rate along: back to the recipe's. Where it could not: take it now."""
+    rate, usual, start = form.changes["learning_rate"], _usual_rate(form), form.base.training.learning_rate
+    if rate == usual == start or form.changes["optimizer"]["kind"] == form.base.training.optimizer.kind:
+        return
+    if rate == usual:
+        label, there, by_hand = (
+            text("setup.rate_moved", kind=_kind(form), rate=f"{rate:g}", back=f"{start:g}"),
+            start,
+            True,
+        )
+    elif usual != rate:
+        label, there, by_hand = text("setup.rate_usual", kind=_kind(form), rate=f"{usual:g}"), usual, False
+    st.button(
+        label,
+        key="chip-rate",
+        icon=":material/speed:",
+        help=text("setup.rate_help"),
+        on_click=_set_rate,
+        args=(form, there, by_hand),
+    )
+
+
+def _follow(form: Form) -> None:
+    if not widget_value(_by_hand_key(form), False):
+        _set_rate(form, _usual_rate(form), by_hand=False)
+
+
+def _remember(form: Form) -> None:
+    set_widget(_by_hand_key(form), widget_value(form.key("learning_rate")) != _usual_rate(form))
+
+
+def _set_rate(form: Form, rate: float, by_hand: bool) -> None:
+    set_widget(form.key("learning_rate"), rate)
+    set_widget(_by_hand_key(form), by_hand)
+
+
+def _usual_rate(form: Form) -> float:
+    """The recipe's own with the recipe's optimizer, Keras's default with another one."""
+    training, kind = form.base.training, _kind(form)
+    return training.learning_rate if kind == training.optimizer.kind else OPTIMIZERS_BY_KIND[kind].default_rate
+
+
+def _kind(form: Form) -> str:
+    return str(widget_value(form.key("optimizer"), form.base.training.optimizer.kind))
+
+
+def _by_hand_key(form: Form) -> str:
+    return form.key("learning_rate.by_hand")

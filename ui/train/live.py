@@ -1,0 +1,151 @@
+"""One run as it happens: state, progress, what can be done with it, and three ways of looking at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from cnn_core.data.catalog import DATASETS
+from cnn_core.errors import RunError
+from cnn_core.runs.store import RunRecord
+from ui.bar import sign_of
+from ui.navigation import ICONS, go_to
+from ui.results.results import render_results
+from ui.server import get_store
+from ui.state import lab, widget_value
+from ui.text import text
+from ui.train.inside import chosen_picture, render_inside
+from ui.train.live_charts import render_live_charts
+from ui.train.live_model import is_waiting
+from ui.train.live_pictures import render_pictures
+from ui.train.live_progress import describe_end, render_progress
+from ui.train.remarks import render_remarks
+from ui.train.steering import pending_commands, render_steering
+
+_POLL_S = 0.5
+_TAB = "live.tab"
+_BADGES = {
+    "queued": "gray",
+    "running": "blue",
+    "paused": "orange",
+    "completed": "green",
+    "stopped": "orange",
+    "failed": "red",
+    "interrupted": "red",
+}
+_UNDER_WAY = ("stop", "pause", "resume")  # what a badge can say is on its way, the last word first
+
+
+def render_run(run_id: str) -> None:
+    """A run's live view; what moves on it redraws itself twice a second while there is something to come."""
+    try:
+        run = get_store().find(run_id)
+    except RunError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    look = _look_of(run)
+    _render_head(run_id, look)
+    st.fragment(_render_body, run_every=_POLL_S if look.lively else None)(run_id, look)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What the page as a whole depends on: when it changes, all of it is drawn anew, once."""
+
+    state: str
+    lively: bool
+    planned: bool
+    pending: tuple[str, ...]
+
+
+def _look_of(run: RunRecord) -> _Look:
+    pending = tuple(sorted(pending_commands(run)))
+    return _Look(run.state, _is_lively(run), planned=run.history.plan is not None, pending=pending)
+
+
+def _is_lively(run: RunRecord) -> bool:
+    """Whether something on the open tab will change by itself; the results have a clock of their own."""
+    tab = widget_value(_TAB) or text("live.tab_live")
+    if run.is_active or tab == text("live.tab_results"):
+        return run.is_active
+    return is_waiting(run, lab().ink, chosen_picture() if tab == text("live.tab_inside") else None)
+
+
+def _find_shown(run_id: str) -> RunRecord:
+    try:
+        return get_store().find(run_id)
+    except RunError:  # deleted this moment: the whole page finds another one, or says what is wrong
+        st.rerun()
+
+
+def _follow(run: RunRecord, look: _Look) -> None:
+    """Draws the whole page anew where this run is not what it was: clocks start or stop, all of it is right again.
+
+    The last thing that a fragment does. Before every button was asked, a click that came with the very tick in which
+    the run ended would be lost.
+    """
+    if _look_of(run) != look:
+        st.rerun()
+
+
+@st.fragment
+def _render_head(run_id: str, look: _Look) -> None:
+    """What is clicked and does not move: no part of the clock's work."""
+    run = _find_shown(run_id)
+    name, buttons = st.columns([3, 2], vertical_alignment="center")
+    with name.container(horizontal=True, vertical_alignment="center"):
+        head = text("live.head", name=run.name, dataset=DATASETS[run.experiment.dataset].title, sign=sign_of(run))
+        st.markdown(head, help=text("live.sign_help"), width="content")
+        pending = pending_commands(run)
+        under_way = next((f"steer.{what}_taken" for what in _UNDER_WAY if what in pending), f"states.{run.state}")
+        st.badge(text(under_way), color=_BADGES[run.state])  # type: ignore[arg-type]
+        if outcome := describe_end(run):
+            st.caption(outcome, width="content")
+    with buttons:
+        render_steering(run)
+    _follow(run, look)
+
+
+def _render_body(run_id: str, look: _Look) -> None:
+    run = _find_shown(run_id)
+    with st.container():  # one place, filled or not: what stands below it keeps its node, and so the reader's zoom
+        if run.is_active:
+            render_progress(run)
+        else:
+            if run.reason:
+                st.warning(run.reason, icon=":material/report:")
+            if run.has_model:
+                _render_next(run)
+    if run.history.plan is not None or run.is_active:  # else it ended before there was anything to see
+        _render_tabs(run)
+    _follow(run, look)
+
+
+def _render_tabs(run: RunRecord) -> None:
+    views = {"live": _render_live, "inside": render_inside, "results": render_results}
+    tabs = st.tabs([text(f"live.tab_{name}") for name in views], key=_TAB, on_change="rerun")
+    for tab, render in zip(tabs, views.values(), strict=True):
+        if tab.open:  # the others are not even computed
+            with tab:
+                render(run)
+
+
+def _render_live(run: RunRecord) -> None:
+    charts, pictures = st.columns([7, 2], gap="medium")
+    with charts:
+        render_live_charts(run)
+    with pictures:
+        render_pictures(run)
+    render_remarks(run)
+
+
+def _render_next(run: RunRecord) -> None:
+    with st.container(horizontal=True):
+        for page in ("draw", "layers"):
+            if st.button(text(f"live.to_{page}"), icon=f":material/{ICONS[page]}:", key=f"next-{page}"):
+                lab().run_id = run.id
+                go_to(page)
+        if st.button(text("live.to_compare"), icon=":material/compare_arrows:", key="next-compare"):
+            lab().compared = list(dict.fromkeys([run.id, *lab().compared]))[:6]
+            go_to("compare")

@@ -1,0 +1,72 @@
+"""A few fixed pictures and what the network says of them at this moment."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.data.catalog import DATASETS
+from cnn_core.figures.palette import style_of
+from cnn_core.figures.thumbnails import encode_png
+from cnn_core.runs.store import RunRecord
+from ui.bars import format_share
+from ui.components import read_asset
+from ui.state import lab
+from ui.text import text
+from ui.train.live_model import look_into
+from ui.train.watcher import View
+from ui.waiting import is_ready
+
+_pictures = st.components.v2.component(
+    "cnn_lab_pictures",
+    html='<div class="pictures" role="list"></div><p class="note"></p>\n',
+    css=read_asset("pictures.css"),
+    js=read_asset("pictures.js"),
+)
+
+
+def render_pictures(run: RunRecord) -> None:
+    """Four test pictures, and the reader's drawing if there is one; the places are kept while answers are awaited."""
+    view = look_into(run, lab().ink)
+    rows = [] if view is None else _describe(view, run)
+    data = {"rows": rows, "note": _note(view, run), "color": style_of(run.style).color, "places": 4}
+    _pictures(key="live-pictures", data=data)
+
+
+def _describe(view: View, run: RunRecord) -> list[dict[str, object]]:
+    """One row per picture; `right` is None where there is no truth, or no answer yet."""
+    names = DATASETS[run.experiment.dataset].class_names
+    pictures: list[tuple[np.ndarray, int | None]] = []
+    if view.samples:
+        pictures += list(zip(view.samples.images, view.samples.labels, strict=True))
+    if view.ink is not None:
+        pictures.append((np.rint(view.ink * 255).astype(np.uint8)[..., np.newaxis], None))
+    rows: list[dict[str, object]] = []
+    for index, (image, label) in enumerate(pictures):
+        truth = text("live.drawing") if label is None else text("live.truth", label=names[label])
+        row: dict[str, object] = {"picture": encode_png(image), "truth": truth, "answer": "", "right": None, "share": 0}
+        probabilities = view.glimpse.probabilities[index] if view.glimpse else None
+        if probabilities is not None and np.isfinite(probabilities).all():
+            best = int(np.argmax(probabilities))
+            share = float(probabilities[best])
+            row |= {"answer": names[best], "share": share, "shown": format_share(share)}
+            row["right"] = None if label is None else best == label
+        rows.append(row)
+    return rows
+
+
+def _note(view: View | None, run: RunRecord) -> str:
+    """What there is to say below the pictures; the line is kept free when there is nothing."""
+    if not is_ready():
+        return text("live.pictures_wait")
+    if view is None:
+        return ""
+    if view.problem:
+        return view.problem
+    if view.count == 0:
+        return text("live.no_pictures", name=DATASETS[run.experiment.dataset].title)
+    if not view.has_weights and not run.is_active:
+        return text("live.no_weights")
+    if view.samples and view.samples.own:
+        return text("live.own_pictures", name=DATASETS[run.experiment.dataset].title)
+    return ""

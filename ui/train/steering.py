@@ -1,0 +1,53 @@
+"""What can be done with a run, as one row of buttons: pause, resume, stop, change, train on, take away as a file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.runs.store import RunRecord
+from ui.downloads import render_downloads
+from ui.server import get_executor
+from ui.text import text
+from ui.train.orders import give_order, pending_commands
+from ui.train.steering_changes import render_changes, render_going_on
+
+
+def render_steering(run: RunRecord) -> None:
+    """The buttons that make sense in the run's state, in one row."""
+    pending = pending_commands(run)
+    with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
+        if run.is_active:
+            if run.state != "queued":
+                _render_pause(run, pending)
+            _render_button(run, "stop", ":material/stop_circle:", taken="stop" in pending)
+            if run.state != "queued":
+                render_changes(run)
+        elif not run.bundled and run.history.plan:
+            if run.state in ("interrupted", "failed"):
+                _render_button(run, "resume", ":material/play_circle:", primary=True)
+            render_going_on(run)
+        if run.history.plan and not run.is_active:
+            render_downloads(run)
+
+
+def _render_pause(run: RunRecord, pending: dict[str, Any]) -> None:
+    if run.state == "paused":
+        _render_button(run, "resume", ":material/play_circle:", taken="resume" in pending, primary=True)
+    else:
+        _render_button(run, "pause", ":material/pause_circle:", taken="pause" in pending)
+
+
+def _render_button(run: RunRecord, what: str, icon: str, taken: bool = False, primary: bool = False) -> None:
+    """`taken`: the command is on its way, and the button says so."""
+    st.button(
+        text(f"steer.{what}_taken" if taken else f"steer.{what}"),
+        icon=icon,
+        disabled=taken,
+        type="primary" if primary else "secondary",
+        help=text(f"steer.{what}_help"),
+        key=f"{what}-{run.id}",
+        on_click=give_order,
+        args=(getattr(get_executor(), what), run.id),
+    )
