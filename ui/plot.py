@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas  # noqa: F401 (TensorFlow's thread imports it too, and Plotly would look into one half imported)
 import streamlit as st
@@ -60,7 +60,7 @@ class Chart:
 def render_figure(figure: go.Figure, key: str) -> None:
     """Draws a figure; a later call with the same key updates it and keeps the reader's zoom."""
     label = figure.layout.title.text or key
-    _plot(key=key, data={"figure": figure.to_json(), "plotly": _plotly_url(), "label": label})
+    _plot(key=key, data={"figure": figure.to_json(), "plotly": _address(PLOTLY_PATH), "label": label})
 
 
 def render_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry], key: str, tools: bool = False) -> None:
@@ -68,8 +68,21 @@ def render_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry], key: s
 
     Zoom, smoothing, axis and what is hidden stay as the reader left them, whatever is drawn next.
     """
-    words = {name: text(f"curves.tool_{name}") for name in ("smoothing", "smoothing_help", "log", "log_help")}
-    data = {
+    _charts(key=key, data=pack_charts(charts, legend) | _fixtures(tools))
+
+
+def render_fed_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry], key: str, feed: str) -> None:
+    """The same with tools, but the browser fetches what `pack_charts` gives from the address `feed`, twice a second.
+
+    `charts` is what stands there until the first answer. As long as it stays the same, the page's reruns leave the
+    charts alone, and no rerun is needed for a new point.
+    """
+    _charts(key=key, data=pack_charts(charts, legend) | _fixtures(tools=True) | {"feed": _address(feed)})
+
+
+def pack_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry]) -> dict[str, Any]:
+    """What is drawn, as the browser takes it."""
+    return {
         "charts": [
             {
                 "title": chart.title,
@@ -80,12 +93,14 @@ def render_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry], key: s
             for chart in charts
         ],
         "legend": [vars(entry) for entry in legend],
-        "words": words if tools else None,
-        "plotly": _plotly_url(),
     }
-    _charts(key=key, data=data)
 
 
-def _plotly_url() -> str:
+def _fixtures(tools: bool) -> dict[str, Any]:
+    words = {name: text(f"curves.tool_{name}") for name in ("smoothing", "smoothing_help", "log", "log_help")}
+    return {"words": words if tools else None, "plotly": _address(PLOTLY_PATH)}
+
+
+def _address(path: str) -> str:
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}{PLOTLY_PATH}" if base else PLOTLY_PATH
+    return f"/{base}{path}" if base else path

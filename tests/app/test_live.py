@@ -1,8 +1,12 @@
 """The live view of a run: what it shows of hand-made events, and what its buttons write."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 from app_pages import button, says
+from starlette.requests import Request
 
 from cnn_core import RunStore, find_recipe, load_dataset, load_probe
 from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
@@ -15,6 +19,8 @@ from ui.server import get_executor
 from ui.state import Drawing
 from ui.text import text
 from ui.train import inside, live_charts, live_pictures, remarks
+from ui.train.feed import _send_charts
+from ui.train.live_charts import list_charts, list_legend
 
 EXPERIMENT = find_recipe("dense-baseline").experiment.on_dataset("digits").with_training(epochs=3)
 PLAN = {"epochs": 3, "first_epoch": 1, "steps_per_epoch": 10, "samples": 1000, "parameters": 7, "watched": "test"}
@@ -75,14 +81,20 @@ def run(runs_dir):
 
 
 @pytest.fixture
-def drawn(monkeypatch):
-    """The charts and legends that were drawn last, by key."""
+def drawn(monkeypatch, runs_dir):
+    """The charts and legends that were drawn last, by key; of a run under way, those that the browser would fetch."""
     seen = {}
 
     def render(charts, legend, key, tools=False):
         seen[key] = charts, legend
 
+    def fetch(charts, legend, key, feed):
+        seen["at once"] = charts
+        record = RunStore(runs_dir).find(feed.rpartition("/")[2])
+        render(list_charts(record), list_legend(record), key)
+
     monkeypatch.setattr(live_charts, "render_charts", render)
+    monkeypatch.setattr(live_charts, "render_fed_charts", fetch)
     monkeypatch.setattr(inside, "render_charts", render)
     return seen
 
@@ -337,6 +349,42 @@ def test_a_learning_rate_that_moved_gets_a_chart_of_its_own(run, open_page, draw
     run.batch(1, 2, learning_rate=0.5)
     app.run()
     assert drawn["live-curves"][0][2].title == text("curves.learning_rate")
+
+
+def ask_feed(run, seen=""):
+    scope = {"type": "http", "headers": [], "query_string": f"seen={seen}".encode()}
+    return _send_charts(Request(scope | {"path_params": {"run_id": run.folder.id}}))
+
+
+def test_the_feed_tells_a_point_once(run, runs_dir):
+    run.begin()
+    run.batch(1, 10, accuracy=0.8123)
+    first = json.loads(ask_feed(run).body)
+    assert first["charts"][0]["values"][0]["value"] == "81.23 %"
+    assert ask_feed(run, first["seen"]).status_code == 204
+    run.batch(1, 20, accuracy=0.9)
+    second = json.loads(ask_feed(run, first["seen"]).body)
+    assert second["charts"][0]["values"][0]["value"] == "90.00 %"
+    assert second["seen"] != first["seen"]
+
+
+def test_the_feed_of_a_deleted_run_is_a_sentence(run, runs_dir):
+    run.begin()
+    shutil.rmtree(run.folder.path)
+    answer = ask_feed(run)
+    assert answer.status_code == 404
+    assert run.folder.id in answer.body.decode()
+
+
+def test_what_stands_there_before_the_first_fetch_does_not_change_with_new_points(run, open_page, drawn):
+    run.begin()
+    run.batch(1, 1)
+    app = open_page("train")
+    before = [chart.figure.to_json() for chart in drawn["at once"]]
+    run.batch(1, 2)
+    run.epoch(1)
+    app.run()
+    assert [chart.figure.to_json() for chart in drawn["at once"]] == before
 
 
 def test_published_figures_stand_behind_the_recipe_on_its_own_data_set(runs_dir, open_page, drawn):

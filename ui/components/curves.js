@@ -1,6 +1,7 @@
-// Several charts of one run with one legend, one smoothing and a logarithmic loss: all of it here, so that it is instant
+// Several charts with one legend, one smoothing and a logarithmic loss: all of it here, so that it is instant
 // and takes nobody's zoom. Smoothing and axis last for the session of the browser.
 
+const FEED_MS = 500;
 const SETTINGS = "cnn-lab-curves";
 const settings = { smoothing: 0, log: false, hidden: [], ...JSON.parse(sessionStorage.getItem(SETTINGS) || "{}") };
 
@@ -24,7 +25,8 @@ function smooth(values, weight) {
 function tracesOf(traces) {
   return traces.flatMap((trace) => {
     const meta = trace.meta || {};
-    const shown = { ...trace, uid: meta.key, visible: !settings.hidden.includes(meta.key) };
+    const isHidden = (meta.keys || [meta.key]).some((key) => settings.hidden.includes(key));
+    const shown = { ...trace, uid: meta.key, visible: !isHidden };
     if (!meta.smooth) return [shown];
     const isSmooth = settings.smoothing > 0;
     const line = { ...trace.line, width: 2 };
@@ -120,9 +122,30 @@ function fillHead(section, chart, height) {
   values.replaceChildren(...words);
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".cnn-curves");
-  if (!root || !data) return;
+// Fetches what there is to draw, twice a second while somebody can see it, until `end` is called.
+function follow(feed, draw) {
+  let seen = "";
+  let timer;
+  let ended = false;
+  const step = async () => {
+    if (!document.hidden) {
+      try {
+        const answer = await fetch(`${feed}?seen=${seen}`);
+        if (answer.status === 200 && !ended) {
+          const news = await answer.json();
+          if (ended) return;
+          seen = news.seen;
+          draw(news);
+        }
+      } catch { /* the server is away: Streamlit says so, and it may come back */ }
+    }
+    if (!ended) timer = setTimeout(step, FEED_MS);
+  };
+  step();
+  return () => { ended = true; clearTimeout(timer); };
+}
+
+function drawAll(root, data) {
   const charts = root.querySelector(".charts");
   while (charts.children.length > data.charts.length) {
     charts.lastChild.__chart.end();
@@ -144,28 +167,43 @@ export default function ({ data, parentElement }) {
 
   data.charts.forEach((chart, i) => fillHead(charts.children[i], chart, figures[i].layout.height));
   fillLegend(root.querySelector(".legend"), data.legend, redraw);
-  const tools = root.querySelector(".tools");
-  tools.hidden = !data.words;
-  if (data.words) {
-    const [slider, log] = [tools.querySelector(".smoothing"), tools.querySelector(".log")];
-    tools.querySelector(".smoothing-name").textContent = data.words.smoothing;
-    tools.querySelector(".log-name").textContent = data.words.log;
-    tools.querySelector(".smoothing-label").title = data.words.smoothing_help;
-    tools.querySelector(".log-label").title = data.words.log_help;
-    const tell = () => { tools.querySelector("output").textContent = settings.smoothing.toFixed(2); };
-    slider.value = settings.smoothing;
-    log.checked = settings.log;
-    tell();
-    slider.oninput = () => { keep({ smoothing: Number(slider.value) }); tell(); redraw(); };
-    log.onchange = () => {
-      keep({ log: log.checked });
-      figures.forEach((figure, i) => { if (figure.layout.meta) delete charts.children[i].__chart.view.yaxis; });
-      redraw();
-    };
-  }
+  fillTools(root.querySelector(".tools"), data.words, (axisChanged) => {
+    if (axisChanged) figures.forEach((figure, i) => { if (figure.layout.meta) delete charts.children[i].__chart.view.yaxis; });
+    redraw();
+  });
   redraw();
+}
+
+function fillTools(tools, words, onChange) {
+  tools.hidden = !words;
+  if (!words) return;
+  const [slider, log] = [tools.querySelector(".smoothing"), tools.querySelector(".log")];
+  tools.querySelector(".smoothing-name").textContent = words.smoothing;
+  tools.querySelector(".log-name").textContent = words.log;
+  tools.querySelector(".smoothing-label").title = words.smoothing_help;
+  tools.querySelector(".log-label").title = words.log_help;
+  const tell = () => { tools.querySelector("output").textContent = settings.smoothing.toFixed(2); };
+  slider.value = settings.smoothing;
+  log.checked = settings.log;
+  tell();
+  slider.oninput = () => { keep({ smoothing: Number(slider.value) }); tell(); onChange(false); };
+  log.onchange = () => { keep({ log: log.checked }); onChange(true); };
+}
+
+export default function ({ data, parentElement }) {
+  const root = parentElement.querySelector(".cnn-curves");
+  if (!root || !data) return;
+  const draw = (news) => drawAll(root, { ...data, ...news });
+  if (!data.feed) root.__news = null;
+  else if (root.__news?.feed !== data.feed) root.__news = { feed: data.feed };
+  draw(root.__news); // what was fetched last, if the page has drawn itself anew around it
+  const end = data.feed && follow(data.feed, (news) => {
+    root.__news = { feed: data.feed, ...news };
+    draw(news);
+  });
   return () => {
-    for (const section of charts.children) {
+    if (end) end();
+    for (const section of root.querySelector(".charts").children) {
       section.__chart.end();
       section.__wanted = null;
     }

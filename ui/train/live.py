@@ -23,7 +23,7 @@ from ui.train.live_progress import describe_end, render_progress
 from ui.train.remarks import render_remarks
 from ui.train.steering import pending_commands, render_steering
 
-_POLL_S = 0.5
+_POLL_S = 1.0  # of all but the curves, which come twice a second
 _TAB = "live.tab"
 _BADGES = {
     "queued": "gray",
@@ -38,7 +38,7 @@ _UNDER_WAY = ("stop", "pause", "resume")  # what a badge can say is on its way, 
 
 
 def render_run(run_id: str) -> None:
-    """A run's live view; what moves on it redraws itself twice a second while there is something to come."""
+    """A run's live view; what moves on it redraws itself every second while there is something to come."""
     try:
         run = get_store().find(run_id)
     except RunError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -11,16 +12,30 @@ from cnn_core.figures.live_curves import NEUTRAL, Mark, place_of, plot_learning_
 from cnn_core.figures.palette import style_of
 from cnn_core.published import published_epochs
 from cnn_core.recipes import find_recipe
+from cnn_core.runs.history import History
 from cnn_core.runs.store import RunRecord
 from ui.bar import format_accuracy
 from ui.formats import format_number, format_short
-from ui.plot import Chart, LegendEntry, render_charts
+from ui.plot import Chart, LegendEntry, render_charts, render_fed_charts
 from ui.text import text
 
 METRICS: tuple[Metric, ...] = ("accuracy", "loss")
+FEED_PATH = "/cnn-lab/live/{run_id}"
+_KEY = "live-curves"
 
 
 def render_live_charts(run: RunRecord) -> None:
+    """A run under way feeds its charts itself (see ui.train.feed); of one that is over they are drawn once."""
+    if run.is_active:
+        empty = replace(run, history=History(plan=run.history.plan))
+        render_fed_charts(list_charts(empty), list_legend(run), key=_KEY, feed=FEED_PATH.format(run_id=run.id))
+    else:
+        render_charts(list_charts(run), list_legend(run), key=_KEY, tools=True)
+    st.caption(_describe_points(run), help=text(f"live.why_{_watched(run)}"))
+
+
+def list_charts(run: RunRecord) -> list[Chart]:
+    """Accuracy and loss, and the learning rate if it moves."""
     marks = describe_marks(run)
     charts = [
         Chart(
@@ -33,8 +48,7 @@ def render_live_charts(run: RunRecord) -> None:
     if rate_moves(run):
         figure = plot_learning_rate(run, curve_labels(run, "learning_rate"), marks)
         charts.append(Chart(text("curves.learning_rate"), figure, _newest_rate(run), wide=True))
-    render_charts(charts, _legend(run), key="live-curves", tools=True)
-    st.caption(_describe_points(run), help=text(f"live.why_{_watched(run)}"))
+    return charts
 
 
 def curve_labels(run: RunRecord | None, metric: Metric | str) -> Labels:
@@ -85,7 +99,7 @@ def _watched(run: RunRecord) -> str:
     return "validation" if run.experiment.training.validation_split else "test"
 
 
-def _legend(run: RunRecord) -> list[LegendEntry]:
+def list_legend(run: RunRecord) -> list[LegendEntry]:
     style, labels = style_of(run.style), curve_labels(run, "accuracy")
     legend = [
         LegendEntry("within", labels.within, style.color, faint=True),
