@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import streamlit as st
 
 from cnn_core.architecture import Anatomy
@@ -24,15 +26,47 @@ from ui.train.setup import OWN_DESIGN, choose_recipe
 
 
 def render_designer() -> None:
-    open_shared_design(lab().bench)
-    st.fragment(_render_bench)()
-
-
-def _render_bench() -> None:
     bench = lab().bench
+    open_shared_design(bench)
+    look = _look_of(bench)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(text("design.title"), help=text("design.title_help"))
+        if st.button(text("design.train"), type="primary", icon=":material/play_arrow:", disabled=look.broken):
+            choose_recipe(OWN_DESIGN, bench.design.dataset)
+            go_to("train")
+    _render_start(bench, look)
+    st.fragment(_render_bench)(look)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What the row at the top shows. It is no part of what a knob draws anew: that is what makes a knob quick."""
+
+    problem: Problem | None
+    can_undo: bool
+    can_redo: bool
+    dataset: str
+    data_format: str
+
+    def is_like(self, other: _Look) -> bool:
+        return replace(self, problem=None) == replace(other, problem=None) and self.broken == other.broken
+
+    @property
+    def broken(self) -> bool:
+        return self.problem is not None
+
+
+def _look_of(bench: Bench) -> _Look:
     design, spec = bench.design, bench.design.architecture
     problem = find_problem(spec, len(DATASETS[design.dataset].class_names), design.training.loss)
-    _render_start(bench, broken=problem is not None)
+    return _Look(problem, bool(bench.undo), bool(bench.redo), design.dataset, spec.data_format)
+
+
+def _render_bench(drawn: _Look) -> None:
+    """What follows every knob; `drawn` is what the row above shows."""
+    bench = lab().bench
+    spec, look = bench.design.architecture, _look_of(bench)
+    problem = look.problem
     anatomy = compute_partial_anatomy(spec)[0]
     bench.selected = bench.selected or spec.layers[0].name
     _render_costs(bench, anatomy, complete=len(anatomy.rows) == len(spec.layers))
@@ -50,10 +84,12 @@ def _render_bench() -> None:
     if picked and picked not in (bench.selected, "input"):
         bench.selected = picked
         st.rerun(scope="fragment")
-    _render_tabs(bench, anatomy, broken=problem is not None)
+    _render_tabs(bench, anatomy, look.broken)
+    if not look.is_like(drawn):
+        st.rerun()  # the last thing: every button has been asked
 
 
-def _render_start(bench: Bench, broken: bool) -> None:
+def _render_start(bench: Bench, look: _Look) -> None:
     short = {recipe.id: f"{recipe.short} · {recipe.title}" for recipe in RECIPES}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         origin = st.selectbox(
@@ -71,13 +107,10 @@ def _render_start(bench: Bench, broken: bool) -> None:
             on_click=bench.load,
             args=(origin, STARTERS[origin]),
         )
-        st.button(text("design.undo"), icon=":material/undo:", disabled=not bench.undo, on_click=bench.step_back)
-        st.button(text("design.redo"), icon=":material/redo:", disabled=not bench.redo, on_click=bench.step_forward)
+        st.button(text("design.undo"), icon=":material/undo:", disabled=not look.can_undo, on_click=bench.step_back)
+        st.button(text("design.redo"), icon=":material/redo:", disabled=not look.can_redo, on_click=bench.step_forward)
         _render_dataset(bench)
         _render_data_format(bench)
-        if st.button(text("design.train"), type="primary", icon=":material/play_arrow:", disabled=broken):
-            choose_recipe(OWN_DESIGN, bench.design.dataset)
-            go_to("train")
 
 
 def _render_dataset(bench: Bench) -> None:
@@ -104,6 +137,7 @@ def _render_data_format(bench: Bench) -> None:
     field = ArchitectureSpec.model_fields["data_format"]
 
     def switch() -> None:
+        spec = bench.design.architecture  # knobs may have changed it since this was drawn
         changed = spec.model_copy(update={"data_format": widget_value(key) or spec.data_format})
         bench.change(bench.design.model_copy(update={"architecture": changed}), by_knob=True)
 
