@@ -77,6 +77,14 @@ def test_the_layers_of_r2_have_the_pictures_of_what_they_do():
     assert views["dense2"] == ["dense", "softmax", "label", "step", "parameters"]
 
 
+@pytest.mark.parametrize(("kind", "whole"), [("Dropout", False), ("SpatialDropout2D", True)])
+def test_dropout_is_shown_with_its_own_rate(kind, whole):
+    design = design_of({"kind": kind, "rate": 0.35})
+    assert "dropout" in next(iter(views_of(design).values()))
+    shown = concept(design, 0, "dropout")
+    assert (shown["rate"], shown["whole_channels"]) == (0.35, whole)
+
+
 def test_a_network_that_ends_in_an_activation_explains_the_answer_there():
     views = views_of(STARTERS["all-convolutional"])
     assert list(views.values())[-1] == ["softmax", "label", "step"]

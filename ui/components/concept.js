@@ -1,7 +1,7 @@
 // One small picture at a time; `data.demo` says which. The reader's sliders stay as they are until it changes.
 
 const signatures = new WeakMap();
-const DEMOS = { ...NUMBER_DEMOS, ...CHANNEL_DEMOS, ...LEARNING_DEMOS };
+const DEMOS = { ...NUMBER_DEMOS, ...CHANNEL_DEMOS, ...LEARNING_DEMOS, ...DROPOUT_DEMOS };
 
 export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".concept");

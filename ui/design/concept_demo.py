@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.architecture import LayerAnatomy, format_shape
-from cnn_core.architecture.layers import Layer
+from cnn_core.architecture.layers import Dropout, Layer, SpatialDropout2D
 from cnn_core.architecture.parts import split_parameters
 from cnn_core.data.catalog import DATASETS
 from cnn_core.experiment import Experiment
@@ -22,8 +22,16 @@ _WORDS = (
     *("rows", "columns", "turn", "in_memory", "beside_last", "beside_first", "one_channel"),
     *("truth", "probability", "share", "label", "predicted", "loss", "accuracy", "right", "wrong"),
     *("rule", "rate", "loss_curve", "do_step", "restart", "steps_done", "away"),
+    *("dropout_when", "training", "predicting", "next_step", "dropped", "nothing_dropped"),
 )
-_SCRIPTS = ("concept_parts.js", "concept_numbers.js", "concept_channels.js", "concept_learning.js", "concept.js")
+_SCRIPTS = (
+    "concept_parts.js",
+    "concept_numbers.js",
+    "concept_channels.js",
+    "concept_learning.js",
+    "concept_dropout.js",
+    "concept.js",
+)
 
 _concept = st.components.v2.component(
     "cnn_lab_concept",
@@ -66,6 +74,8 @@ def describe_concept(design: Experiment, layer: Layer, row: LayerAnatomy, view: 
         data |= asdict(parts)
     if view == "channels" and row.input_shape == design.architecture.input_shape:
         data["picture"] = whole_picture(design).astype(float).round(2).tolist()
+    if isinstance(layer, (Dropout, SpatialDropout2D)):
+        data |= {"rate": layer.rate, "whole_channels": isinstance(layer, SpatialDropout2D)}
     if view in ("label", "step"):
         training = design.training
         data |= {"loss": training.loss, "optimizer": training.optimizer.kind, "rate": training.learning_rate}

@@ -5,7 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.architecture import Anatomy, LayerAnatomy
-from cnn_core.architecture.layers import Activate, Dense, Flatten, GlobalAveragePooling2D, Layer, Pooling2D
+from cnn_core.architecture.layers import (
+    Activate,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePooling2D,
+    Layer,
+    Pooling2D,
+    SpatialDropout2D,
+)
 from cnn_core.architecture.parts import split_parameters
 from cnn_core.data.catalog import DATASETS
 from cnn_core.experiment import Experiment
@@ -46,6 +55,7 @@ def list_views(design: Experiment, layer: Layer, row: LayerAnatomy) -> list[str]
         "window": slides,
         "whole": slides,
         "dense": isinstance(layer, Dense),
+        "dropout": isinstance(layer, (Dropout, SpatialDropout2D)),
         "flatten": isinstance(layer, Flatten) and len(row.input_shape) == 3,
         "activation": activation not in ("linear", "softmax") or (isinstance(layer, Activate) and not answers),
         "softmax": answers and activation == "softmax",
