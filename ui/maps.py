@@ -26,7 +26,8 @@ _maps = st.components.v2.component(
 class Picture:
     """`values` (H, W, C). `role` "ink" goes from white to black, "signed" is zero-centred.
 
-    `channels` names the channels (from 0) where only some of a layer's are shown.
+    `channels` names the channels (from 0) where only some of a layer's are shown. `limit` is where the colours end,
+    for pictures that share a scale; without it they end at the largest value.
     """
 
     title: str
@@ -34,10 +35,11 @@ class Picture:
     values: np.ndarray
     role: str = "signed"
     channels: tuple[int, ...] | None = None
+    limit: float | None = None
 
 
 def render_maps(pictures: Sequence[Picture], key: str, strip: bool = False, tile: int = 62) -> None:
-    """Draws each picture's channels as tiles of about `tile` screen pixels, one colour scale per picture.
+    """Draws each picture's channels as tiles of about `tile` screen pixels, a colour scale each unless one is shared.
 
     The value under the pointer is shown. As a strip the pictures stand side by side, else below each other.
     """
@@ -76,5 +78,5 @@ def _encode(picture: Picture) -> dict[str, object]:
         "role": picture.role,
         "shape": list(values.shape),
         "channels": picture.channels,
-        **encode_values(values, find_limit(values)),
+        **encode_values(values, picture.limit or find_limit(values)),
     }

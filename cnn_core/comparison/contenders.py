@@ -6,10 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from cnn_core.data.catalog import DatasetName
 from cnn_core.experiment import Experiment
 from cnn_core.runs.store import RunRecord
 
 _HARMLESS = {"pause", "resume", "stop"}  # interventions that leave the course of the training as it was
+_TEST_IMAGES: dict[DatasetName, int] = {"mnist": 10_000, "fashion_mnist": 10_000, "cifar10": 10_000, "digits": 297}
+_NEAR = 0.02  # accuracies are written in float32
 
 
 @dataclass(frozen=True)
@@ -44,15 +47,31 @@ class Contender:
     def is_active(self) -> bool:
         return any(run.is_active for run in self.runs)
 
+    @property
+    def stands_alone(self) -> bool:
+        """It was steered or goes on from another run: nothing is a repeat of it."""
+        return _stands_alone(self.first)
+
     @cached_property
     def finished(self) -> tuple[RunRecord, ...]:
-        """The repeats that went through to the end and have been tested: what verdicts rest on."""
-        return tuple(run for run in self.runs if run.state == "completed" and run.history.test_accuracy is not None)
+        """The repeats that went through to the end and have been tested: what verdicts rest on.
+
+        One of each seed, the newest: the same seed once more is no other throw of the dice.
+        """
+        ended = (run for run in self.runs if run.state == "completed" and run.history.test_accuracy is not None)
+        return tuple({run.experiment.training.seed: run for run in ended}.values())
 
     @property
     def accuracies(self) -> tuple[float, ...]:
         """Test accuracies of the finished repeats, as fractions."""
         return tuple(run.history.result["test_accuracy"] for run in self.finished if run.history.result)
+
+    @property
+    def test_images(self) -> int:
+        """How many images they were tested on; 0 where the accuracies are not those of the whole test set."""
+        images = _TEST_IMAGES[self.experiment.dataset]
+        whole = all(abs(share * images - round(share * images)) < _NEAR for share in self.accuracies)
+        return images if whole else 0
 
 
 def group_runs(runs: Iterable[RunRecord]) -> list[Contender]:
@@ -62,7 +81,7 @@ def group_runs(runs: Iterable[RunRecord]) -> list[Contender]:
     """
     groups: dict[str, list[RunRecord]] = {}
     for run in runs:
-        groups.setdefault(_likeness(run), []).append(run)
+        groups.setdefault(run.id if _stands_alone(run) else run.folder.fingerprint, []).append(run)
     return [Contender(tuple(sorted(group, key=lambda run: run.created))) for group in groups.values()]
 
 
@@ -71,6 +90,6 @@ def find_contender(contenders: Sequence[Contender], run_id: str) -> Contender | 
     return next((one for one in contenders if any(run.id == run_id for run in one.runs)), None)
 
 
-def _likeness(run: RunRecord) -> str:
+def _stands_alone(run: RunRecord) -> bool:
     steered = any(event["what"] not in _HARMLESS for event in run.history.interventions)
-    return run.id if steered or run.folder.facts.parent else run.folder.fingerprint
+    return steered or bool(run.folder.facts.parent)

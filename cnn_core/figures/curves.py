@@ -1,4 +1,4 @@
-"""Training curves: records → points and figures. Solid is the watched set (test or validation), dotted training."""
+"""Training curves: records → points, and the words on their figures."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, Literal
 
-from cnn_core.figures.palette import style_of
-
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
-
     from cnn_core.runs.history import Plan
     from cnn_core.runs.store import RunRecord
 
@@ -96,48 +92,6 @@ def measure_spacing(batches: Sequence[dict[str, Any]]) -> Spacing | None:
     seconds = median(b["time"] - a["time"] for a, b in pairs)
     steps = median(b["step"] - a["step"] for a, b in pairs)
     return Spacing(seconds * size, max(1, round(steps * size)))
-
-
-def plot_compared_curves(runs: Sequence[RunRecord], names: Sequence[str], metric: Metric, labels: Labels) -> go.Figure:
-    """Several runs over each other by epoch: solid watched, dotted training (which the legend leaves out)."""
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    for run, run_name in zip(runs, names, strict=True):
-        style, curves = style_of(run.style), compute_curves(run, metric)
-        for key, dash, name in (("watched", "solid", labels.watched), ("train", "dot", labels.train)):
-            is_watched = key == "watched"
-            if curves and curves[key].x:
-                figure.add_scatter(
-                    x=curves[key].x,
-                    y=curves[key].y,
-                    name=run_name if is_watched else f"{run_name} · {name}",
-                    showlegend=is_watched,
-                    mode="lines+markers",
-                    line={"color": style.color, "dash": dash, "width": 2.5 if is_watched else 1.5},
-                    marker={
-                        "symbol": style.marker if is_watched else f"{style.marker}-open",
-                        "size": 8,
-                        "color": style.color,
-                    },
-                )
-    longest = max((len(run.history.epochs) for run in runs), default=1)
-    figure.update_layout(
-        title={"text": labels.metric, "x": 0, "xanchor": "left", "font": {"size": 15}},
-        height=290,
-        margin={"l": 48, "r": 8, "t": 30, "b": 78},
-        hovermode="x unified",
-        legend={"orientation": "h", "y": -0.26, "x": 0, "yanchor": "top", "font": {"size": 12}},
-        uirevision=" ".join(run.id for run in runs),  # what a reader hides stays hidden while these runs are shown
-    )
-    title = {"text": labels.epoch, "standoff": 2, "font": {"size": 12}}
-    figure.update_xaxes(title=title, range=[0, longest + 0.15], rangemode="tozero")
-    if metric == "accuracy":
-        empty = {} if figure.data else {"range": [0, 1]}
-        figure.update_yaxes(tickformat=".0%", hoverformat=".2%", **empty)
-    else:
-        figure.update_yaxes(rangemode="tozero", hoverformat=".4f")
-    return figure
 
 
 def _mean(values: list[float | None]) -> float | None:

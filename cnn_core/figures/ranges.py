@@ -43,7 +43,7 @@ def loss_range(within: Values, by_epoch: Values, chance: float) -> tuple[float, 
     if len(points) < _FIRST_POINTS and not epochs:
         return 0.0, _MARGIN * chance
     needed = max([_quantile(points, 1 - _OUTLIERS), *epochs])
-    return 0.0, _ceil_nicely(_MARGIN * needed)
+    return 0.0, ceil_nicely(_MARGIN * needed)
 
 
 def loss_decades(within: Values, by_epoch: Values, chance: float) -> tuple[float, float]:
@@ -74,7 +74,7 @@ def _quantile(values: list[float], share: float) -> float:
     return sorted(values)[min(len(values) - 1, int(share * len(values)))]
 
 
-def _ceil_nicely(value: float) -> float:
+def ceil_nicely(value: float) -> float:
     """The next of 1, 1.5, 2, 3 … times a power of ten."""
     if value <= 0:
         return 1.0

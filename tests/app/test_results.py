@@ -223,8 +223,11 @@ def test_while_tensorflow_loads_a_sentence_stands_where_the_matrix_comes(own_run
     assert says(app, text("waiting.tensorflow"))
 
 
-def test_without_the_test_images_their_download_is_offered():
-    app = results_of("three-conv-3x3-valid").run()
+def test_without_the_test_images_their_download_is_offered(own_run):
+    experiment = own_run.experiment.model_copy(update={"dataset": "mnist"})
+    (own_run.folder.path / "experiment.json").write_text(experiment.model_dump_json())
+    own_run.folder.predictions_path.unlink()
+    app = results_of(own_run.id).run()
     assert not app.exception
     assert says(app, text("data.missing", name="MNIST"))
     assert says(app, text("results.needs_images"))

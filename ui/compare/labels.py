@@ -13,14 +13,16 @@ from ui.text import text
 def label_contenders(contenders: Iterable[Contender]) -> dict[str, str]:
     """A label of its own for each id, to choose by: sign, name, data set, mean accuracy, repeats, origin."""
     labels: dict[str, str] = {}
+    taken: set[str] = set()
     for one in sorted(contenders, key=lambda one: one.first.created):
         accuracies = one.accuracies
         shown = format_accuracy(sum(accuracies) / len(accuracies)) if accuracies else text(f"states.{one.first.state}")
         repeats = f" × {len(one.runs)}" if len(one.runs) > 1 else ""
         label = f"{style_of(one.style).sign} {one.name} · {one.experiment.dataset} · {shown}{repeats}"
         label += f" · {origin_of(one.first)}"
-        while label in labels.values():
+        while label in taken:
             label += " ′"
+        taken.add(label)
         labels[one.id] = label
     return labels
 

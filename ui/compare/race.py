@@ -2,6 +2,134 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
 
-def render_race() -> None:
-    return
+import streamlit as st
+
+from cnn_core.comparison import Contender
+from cnn_core.comparison.race import AT_MOST, Start, estimate_seconds, fit_experiment, plan_race
+from cnn_core.data.catalog import DatasetName
+from cnn_core.data.load import is_available
+from cnn_core.errors import CnnLabError, SpecError
+from cnn_core.experiment import Experiment
+from cnn_core.runs import default_runs_dir
+from cnn_core.training.calibration import read_calibration
+from ui.compare.conditions import DATASET_KEY, render_conditions
+from ui.compare.entrants import FIRST_ENTRANTS, list_entrants
+from ui.compare.reproduce import render_reproduction
+from ui.compare.submit import submit
+from ui.datasets import render_dataset_offer
+from ui.folds import is_unfolded, remembered_expander
+from ui.formats import format_duration
+from ui.server import get_store
+from ui.state import set_widget, start_widget, widget_value
+from ui.text import text
+
+_OPEN, _REPRODUCE = "race.open", "race.reproduce"
+_FOLD = "race.fold"
+_ENTRANTS = "race.entrants"
+
+
+def render_panels(contenders: Sequence[Contender]) -> None:
+    """Two panels, folded at first: a race of one's own choice, and the articles as published."""
+    if widget_value(_FOLD):  # what has been started is to be seen, not the panel that started it
+        set_widget(_FOLD, False)
+        set_widget(_OPEN, False)
+        set_widget(_REPRODUCE, False)
+    left, right = st.columns(_widths())
+    with left, remembered_expander(text("compare_race.open"), _OPEN, icon=":material/sports_score:") as panel:
+        if panel.open:
+            st.fragment(partial(_render_race, contenders))()
+    with right, remembered_expander(text("reproduce.open"), _REPRODUCE, icon=":material/article:") as panel:
+        if panel.open:
+            st.fragment(partial(render_reproduction, fold))()
+
+
+def unfold_race() -> None:
+    """A callback: the panel for a new race is open when the page is drawn next."""
+    set_widget(_OPEN, True)
+
+
+def fold() -> None:
+    """Both panels are closed when the page is drawn next."""
+    set_widget(_FOLD, True)
+
+
+def _widths() -> tuple[int, int]:
+    """What is unfolded gets the room."""
+    left, right = is_unfolded(_OPEN), is_unfolded(_REPRODUCE)
+    return (1, 1) if left == right else (2, 1) if left else (1, 2)
+
+
+def _render_race(contenders: Sequence[Contender]) -> None:
+    entrants = list_entrants(contenders)
+    start_widget(_ENTRANTS, list(FIRST_ENTRANTS))
+    gone = [key for key in widget_value(_ENTRANTS) if key not in entrants]
+    if gone:  # deleted meanwhile
+        set_widget(_ENTRANTS, [key for key in widget_value(_ENTRANTS) if key in entrants])
+    chosen = st.multiselect(
+        text("compare_race.entrants"),
+        list(entrants),
+        format_func=lambda key: entrants[key].label,
+        max_selections=AT_MOST,
+        key=_ENTRANTS,
+        persist_state="session",
+        help=text("compare_race.entrants_help"),
+    )
+    dataset, seeds, shared = render_conditions()
+    experiments = _fit([entrants[key].experiment for key in chosen], dataset, shared)
+    if experiments is None:
+        return
+    if len(experiments) < 2:
+        st.caption(text("compare_race.too_few"))
+        return
+    starts = plan_race(experiments, seeds, get_store().list_runs().runs)
+    to_do = [start for start in starts if start.done is None]
+    st.markdown(_describe(starts, to_do))
+    render_dataset_offer(dataset, DATASET_KEY)
+    _render_start(starts, to_do, is_available(dataset))
+
+
+def _fit(experiments: Sequence[Experiment], dataset: DatasetName, shared: dict[str, Any]) -> list[Experiment] | None:
+    """None after saying which of them can't be trained so, and why."""
+    fitted, refused = [], False
+    for experiment in experiments:
+        try:
+            fitted.append(fit_experiment(experiment, dataset, **shared))
+        except SpecError as error:
+            st.error(str(error), icon=":material/build:")
+            refused = True
+    return None if refused else fitted
+
+
+def _describe(starts: Sequence[Start], to_do: Sequence[Start]) -> str:
+    """How many runs it makes, what of it is there already, and how long the rest takes."""
+    done = len(starts) - len(to_do)
+    said = [text("compare_race.count", runs=len(starts))]
+    if done:
+        said.append(text("compare_race.done_one") if done == 1 else text("compare_race.done", count=done))
+    seconds = estimate_seconds([start.experiment for start in to_do], read_calibration(default_runs_dir()))
+    if to_do and seconds:
+        said.append(text("compare_race.about", time=format_duration(max(1.0, seconds))))
+    return " ".join(said)
+
+
+def _render_start(starts: Sequence[Start], to_do: Sequence[Start], available: bool) -> None:
+    label = text("compare_race.start", count=len(to_do)) if to_do else text("compare_race.show")
+    clicked = st.button(
+        label,
+        type="primary",
+        icon=":material/flag:",
+        key="race.start",
+        disabled=bool(to_do) and not available,
+        help=text("compare_race.start_help"),
+    )
+    if clicked:
+        try:
+            submit(starts)
+        except CnnLabError as error:
+            st.toast(str(error), icon=":material/error:", duration="long")
+        fold()
+        st.rerun()

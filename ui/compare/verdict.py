@@ -1,38 +1,111 @@
-"""Which contender is better, in one sentence."""
+"""Which contender is better, in one sentence, and below it how that is known."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from statistics import fmean
+from collections.abc import Iterable, Sequence
 
 import streamlit as st
 
 from cnn_core.comparison import Contender
+from cnn_core.comparison.verdict import Answers, Pair, Verdict, judge_contenders, read_answers
+from cnn_core.runs.folder import RunFolder
 from ui.bar import format_accuracy
 from ui.compare.labels import head_contenders
 from ui.text import text
 
+_SEEDS_AT_MOST = 100
+
 
 def render_verdict(contenders: Sequence[Contender]) -> None:
-    st.markdown(f"#### {summarise(contenders)}")
-    st.caption(text("compare.caveat"))
+    verdict = judge_contenders(contenders, _open_answers)
+    heads = head_contenders(contenders)
+    st.markdown(f"#### {summarise(verdict, heads)}")
+    st.caption(" ".join(_explain(verdict, contenders, heads)))
 
 
-def summarise(contenders: Sequence[Contender]) -> str:
-    """The answer in one sentence."""
-    heads = dict(zip((one.id for one in contenders), head_contenders(contenders), strict=True))
-    judged = sorted((one for one in contenders if one.accuracies), key=lambda one: -fmean(one.accuracies))
-    if len(judged) < 2:
-        return text("compare.undecided")
-    if len({one.experiment.dataset for one in judged}) > 1:
-        return text("compare.different_data")
-    best, second = judged[0], judged[1]
-    difference = (fmean(best.accuracies) - fmean(second.accuracies)) * 100
-    key = "compare.tie" if difference < 0.005 else "compare.winner"
-    return text(
-        key,
-        best=heads[best.id],
-        second=heads[second.id],
-        accuracy=format_accuracy(fmean(best.accuracies)),
-        difference=f"{difference:.2f}",
-    )
+def summarise(verdict: Verdict, heads: Sequence[str]) -> str:
+    """The answer in one sentence; `heads` are the contenders' names."""
+    if verdict.outcome in ("untested", "data"):
+        return text(f"compare_verdict.{verdict.outcome}")
+    first = verdict.pairs[0]
+    words = {
+        "best": heads[first.better],
+        "second": heads[first.worse],
+        "accuracy": format_accuracy(verdict.accuracies[first.better]),
+        "difference": f"{first.difference * 100:.2f}",
+    }
+    if verdict.outcome == "level":
+        return text("compare_verdict.level", best=words["best"], second=words["second"], accuracy=words["accuracy"])
+    if verdict.outcome == "partly":
+        beaten, rest = (_list(heads[index] for index in part) for part in (verdict.beaten, verdict.open))
+        return text("compare_verdict.partly", best=words["best"], beaten=beaten, open=rest)
+    basis = "seeds" if verdict.basis == "seeds" else "images"
+    return text(f"compare_verdict.{verdict.outcome}_{basis}", repeats=_repeats(verdict), **words)
+
+
+def _explain(verdict: Verdict, contenders: Sequence[Contender], heads: Sequence[str]) -> Iterable[str]:
+    """The test, what it does not know, and what would help."""
+    if verdict.outcome == "untested":
+        yield text("compare_verdict.untested_why")
+    if not verdict.pairs:
+        return
+    first, names = verdict.pairs[0], {"best": heads[verdict.order[0]], "second": heads[verdict.pairs[0].worse]}
+    yield _name_test(verdict, first, names)
+    if verdict.tests > 1:
+        yield text("compare_verdict.many", count=verdict.tests)
+    if verdict.basis == "seeds":
+        yield _advise(verdict)
+    else:
+        yield text("compare_verdict.other_seeds")
+    alone = [head for head, one in zip(heads, contenders, strict=True) if one.stands_alone]
+    if alone:
+        yield text("compare_verdict.alone", names=_list(alone))
+
+
+def _name_test(verdict: Verdict, first: Pair, names: dict[str, str]) -> str:
+    p = _format_p(first.p)
+    if verdict.basis == "seeds" and first.interval:
+        low, high = (f"{end * 100:.2f}" for end in (first.interval.low, first.interval.high))
+        return text("compare_verdict.by_seeds", p=p, low=low, high=high, **names)
+    if verdict.basis == "images":
+        counts = {"only_best": first.only_better, "only_second": first.only_worse, "images": f"{verdict.images:,}"}
+        return text("compare_verdict.by_images", p=p, **counts, **names)
+    if not verdict.images:
+        return text("compare_verdict.by_nothing")
+    return text("compare_verdict.by_counts", p=p, images=f"{verdict.images:,}")
+
+
+def _advise(verdict: Verdict) -> str:
+    if verdict.pairs[0].is_sure:
+        return text("compare_verdict.enough")
+    if verdict.outcome == "level":
+        return text("compare_verdict.level_why")
+    if verdict.repeats_needed is None:
+        return text("compare_verdict.too_small", count=_SEEDS_AT_MOST)
+    return text("compare_verdict.needed", count=verdict.repeats_needed)
+
+
+def _repeats(verdict: Verdict) -> str:
+    """ "3", or "2–5" where they are not equally many."""
+    counts = sorted(verdict.repeats[index] for index in verdict.order)
+    return str(counts[0]) if counts[0] == counts[-1] else f"{counts[0]}–{counts[-1]}"
+
+
+def _format_p(p: float) -> str:
+    return f"p\u00a0=\u00a0{p:.3f}" if p >= 0.001 else "p\u00a0<\u00a00.001"
+
+
+def _list(names: Iterable[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    *most, last = names
+    return text("compare_verdict.and", most=", ".join(most), last=last) if most else last
+
+
+def _open_answers(folder: RunFolder) -> Answers | None:
+    path = folder.predictions_path
+    return _read(str(path), path.stat().st_mtime_ns, folder) if path.exists() else None
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _read(path: str, changed: int, _folder: RunFolder) -> Answers | None:
+    return read_answers(_folder)

@@ -7,22 +7,26 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from cnn_core.comparison import Contender, find_contender, group_runs
+from cnn_core.comparison.race import AT_MOST
 from ui.compare.curves import render_curves
 from ui.compare.disagreements import render_disagreements
 from ui.compare.labels import label_contenders
-from ui.compare.race import render_race
+from ui.compare.progress import render_progress
+from ui.compare.race import render_panels, unfold_race
 from ui.compare.same_input import render_same_input
 from ui.compare.sweep import render_sweep
 from ui.compare.table import render_table
 from ui.compare.verdict import render_verdict
+from ui.folds import remembered_tabs
 from ui.server import get_store
-from ui.state import lab
+from ui.state import lab, set_widget, widget_value
 from ui.text import text
 
-AT_MOST = 6
 _FIRST = ("three-conv-3x3-valid", "two-conv-no-pooling")
 _POLL_S = 1.0
 _TAB = "compare.tab"
+_CHOICE = "compare.chosen"
+_ASKED = "compare.asked"  # whether somebody has chosen at all: no choice is one too
 _ALONE = "sweep"  # needs nothing to be chosen
 _RENDER: dict[str, Callable[[Sequence[Contender]], None]] = {
     "curves": render_curves,
@@ -35,10 +39,12 @@ _RENDER: dict[str, Callable[[Sequence[Contender]], None]] = {
 
 def render_comparison() -> None:
     """The choice, the answer in one sentence, and the tabs behind it."""
-    chosen = _choose(list_contenders())
-    render_race()
+    contenders = list_contenders()
+    chosen = _choose(contenders)
+    render_panels(contenders)
     live = any(one.is_active for one in chosen)
-    st.fragment(_render_chosen, run_every=_POLL_S if live else None)([one.id for one in chosen], live)
+    render = st.fragment(_render_chosen, run_every=_POLL_S if live else None)
+    render([one.id for one in chosen], live, [contenders])
 
 
 def list_contenders() -> list[Contender]:
@@ -48,33 +54,51 @@ def list_contenders() -> list[Contender]:
 
 def _choose(contenders: Sequence[Contender]) -> list[Contender]:
     by_id = {one.id: one for one in contenders}
-    found = (find_contender(contenders, run_id) for run_id in lab().compared or _FIRST)
-    wanted = list(dict.fromkeys(one.id for one in found if one))
+    ids = lab().compared or (() if widget_value(_ASKED) else _FIRST)
+    found = [one.id for run_id in ids if (one := find_contender(contenders, run_id))]
+    wanted = list(dict.fromkeys(found))[:AT_MOST]
+    if len(set(found)) < len(found):  # chosen one by one on another page
+        st.toast(text("compare.repeats"), icon=":material/join:")
+    set_widget(_CHOICE, wanted)  # other pages and a race choose too, and a contender may have lost its first run
     lab().compared = st.multiselect(
         text("compare.choose"),
         list(by_id),
-        default=wanted[:AT_MOST],
         format_func=label_contenders(contenders).__getitem__,
         max_selections=AT_MOST,
-        key=f"compare-{len(by_id)}",
+        key=_CHOICE,
+        on_change=_take_choice,
         help=text("compare.choose_help"),
     )
     return [by_id[run_id] for run_id in lab().compared]
 
 
-def _render_chosen(ids: list[str], was_live: bool) -> None:
-    contenders = list_contenders()
+def _take_choice() -> None:
+    lab().compared = list(widget_value(_CHOICE))
+    set_widget(_ASKED, True)
+
+
+def _render_chosen(ids: list[str], was_live: bool, fresh: list[list[Contender]]) -> None:
+    """`fresh` holds the contenders as just listed, for the first drawing only: hundreds of folders take a while."""
+    contenders = fresh.pop() if fresh else list_contenders()
     chosen = [one for one in (find_contender(contenders, run_id) for run_id in ids) if one]
     too_few = len(chosen) < 2
-    if not too_few:
-        render_verdict(chosen)
-    tabs = st.tabs([text(f"compare.tab_{name}") for name in _RENDER], key=_TAB, on_change="rerun")
+    with st.container():  # one place, filled or not: what stands below it keeps its node, and so the reader's zoom
+        if not too_few:
+            render_verdict(chosen)
+        render_progress(chosen)
+    tabs = remembered_tabs([text(f"compare.tab_{name}") for name in _RENDER], _TAB)
     for tab, name in zip(tabs, _RENDER, strict=True):
         if tab.open:  # the others are not even computed
             with tab:
                 if too_few and name != _ALONE:
-                    st.info(text("compare.too_few"), icon=":material/compare_arrows:")
+                    _render_too_few()
                 else:
                     _RENDER[name](chosen)
     if was_live and not any(one.is_active for one in chosen):
         st.rerun()  # the last thing: the clock stops
+
+
+def _render_too_few() -> None:
+    st.info(text("compare.too_few"), icon=":material/compare_arrows:")
+    if st.button(text("compare.to_race"), icon=":material/sports_score:", key="compare.to_race", on_click=unfold_race):
+        st.rerun()  # the panel stands outside of this fragment

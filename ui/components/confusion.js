@@ -66,9 +66,9 @@ function fill(root, data, pick) {
     cell.style.background = values.background;
     cell.title = values.label;
     cell.setAttribute("aria-label", values.label);
-    cell.onclick = () => { mark(i, true); pick(cell.dataset.place); };
+    cell.onclick = data.fixed ? null : () => { mark(i, true); pick(cell.dataset.place); };
     cell.onkeydown = (event) => {
-      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); cell.onclick(); return; }
+      if (event.key === "Enter" || event.key === " ") { event.preventDefault(); cell.onclick?.(); return; }
       const step = STEPS[event.key];
       if (!step) return;
       event.preventDefault();
@@ -90,6 +90,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     root.dataset.names = signature;
     build(root, data);
   }
+  root.classList.toggle("fixed", Boolean(data.fixed));
   root.querySelector(".axis").textContent = data.axis;
   root.querySelector("table").setAttribute("aria-label", data.axis);
   fill(root, data, (place) => setTriggerValue("picked", place));

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -33,21 +33,45 @@ def render_matrix(matrix: np.ndarray, names: Sequence[str], selected: tuple[int,
             set_widget(gallery.key("cell"), (true, predicted))
             set_widget(gallery.key("view"), "cell")
 
-    data = {
-        "axis": text("results.axes"),
-        "names": list(names),
-        "cells": [
-            [_describe(cell, names[true], names[predicted]) for predicted, cell in enumerate(row)]
-            for true, row in enumerate(color_cells(matrix))
-        ],
-        "selected": list(selected),
-        "legend": [
-            *({"text": f"{count:,}", "background": color} for count, color in legend_stops(matrix)),
-            {"text": text("results.legend_right"), "background": ""},
-        ],
-    }
-    _matrix(key=key, data=data, on_picked_change=pick)
+    draw_cells(describe_cells(matrix, names), names, text("results.axes"), describe_legend(matrix), key, selected, pick)
     st.caption(text("results.matrix_note"))
+
+
+def describe_cells(matrix: np.ndarray, names: Sequence[str]) -> list[list[dict[str, object]]]:
+    """Rows of cells as `draw_cells` takes them."""
+    return [
+        [_describe(cell, names[true], names[predicted]) for predicted, cell in enumerate(row)]
+        for true, row in enumerate(color_cells(matrix))
+    ]
+
+
+def describe_legend(matrix: np.ndarray) -> list[tuple[str, str]]:
+    """Words and CSS colours."""
+    return [*((f"{count:,}", color) for count, color in legend_stops(matrix)), (text("results.legend_right"), "")]
+
+
+def draw_cells(
+    cells: Sequence[Sequence[dict[str, object]]],
+    names: Sequence[str],
+    axis: str,
+    legend: Sequence[tuple[str, str]],
+    key: str,
+    selected: tuple[int, int] | None = None,
+    on_pick: Callable[[], None] | None = None,
+) -> None:
+    """Rows of cells (`count`, `background`, `dark`, `label`); `legend` has words and CSS colours.
+
+    Without `on_pick` no cell can be picked.
+    """
+    data = {
+        "axis": axis,
+        "names": list(names),
+        "cells": cells,
+        "selected": list(selected) if selected else None,
+        "fixed": on_pick is None,
+        "legend": [{"text": words, "background": color} for words, color in legend],
+    }
+    _matrix(key=key, data=data, on_picked_change=on_pick or (lambda: None))
 
 
 def _describe(cell: Cell, true: str, predicted: str) -> dict[str, object]:

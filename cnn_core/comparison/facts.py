@@ -1,0 +1,190 @@
+"""Figures of a contender over all its repeats: how good, how quick, how large. Each as it is shown and as a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from statistics import fmean, median
+
+from cnn_core.architecture.anatomy import Anatomy, compute_anatomy
+from cnn_core.architecture.spec import ArchitectureSpec
+from cnn_core.comparison.contenders import Contender
+from cnn_core.comparison.statistics import Interval, compute_mean_interval, compute_share_interval, compute_spread
+from cnn_core.runs.store import RunRecord
+
+NOTHING = "–"
+GOALS = (97, 98, 99)  # percent
+
+
+@dataclass(frozen=True)
+class Cell:
+    """`value` is what one sorts by and what stands in a CSV, in plain units; `parts` are further columns there."""
+
+    shown: str = NOTHING
+    value: float | None = None
+    parts: dict[str, float | str | None] = field(default_factory=dict)
+
+
+def read_figures(contender: Contender) -> dict[str, Cell]:
+    """Every figure there is, by name, in the order of FIGURES."""
+    return {name: read(contender) for name, read in FIGURES.items()}
+
+
+@lru_cache(maxsize=256)
+def measure(architecture: ArchitectureSpec) -> Anatomy:
+    """The anatomy, worked out once: a page asks for it each second while its runs train."""
+    return compute_anatomy(architecture)
+
+
+def compute_accuracy_interval(contender: Contender) -> tuple[Interval, str] | None:
+    """95 % interval and what it speaks of: "seeds" with two repeats or more, "images" with one."""
+    shares, images = contender.accuracies, contender.test_images
+    interval = compute_mean_interval(shares, 1 / images if images else 0.0)
+    if interval:
+        return Interval(max(0.0, interval.low), min(1.0, interval.high)), "seeds"
+    if len(shares) == 1 and images:
+        return compute_share_interval(shares[0], images), "images"
+    return None
+
+
+def find_time_to(run: RunRecord, share: float) -> float | None:
+    """Seconds of training, pauses left out, to the end of the first epoch whose watched accuracy is that high."""
+    seconds = 0.0
+    for epoch in run.history.epochs:
+        seconds += epoch.get("seconds") or 0.0
+        if (epoch.get("val_accuracy") or 0.0) >= share:
+            return seconds
+    return None
+
+
+def watched_accuracies(run: RunRecord) -> list[float]:
+    """Of the test set, or of the held-out images where there are some, by epoch."""
+    return [epoch["val_accuracy"] for epoch in run.history.epochs if epoch.get("val_accuracy") is not None]
+
+
+def format_share(value: float) -> str:
+    return f"{value * 100:.2f} %"
+
+
+def format_seconds(value: float) -> str:
+    if value < 9.95:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
+
+
+def _repeats(one: Contender) -> Cell:
+    done, planned = len(one.finished), len({run.experiment.training.seed for run in one.runs})
+    return Cell(str(done) if done == planned else f"{done} / {planned}", done, {"planned": planned})
+
+
+def _test_accuracy(one: Contender) -> Cell:
+    return _spread(one.accuracies, lambda value: f"{value * 100:.2f}", " %")
+
+
+def _interval(one: Contender) -> Cell:
+    found = compute_accuracy_interval(one)
+    if found is None:
+        return Cell(parts={"high": None, "of": None})
+    interval, of = found
+    shown = f"{interval.low * 100:.2f} – {interval.high * 100:.2f} % ({of})"
+    return Cell(shown, interval.low, {"high": interval.high, "of": of})
+
+
+def _test_loss(one: Contender) -> Cell:
+    losses = [run.history.result["test_loss"] for run in one.finished if run.history.result]
+    return _spread([loss for loss in losses if loss is not None], lambda value: f"{value:.4f}")
+
+
+def _best_accuracy(one: Contender) -> Cell:
+    return _mean_share([max(shares) for shares in map(watched_accuracies, one.runs) if shares])
+
+
+def _last_accuracy(one: Contender) -> Cell:
+    return _mean_share([shares[-1] for shares in map(watched_accuracies, one.runs) if shares])
+
+
+def _epoch_time(one: Contender) -> Cell:
+    return _median_time([s for run in one.runs for epoch in run.history.epochs if (s := epoch.get("seconds"))])
+
+
+def _training_time(one: Contender) -> Cell:
+    return _median_time([run.history.seconds for run in one.finished if run.history.seconds])
+
+
+def _time_to(share: float) -> Callable[[Contender], Cell]:
+    def read(one: Contender) -> Cell:
+        begun = [run for run in one.runs if run.history.epochs]
+        times = [time for run in begun if (time := find_time_to(run, share)) is not None]
+        cell = _median_time(times)
+        some = f" ({len(times)} / {len(begun)})" if 0 < len(times) < len(begun) else ""
+        return Cell(cell.shown + some, cell.value, {"reached": len(times)})
+
+    return read
+
+
+def _parameters(one: Contender) -> Cell:
+    return Cell(f"{one.first.parameters:,}", one.first.parameters)
+
+
+def _macs(one: Contender) -> Cell:
+    macs = measure(one.experiment.architecture).macs
+    shown = f"{macs / 10**6:.1f} M" if macs >= 10**6 else f"{macs / 10**3:.0f} k"
+    return Cell(shown, macs)
+
+
+def _layers(one: Contender) -> Cell:
+    count = len(measure(one.experiment.architecture).rows)
+    return Cell(str(count), count)
+
+
+def _model_size(one: Contender) -> Cell:
+    for run in one.runs:
+        if run.has_model:
+            try:
+                size = run.folder.model_path.stat().st_size
+            except OSError:  # deleted this moment
+                continue
+            return Cell(f"{size / 10**6:.2f} MB", size)
+    return Cell()
+
+
+FIGURES: dict[str, Callable[[Contender], Cell]] = {
+    "repeats": _repeats,
+    "test_accuracy": _test_accuracy,
+    "interval": _interval,
+    "test_loss": _test_loss,
+    "parameters": _parameters,
+    "epoch_time": _epoch_time,
+    **{f"time_to_{goal}": _time_to(goal / 100) for goal in GOALS},
+    "best_accuracy": _best_accuracy,
+    "last_accuracy": _last_accuracy,
+    "training_time": _training_time,
+    "macs": _macs,
+    "layers": _layers,
+    "model_size": _model_size,
+}
+FIRST_FIGURES = ("repeats", "test_accuracy", "interval", "test_loss", "parameters", "epoch_time", "time_to_98")
+
+
+def _spread(values: Sequence[float], show: Callable[[float], str], unit: str = "") -> Cell:
+    if not values:
+        return Cell(parts={"spread": None})
+    if len(values) == 1:
+        return Cell(show(values[0]) + unit, values[0], {"spread": None})
+    spread = compute_spread(values)
+    return Cell(f"{show(fmean(values))} ± {show(spread)}{unit}", fmean(values), {"spread": spread})
+
+
+def _mean_share(values: Sequence[float]) -> Cell:
+    return Cell(format_share(fmean(values)), fmean(values)) if values else Cell()
+
+
+def _median_time(values: Sequence[float]) -> Cell:
+    return Cell(format_seconds(median(values)), median(values)) if values else Cell()
+
+
+def each_seed(contender: Contender) -> Iterator[int]:
+    """The seeds in order, each once."""
+    yield from sorted({run.experiment.training.seed for run in contender.runs})

@@ -1,0 +1,131 @@
+"""A race: several experiments on one data set, each with several seeds, and who falls behind in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cnn_core.architecture import compute_anatomy
+from cnn_core.architecture.repair import check
+from cnn_core.comparison.contenders import Contender
+from cnn_core.comparison.facts import watched_accuracies
+from cnn_core.data.catalog import DATASETS, DatasetName
+from cnn_core.errors import SpecError
+from cnn_core.experiment import Experiment
+from cnn_core.runs.store import RunRecord
+from cnn_core.training.calibration import Calibration
+
+AT_MOST = 6
+
+
+class RaceConfig(BaseModel):
+    """What all contenders of a race have in common."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    dataset: DatasetName = Field("mnist", title="Data set", description="All contenders learn from the same pictures.")
+    seeds: int = Field(
+        3,
+        ge=1,
+        le=10,
+        title="Seeds each",
+        description="Runs of each, with other first weights and another order of the images. Two can tell little of "
+        "chance; three are a start; five tell most differences from luck.",
+    )
+
+
+@dataclass(frozen=True)
+class Start:
+    """One run of a race. `done`: a run with these settings and this seed is there, complete or under way."""
+
+    experiment: Experiment
+    done: RunRecord | None = None
+
+
+def fit_experiment(experiment: Experiment, dataset: DatasetName, **shared: Any) -> Experiment:
+    """The experiment on that data set, with these training fields; raises `SpecError` for what can't be trained."""
+    fitted = experiment.on_dataset(dataset).with_training(**shared)
+    try:
+        check(fitted.architecture, len(DATASETS[dataset].class_names), fitted.training.loss)
+    except SpecError as error:
+        raise SpecError(f"{experiment.name}: {error}") from error
+    return fitted
+
+
+def plan_race(experiments: Sequence[Experiment], seeds: int, runs: Iterable[RunRecord]) -> list[Start]:
+    """First seed of all, then the second of all …: whoever looks early sees a fair picture.
+
+    Seeds count up from each experiment's own. Of experiments that are alike only the first one starts.
+    """
+    there: dict[tuple[str, int], RunRecord] = {}
+    for run in runs:
+        if run.state == "completed" or run.is_active:
+            there.setdefault((run.folder.fingerprint, run.experiment.training.seed), run)
+    different = {one.fingerprint: one for one in reversed(experiments)}
+    entered = [one for one in experiments if different[one.fingerprint] is one]
+    starts = []
+    for turn in range(seeds):
+        for one in entered:
+            repeat = one.with_training(seed=(one.training.seed + turn) % 2**31)
+            starts.append(Start(repeat, there.get((repeat.fingerprint, repeat.training.seed))))
+    return starts
+
+
+def estimate_seconds(experiments: Iterable[Experiment], calibration: Calibration | None) -> float | None:
+    """Training them all one after the other, watching left out; None where any can't be told."""
+    total = 0.0
+    for one in experiments:
+        training, anatomy = one.training, compute_anatomy(one.architecture)
+        samples = training.count_samples(DATASETS[one.dataset].train_count)
+        epoch = calibration and calibration.estimate_epoch(anatomy, samples, training.batch_size)
+        if not epoch:
+            return None
+        total += epoch * training.epochs
+    return total
+
+
+def find_losers(contenders: Sequence[Contender]) -> list[Contender]:
+    """The worse half (of three, one), as far as they still have something to stop; empty before all have an epoch.
+
+    They are compared after the last epoch that every one of them has reached, by watched accuracy. Halving is how
+    successive halving (Jamieson and Talwalkar 2016) spends less on what looks bad early.
+    """
+    reached = [max((len(watched_accuracies(run)) for run in one.runs), default=0) for one in contenders]
+    epoch = min(reached, default=0)
+    if not epoch or len(contenders) < 2:
+        return []
+    standings = [_standing(one, epoch) for one in contenders]
+    ranked = sorted(zip(standings, contenders, strict=True), key=lambda entry: entry[0])
+    losers = [one for standing, one in ranked[: len(ranked) // 2] if standing < ranked[-1][0]]
+    return [one for one in losers if one.is_active]
+
+
+def _standing(contender: Contender, epoch: int) -> float:
+    return fmean(shares[epoch - 1] for run in contender.runs if len(shares := watched_accuracies(run)) >= epoch)
+
+
+def estimate_left(contenders: Iterable[Contender], capacity: int) -> float | None:
+    """Seconds until all are through, from what has been seen of each; None before that of any."""
+    total = 0.0
+    for one in contenders:
+        active = [run for run in one.runs if run.is_active]
+        whole = _seconds_of_one(one)
+        for run in active:
+            left = run.history.seconds_left if run.state == "running" else None
+            if left is None and whole is None:
+                return None
+            total += left if left is not None else whole or 0.0
+    return total / max(1, capacity)
+
+
+def _seconds_of_one(contender: Contender) -> float | None:
+    """What a repeat takes: as the finished ones did, or as long as the one that trains will have."""
+    whole = [run.history.seconds for run in contender.finished if run.history.seconds and not run.bundled]
+    for run in contender.runs:
+        if run.state == "running" and run.history.seconds_left is not None and run.history.progress:
+            whole.append(run.history.seconds_left / max(1e-9, 1 - run.history.progress))
+    return median(whole) if whole else None

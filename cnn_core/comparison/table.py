@@ -1,0 +1,114 @@
+"""All facts of several contenders beside each other: settings, and which of them differ; as CSV and Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+
+from pydantic import BaseModel
+
+from cnn_core.architecture.layers import LayerSpec
+from cnn_core.comparison.contenders import Contender
+from cnn_core.comparison.facts import each_seed, read_figures
+from cnn_core.training.config import TrainingConfig
+
+DIFFERENT = "≠"
+_SIZES = ("filters", "units", "pool_size", "rate", "factor", "activation")  # the first that a layer has says most of it
+_HIDDEN = {"version", "seed"}
+
+
+def read_settings(contender: Contender) -> dict[str, str]:
+    """What was chosen before training: data set, network, and every field of the training config."""
+    experiment = contender.experiment
+    training = {name: _show(getattr(experiment.training, name)) for name in list_training_fields()}
+    return {
+        "dataset": experiment.dataset,
+        "network": " · ".join(map(_name_layer, experiment.architecture.layers)),
+        "data_format": experiment.architecture.data_format,
+        **training,
+        "seeds": ", ".join(map(str, each_seed(contender))),
+    }
+
+
+def list_training_fields() -> list[str]:
+    """Of the training config, as `read_settings` has them."""
+    return [name for name in TrainingConfig.model_fields if name not in _HIDDEN]
+
+
+def list_rows(columns: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
+    """Facts by contender → contenders by fact."""
+    return {name: [column[name] for column in columns] for name in columns[0]} if columns else {}
+
+
+def differs(values: Sequence[object]) -> bool:
+    return len(set(values)) > 1
+
+
+def format_csv(contenders: Sequence[Contender], names: Sequence[str]) -> str:
+    """A line for each contender: plain numbers in seconds, bytes and shares of 1, then the settings."""
+    lines = [_flatten(name, one) for name, one in zip(names, contenders, strict=True)]
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(lines[0]) if lines else ["name"], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+    return out.getvalue()
+
+
+def format_markdown(contenders: Sequence[Contender], names: Sequence[str], titles: Mapping[str, str]) -> str:
+    """A row for each fact, a column for each contender; `titles` gives facts their names."""
+    head = ["", *(name.replace("|", "\\|") for name in names)]
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    for name, values in list_all(contenders).items():
+        title = titles.get(name, name) + (f" {DIFFERENT}" if differs(values) else "")
+        lines.append(f"| {' | '.join([title, *values])} |")
+    return "\n".join(lines) + "\n"
+
+
+def list_all(contenders: Sequence[Contender]) -> dict[str, list[str]]:
+    """Every figure and every setting as it is shown, by contender."""
+    shown = [{name: cell.shown for name, cell in read_figures(one).items()} for one in contenders]
+    return list_rows([figures | read_settings(one) for figures, one in zip(shown, contenders, strict=True)])
+
+
+def describe(contender: Contender) -> dict[str, object]:
+    """All of it as plain data, for JSON."""
+    figures = read_figures(contender)
+    return {
+        "name": contender.name,
+        "runs": [run.id for run in contender.runs],
+        "figures": {name: {"value": cell.value, **cell.parts} for name, cell in figures.items()},
+        "settings": read_settings(contender),
+    }
+
+
+def _flatten(name: str, contender: Contender) -> dict[str, object]:
+    line: dict[str, object] = {"name": _safe(name)}
+    for fact, cell in read_figures(contender).items():
+        line[fact] = cell.value
+        line |= {f"{fact}_{part}": value for part, value in cell.parts.items()}
+    return line | {key: _safe(value) for key, value in read_settings(contender).items()}
+
+
+def _safe(value: str) -> str:
+    """No spreadsheet takes it for a formula."""
+    return f"'{value}" if value[:1] in ("=", "+", "-", "@") else value
+
+
+def _name_layer(layer: LayerSpec) -> str:
+    size = next((str(getattr(layer, name)) for name in _SIZES if hasattr(layer, name)), "")
+    kernel = getattr(layer, "kernel_size", None)
+    across = f" {kernel}×{kernel}" if kernel else ""
+    activation = getattr(layer, "activation", "linear")
+    return f"{layer.kind} {size}".strip() + across + (f" {activation}" if activation not in ("linear", size) else "")
+
+
+def _show(value: object) -> str:
+    """A kind with the knobs that differ from its own defaults; numbers short."""
+    if isinstance(value, BaseModel):
+        knobs = value.model_dump(exclude_defaults=True)
+        told = ", ".join(f"{name} {_show(knob)}" for name, knob in knobs.items() if name != "kind")
+        return f"{value.kind} ({told})" if told else str(value.kind)  # type: ignore[attr-defined]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"{value:g}" if isinstance(value, float) else str(value)

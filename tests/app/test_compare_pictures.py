@@ -1,0 +1,210 @@
+"""Compare's pictures: cost, classes, disagreements, and one input through two networks."""
+
+import json
+import time
+
+import pytest
+from app_pages import PATIENCE_S, button, says
+
+from cnn_core import RunStore, find_recipe
+from cnn_core.comparison.disagreement import Split
+from cnn_core.evaluation.predictions import read_predictions
+from ui.bar import sign_of
+from ui.text import text
+
+R1, R2, R5, LENET = (find_recipe(short).id for short in ("R1", "R2", "R5", "LeNet-5"))
+
+
+@pytest.fixture
+def bundled(runs_dir):
+    return RunStore(runs_dir).find
+
+
+@pytest.fixture
+def rival(own_run, damage):
+    """Another experiment's run on the same digits: its optimizer is said to be another one."""
+    experiment = own_run.experiment.with_training(optimizer={"kind": "SGD"}).model_copy(update={"name": "rival"})
+    folder = damage("experiment.json", experiment.model_dump_json().encode(), name="19991231-235959-rival-0000")
+    facts = own_run.folder.facts.model_copy(update={"id": folder.name, "style": own_run.style + 1})
+    (folder / "run.json").write_text(facts.model_dump_json())
+    return RunStore(folder.parent).find(folder.name)
+
+
+@pytest.fixture
+def show(open_page):
+    """show("disagreements", R2, R5) → Compare with these chosen and this tab open."""
+
+    def open_tab(tab, *ids):
+        app = open_page("compare")
+        app.session_state["compare.tab"] = text(f"compare.tab_{tab}")
+        app.multiselect(key="compare.chosen").set_value(list(ids)).run()
+        assert not app.exception
+        return app
+
+    return open_tab
+
+
+def head(run):
+    return f"{sign_of(run)} {run.name}"
+
+
+def hide_answers(run):
+    run.folder.predictions_path.unlink()
+
+
+def test_the_contenders_that_nothing_beats_are_named_and_the_others_with_who_beats_them(show, bundled):
+    app = show("curves", R2, R5, R1)
+    front = f" {text('compare_costs.or')} ".join(f"**{head(bundled(run))}**" for run in (R5, R2))
+    assert says(app, text("compare_costs.front", names=front))
+    assert says(app, text("compare_costs.beaten", name=head(bundled(R1)), better=head(bundled(R2))))
+
+
+def test_another_cost_has_another_front(show, bundled):
+    app = show("curves", R2, R5, LENET)
+    app.segmented_control(key="compare.cost").set_value("seconds").run()
+    assert not app.exception
+    assert says(app, text("compare_costs.note_seconds"))
+    assert says(app, text("compare_costs.beaten", name=head(bundled(R5)), better=head(bundled(LENET))))
+
+
+def test_contenders_on_different_data_have_no_front(show, own_run):
+    app = show("curves", R2, own_run.id)
+    assert says(app, text("compare_costs.other_data"))
+    assert says(app, text("compare_answers.other_test_set", names=head(own_run)))
+
+
+def test_the_curves_can_be_drawn_along_steps_and_time(show):
+    app = show("curves", R2, R5)
+    for axis in ("step", "time"):
+        app.segmented_control(key="compare.axis").set_value(axis).run()
+        assert not app.exception
+
+
+def test_a_contender_that_kept_nothing_is_named_and_the_others_are_still_compared(show, bundled):
+    app = show("curves", R2, R1, R5)
+    assert says(app, text("compare_answers.nothing", name=head(bundled(R1))))
+    difference = text("compare_answers.difference", first=head(bundled(R2)), second=head(bundled(R5)))
+    assert says(app, difference)
+
+
+def test_answers_that_are_not_written_down_are_asked_of_the_model(tensorflow_ready, show, own_run, rival):
+    hide_answers(rival)
+    app = show("disagreements", own_run.id, rival.id)
+    assert says(app, text("compare_answers.unasked", name=head(rival)))
+    assert says(app, text("disagreements.too_few"))
+    button(app, "compare_answers.ask").click().run()
+    end = time.monotonic() + PATIENCE_S
+    while says(app, text("disagreements.too_few")) and time.monotonic() < end:
+        time.sleep(0.1)
+        app.run()
+    assert not app.exception
+    assert says(app, summary(read_predictions(own_run.folder), read_predictions(own_run.folder), own_run, rival))
+
+
+def test_without_model_images_or_answers_the_page_says_what_is_missing(show, own_run, rival):
+    hide_answers(rival)
+    changed = json.loads((rival.folder.path / "experiment.json").read_text()) | {"dataset": "mnist"}
+    (rival.folder.path / "experiment.json").write_text(json.dumps(changed))
+    app = show("disagreements", own_run.id, rival.id)
+    assert says(app, text("compare_answers.no_images", name=head(rival)))
+    assert says(app, text("data.missing", name="MNIST"))
+
+
+def summary(first, second, one, other):
+    split = Split(first, second)
+    counts = {name: f"{split.count(part):,}" for name, part in (("only_first", "first"), ("only_second", "second"))}
+    numbers = {"differing": f"{split.differing:,}", "total": f"{split.total:,}"} | counts
+    return text("disagreements.summary", first=head(one), second=head(other), **numbers)
+
+
+def test_disagreements_open_filled_for_r2_and_r5_even_without_the_images(show, bundled):
+    app = show("disagreements", R2, R5)
+    runs = bundled(R2), bundled(R5)
+    assert says(app, summary(*(read_predictions(run.folder) for run in runs), *runs))
+    assert says(app, text("data.missing", name="MNIST"))
+    ways = [one for one in app.button if one.label in (text("disagreements.to_layers"), text("disagreements.to_draw"))]
+    assert len(ways) == 4
+    assert all(way.disabled for way in ways)  # they need the picture
+
+
+def test_the_image_shown_is_the_one_on_which_they_are_furthest_apart_until_another_part_is_picked(show, bundled):
+    app = show("disagreements", R2, R5)
+    split = Split(*(read_predictions(bundled(run).folder) for run in (R2, R5)))
+    for part in ("first", "second", "neither", "both"):
+        app.session_state["compare.part"] = part
+        app.run()
+        index = int(split.find(part)[0])
+        assert says(app, text("disagreements.one", index=index, truth=split.first.labels[index]))
+
+
+def test_of_more_than_two_the_pair_is_chosen_and_all_agreements_are_shown(show, bundled):
+    app = show("disagreements", R2, R5, LENET)
+    assert says(app, text("disagreements.agreement"))
+    app.selectbox(key="compare.pair.first").set_value(LENET).run()
+    assert not app.exception
+    runs = bundled(LENET), bundled(R2)
+    app.selectbox(key="compare.pair.second").set_value(R2).run()
+    assert says(app, summary(*(read_predictions(run.folder) for run in runs), *runs))
+
+
+def test_of_several_repeats_the_one_that_answers_can_be_chosen(show, own_run, damage):
+    experiment = own_run.experiment.with_training(seed=own_run.experiment.training.seed + 1)
+    again = damage("experiment.json", experiment.model_dump_json().encode(), name="29991231-235959-again-0000")
+    facts = own_run.folder.facts.model_copy(update={"id": again.name, "created": own_run.created + 1})
+    (again / "run.json").write_text(facts.model_dump_json())
+    app = show("layers", own_run.id, R2)
+    repeats = app.selectbox(key=f"compare.repeat.{own_run.id}")
+    assert len(repeats.options) == 2
+    repeats.set_value(again.name).run()
+    assert not app.exception
+
+
+def test_answers_to_different_test_sets_are_not_set_against_each_other(show, own_run):
+    app = show("disagreements", R2, own_run.id)
+    assert says(app, text("disagreements.other_test_set"))
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_an_image_opens_on_layers_and_on_draw_with_the_chosen_network(show, own_run, rival, place):
+    app = show("disagreements", own_run.id, rival.id)
+    run, index = (own_run, rival)[place], app.session_state["compare.image"]
+    key = "compare.layers" if place else "compare.draw"
+    app.button(key=f"{key}.{run.id}").click().run()
+    assert not app.exception
+    assert app.session_state["cnn_lab"].run_id == run.id
+    if place:
+        assert app.title[0].value == text("layers.title")
+        assert app.session_state["layers.index.test"] == index
+    else:
+        assert app.title[0].value == text("draw.title")
+        assert app.session_state["cnn_lab"].ink.max() > 0.9
+
+
+def test_networks_of_different_data_are_refused_in_a_sentence(show, own_run):
+    app = show("layers", R2, own_run.id)
+    assert says(app, text("same_input.other_data", first="MNIST", second="digits (offline)"))
+
+
+def test_networks_that_were_not_kept_are_left_out(show, bundled):
+    app = show("layers", R2, R1)
+    assert says(app, text("same_input.no_model", names=head(bundled(R1))))
+    assert says(app, text("same_input.too_few"))
+
+
+def test_while_tensorflow_loads_a_sentence_stands_where_the_maps_come(show):
+    assert says(show("layers", R2, R5), text("waiting.tensorflow"))
+
+
+def test_one_drawing_goes_through_both_networks_row_by_row(tensorflow_ready, show, bundled):
+    app = show("layers", R2, R5)
+    answers = [words.value for words in app.markdown if "says **" in words.value]
+    assert [bundled(run).name in words for run, words in zip((R2, R5), answers, strict=True)] == [True, True]
+    gaps = [text("same_input.gap", name=head(bundled(R5)), size=f"{side}×{side}") for side in (13, 11, 5, 3)]
+    gaps += [text("same_input.gap", name=head(bundled(R2)), size="24×24")]
+    assert all(says(app, gap) for gap in gaps)
+    assert says(app, text("same_input.gap_units", name=head(bundled(R5))))
+    assert says(app, text("same_input.scaled"))  # raw pixels against scaled ones
+    app.segmented_control(key="compare.range.other").set_value("all").run()
+    app.segmented_control(key="compare.maps").set_value(0).run()
+    assert not app.exception
+    assert says(app, text("same_input.note_all"))

@@ -1,0 +1,65 @@
+"""What all contenders of a race have in common: pictures, number of seeds, and settings that they shall share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.comparison.race import RaceConfig
+from cnn_core.data.catalog import DATASETS, DatasetName
+from cnn_core.data.load import is_available
+from cnn_core.training.config import TrainingConfig
+from cnn_core.training.optimizers import OPTIMIZERS_BY_KIND
+from ui.state import start_widget
+from ui.text import text
+from ui.widgets import render_field, render_kind
+
+DATASET_KEY, _SHARED = "race.dataset", "race.shared"
+_CAN_BE_SHARED = ("epochs", "batch_size", "optimizer")
+_USUAL = TrainingConfig()
+
+
+def render_conditions() -> tuple[DatasetName, int, dict[str, Any]]:
+    """The data set, how many seeds each, and the training fields that are the same for all."""
+    start_widget(DATASET_KEY, "mnist" if is_available("mnist") else "digits")
+    left, right = st.columns(2)
+    options: list[DatasetName] = list(DATASETS)
+    with left:
+        dataset = st.selectbox(
+            text("setup.dataset"),
+            options,
+            format_func=lambda name: DATASETS[name].title,
+            key=DATASET_KEY,
+            persist_state="session",
+            help=RaceConfig.model_fields["dataset"].description,
+        )
+    with right:
+        seeds = render_field(RaceConfig, "seeds", RaceConfig().seeds, "race.seeds")
+    names = st.pills(
+        text("compare_race.shared"),
+        _CAN_BE_SHARED,
+        selection_mode="multi",
+        format_func=lambda name: text(f"compare_race.shared_{name}"),
+        key=_SHARED,
+        persist_state="session",
+        help=text("compare_race.shared_help"),
+    )
+    shared: dict[str, Any] = {}
+    if names:
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            for name in names:
+                shared |= _render_shared(name)
+    return dataset, int(seeds), shared
+
+
+def _render_shared(name: str) -> dict[str, Any]:
+    """An optimizer comes with a learning rate: one says little without the other."""
+    if name != "optimizer":
+        return {name: render_field(TrainingConfig, name, getattr(_USUAL, name), f"race.{name}")}
+    kind = render_kind(TrainingConfig, "optimizer", _USUAL.optimizer, "race.optimizer")
+    rate = OPTIMIZERS_BY_KIND[kind].default_rate
+    return {
+        "optimizer": {"kind": kind},
+        "learning_rate": render_field(TrainingConfig, "learning_rate", rate, f"race.learning_rate.{kind}"),
+    }

@@ -1,0 +1,80 @@
+"""Accuracy by class, and two confusion matrices with their difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnn_core.comparison.disagreement import are_comparable
+from cnn_core.evaluation.metrics import accuracy_by_class
+from cnn_core.evaluation.predictions import name_classes
+from cnn_core.figures.compared_answers import color_difference, plot_classes, strongest_shade
+from cnn_core.figures.confusion import Cell
+from ui.compare.answers import Answered
+from ui.compare.pair import choose_pair
+from ui.plot import Chart, LegendEntry, render_charts
+from ui.results.matrix import describe_cells, describe_legend, draw_cells
+from ui.text import text
+
+
+def render_classes(answered: Sequence[Answered]) -> None:
+    """Of those that answered the first one's test set."""
+    alike = [one for one in answered if are_comparable(one.predictions, answered[0].predictions)]
+    if len(alike) < len(answered):
+        others = ", ".join(one.head for one in answered if one not in alike)
+        st.caption(text("compare_answers.other_test_set", names=others))
+    if not alike:
+        return
+    names = name_classes(alike[0].run.experiment.dataset, alike[0].predictions.classes)
+    figure = plot_classes(
+        [accuracy_by_class(one.predictions.matrix) for one in alike],
+        [one.style for one in alike],
+        [one.name for one in alike],
+        names,
+    )
+    legend = [LegendEntry(one.name, one.name, one.style.color, dash="", sign=one.style.sign) for one in alike]
+    render_charts([Chart(text("compare_answers.by_class"), figure, wide=True)], legend, key="compare-classes")
+    st.caption(text("compare_answers.by_class_note"))
+    if len(alike) > 1:
+        _render_matrices(alike, names)
+
+
+def _render_matrices(answered: Sequence[Answered], classes: Sequence[str]) -> None:
+    st.markdown(f"#### {text('compare_answers.matrices')}")
+    by_id = {one.contender.id: one for one in answered}
+    pair = choose_pair([one.contender for one in answered], {one.contender.id: one.name for one in answered})
+    first, second = (by_id[one.id] for one in pair)
+    for one, place in zip((first, second), st.columns(2, gap="medium"), strict=True):
+        with place:
+            st.markdown(f"**{one.head}**")
+            matrix, axes = one.predictions.matrix, text("compare_answers.axes")
+            cells, legend = describe_cells(matrix, classes), describe_legend(matrix)
+            draw_cells(cells, classes, axes, legend, key=f"compare-matrix-{one.contender.id}")
+    _render_difference(first, second, classes)
+
+
+def _render_difference(first: Answered, second: Answered, classes: Sequence[str]) -> None:
+    st.markdown(f"**{text('compare_answers.difference', first=first.head, second=second.head)}**")
+    cells = color_difference(first.predictions.matrix, second.predictions.matrix, (first.style, second.style))
+    described = [
+        [_describe_difference(cell, classes[true], classes[called], first, second) for called, cell in enumerate(row)]
+        for true, row in enumerate(cells)
+    ]
+    legend = [
+        (text("compare_answers.more_often", name=first.name), strongest_shade(first.style)),
+        (text("compare_answers.more_often", name=second.name), strongest_shade(second.style)),
+        (text("compare_answers.legend_right"), ""),
+    ]
+    draw_cells(described, classes, text("compare_answers.axes"), legend, key="compare-matrix-difference")
+    st.caption(text("compare_answers.difference_note"))
+
+
+def _describe_difference(cell: Cell, true: str, called: str, first: Answered, second: Answered) -> dict[str, object]:
+    more = second if cell.count > 0 else first
+    key = "compare_answers.cell" if cell.count else "compare_answers.cell_even"
+    values = {"true": true, "called": called} | (
+        {"name": more.name, "count": f"{abs(cell.count):,}"} if cell.count else {}
+    )
+    shown = f"{cell.count:+,}".replace("-", "−") if cell.count else 0
+    return {"count": shown, "background": cell.background, "dark": False, "label": text(key, **values)}

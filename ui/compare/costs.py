@@ -1,0 +1,75 @@
+"""Accuracy against cost, and which contenders nothing beats in both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import get_args
+
+import streamlit as st
+
+from cnn_core.comparison import Contender
+from cnn_core.comparison.pareto import Cost, Standing, compute_standings, find_better, find_front
+from cnn_core.figures.compared_costs import plot_costs
+from ui.compare.labels import head_contenders, name_contenders
+from ui.plot import render_figure
+from ui.state import start_widget
+from ui.text import text
+
+_COSTS: tuple[Cost, ...] = get_args(Cost)
+_COST = "compare.cost"
+
+
+def render_costs(contenders: Sequence[Contender]) -> None:
+    st.markdown(f"#### {text('compare_costs.title')}")
+    start_widget(_COST, _COSTS[0])
+    cost = st.segmented_control(
+        text("compare_costs.cost"),
+        _COSTS,
+        key=_COST,
+        format_func=lambda name: text(f"compare_costs.{name}"),
+        required=True,
+        persist_state="session",
+    )
+    standings = compute_standings(contenders, cost or _COSTS[0])
+    if not standings:
+        st.caption(text("compare_costs.none"))
+        return
+    alike = len({one.contender.experiment.dataset for one in standings}) == 1
+    names = dict(zip((one.id for one in contenders), name_contenders(contenders), strict=True))
+    heads = dict(zip((one.id for one in contenders), head_contenders(contenders), strict=True))
+    shown = [names[one.contender.id] for one in standings]
+    axis = text(f"compare_costs.{cost}")
+    figure = plot_costs(standings, shown, axis, text("compare_costs.line") if alike else "")
+    chart, words = st.columns([3, 2], gap="medium", vertical_alignment="center")
+    with chart:
+        render_figure(figure, key="compare-costs")
+    with words:
+        lines = _describe(standings, heads) if alike else [text("compare_costs.other_data")]
+        untested = [heads[one.id] for one in contenders if one.id not in {s.contender.id for s in standings}]
+        if untested:
+            lines.append(text("compare_costs.untested", names=", ".join(untested)))
+        st.markdown("\n\n".join(lines))
+        st.caption(_explain(standings, cost or _COSTS[0]))
+
+
+def _describe(standings: Sequence[Standing], heads: dict[str, str]) -> list[str]:
+    """Who is on the front, and who is beaten by whom."""
+    points = [(one.cost, one.accuracy) for one in standings]
+    front = find_front(points)
+    on_it = [f"**{heads[standings[i].contender.id]}**" for i in front]
+    lines = [text("compare_costs.front", names=f" {text('compare_costs.or')} ".join(on_it))]
+    for index, one in enumerate(standings):
+        better = find_better(points, index)
+        if better is not None:
+            beaten, by = heads[one.contender.id], heads[standings[better].contender.id]
+            lines.append(text("compare_costs.beaten", name=beaten, better=by))
+    return lines
+
+
+def _explain(standings: Sequence[Standing], cost: Cost) -> str:
+    lines = [text("compare_costs.note")]
+    if any(one.spread is not None for one in standings):
+        lines.append(text("compare_costs.note_spread"))
+    if cost == "seconds":
+        lines.append(text("compare_costs.note_seconds"))
+    return " ".join(lines)

@@ -1,0 +1,64 @@
+"""A race under way: how far it is, and who need not go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from cnn_core.comparison import Contender
+from cnn_core.comparison.race import estimate_left, find_losers
+from cnn_core.errors import CnnLabError
+from ui.compare.labels import name_contenders
+from ui.formats import format_duration
+from ui.server import get_executor
+from ui.text import text
+
+_BAR = 330  # pixels
+
+
+def render_progress(contenders: Sequence[Contender]) -> None:
+    """Nothing while nobody trains."""
+    runs = [run for one in contenders for run in one.runs]
+    active = [run for run in runs if run.is_active]
+    if not active:
+        return
+    waiting = sum(run.state == "queued" for run in active)
+    share = sum(run.history.progress if run.is_active else 1.0 for run in runs) / len(runs)
+    left = estimate_left(contenders, get_executor().capacity)
+    said = text(
+        "compare_race.progress",
+        through=len(runs) - len(active),
+        runs=len(runs),
+        training=len(active) - waiting,
+        waiting=waiting,
+    )
+    names = dict(zip((one.id for one in contenders), name_contenders(contenders), strict=True))
+    with st.container(horizontal=True, vertical_alignment="center"):
+        with st.container(width=_BAR):
+            st.progress(share, text=f"{said} {text('compare_race.left', time=format_duration(left))}" if left else said)
+        if losers := find_losers(contenders):
+            _render_stop("stop_losers", losers, names=", ".join(names[one.id] for one in losers))
+        _render_stop("stop_all", contenders)
+
+
+def _render_stop(what: str, contenders: Sequence[Contender], **values: str) -> None:
+    ids = [run.id for one in contenders for run in one.runs if run.is_active]
+    st.button(
+        text(f"compare_race.{what}", **values),
+        icon=":material/stop_circle:",
+        help=text(f"compare_race.{what}_help"),
+        key=f"race.{what}",
+        on_click=_stop,
+        args=(ids,),
+    )
+
+
+def _stop(run_ids: Sequence[str]) -> None:
+    """Those that wait first: otherwise each one stopped would let another one begin."""
+    executor = get_executor()
+    for run_id in sorted(run_ids, key=lambda run_id: executor.queue.find(run_id) is None):
+        try:
+            executor.stop(run_id)
+        except CnnLabError as error:
+            st.toast(str(error), icon=":material/error:", duration="long")

@@ -1,0 +1,32 @@
+"""From a planned race to runs in the line, and to what the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cnn_core.comparison.race import Start
+from cnn_core.errors import CnnLabError, LimitReached
+from ui.server import get_executor
+from ui.state import lab
+from ui.text import text
+
+
+def submit(starts: Sequence[Start]) -> None:
+    """In their order; the contenders become the choice of the page. Raises what met a limit, after as many as went."""
+    ids: dict[str, str] = {}
+    begun = 0
+    try:
+        for start in starts:
+            run_id = start.done.id if start.done else ""
+            if not start.done:
+                run_id = get_executor().submit(start.experiment, owner=lab().owner).id
+                begun += 1
+            ids.setdefault(start.experiment.fingerprint, run_id)
+    except CnnLabError as error:
+        if not begun:
+            raise
+        missing = sum(start.done is None for start in starts) - begun
+        raise LimitReached(text("compare_race.broken_off", begun=begun, missing=missing, why=error)) from error
+    finally:
+        if ids:
+            lab().compared = list(ids.values())
