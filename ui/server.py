@@ -19,6 +19,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from cnn_core.runs import LocalExecutor, RunStore, default_runs_dir
+from cnn_core.sweeps import SweepDesk
 from ui.clock_guard import guard_page_changes
 from ui.text import text
 
@@ -95,6 +96,10 @@ def get_executor() -> LocalExecutor:
     return _executor(default_runs_dir())
 
 
+def get_sweeps() -> SweepDesk:
+    return _sweeps(default_runs_dir())
+
+
 @st.cache_resource(show_spinner=False)
 def _store(runs_dir: Path) -> RunStore:
     return RunStore(runs_dir)
@@ -105,17 +110,29 @@ def _executor(runs_dir: Path) -> LocalExecutor:
     return LocalExecutor(_store(runs_dir))
 
 
+@st.cache_resource(show_spinner=False)
+def _sweeps(runs_dir: Path) -> SweepDesk:
+    return SweepDesk(_store(runs_dir), _executor(runs_dir))
+
+
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
     guard_page_changes()
     gc.collect()
     gc.freeze()
-    executor = get_executor()
-    threading.Thread(target=executor.reconcile, daemon=True).start()
+    executor, sweeps = get_executor(), get_sweeps()
+    threading.Thread(target=_take_up, args=(executor, sweeps), daemon=True).start()
     try:
         yield {}
     finally:
+        sweeps.close()
         executor.close()
+
+
+def _take_up(executor: LocalExecutor, sweeps: SweepDesk) -> None:
+    """What an earlier server left: its runs first, then the sweeps that they belong to."""
+    executor.reconcile()
+    sweeps.go_on_with_unfinished()
 
 
 def show_script_error(error: Exception) -> bool:

@@ -1,0 +1,140 @@
+"""The values of a sweep: as a grid, by chance, and what is refused before anything is trained."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+from sweep_specs import BASE, FILTERS, KERNEL, OPTIMIZER, RATE, filters, rate, spec
+
+import cnn_core
+from cnn_core.errors import SpecError
+from cnn_core.sweeps import Base, Knob, SweepSpec, build_space, count_refused
+from cnn_core.sweeps.record import count_runs
+from cnn_core.sweeps.space import iterate_grid, plan_trial
+
+
+def dimension(knob):
+    return build_space(spec(knob))[0]
+
+
+def test_a_logarithmic_grid_is_numpys_geomspace():
+    values = dimension(rate(points=4)).grid()
+    np.testing.assert_allclose(values, np.geomspace(1e-4, 0.1, 4), rtol=1e-3)
+
+
+def test_a_step_is_kept_to_and_whole_numbers_stay_whole():
+    knob = Knob(path=FILTERS, low=4, high=17, step=4)
+    assert dimension(knob).grid() == (4, 8, 12, 16)
+    rng = np.random.default_rng(0)
+    assert {dimension(knob).draw(rng) for _ in range(200)} == {4, 8, 12, 16}
+
+
+@given(st.floats(1e-6, 1), st.floats(1.001, 1e4), st.booleans(), st.integers(0, 100))
+def test_what_is_drawn_lies_in_the_range(low, factor, log, seed):
+    high = min(10.0, low * factor)
+    drawn = dimension(rate(low=low, high=high, log=log)).draw(np.random.default_rng(seed))
+    assert low <= drawn <= high
+
+
+def test_a_logarithmic_draw_has_as_many_values_in_each_decade():
+    one, rng = dimension(rate()), np.random.default_rng(0)
+    decades = np.floor(np.log10([one.draw(rng) for _ in range(3000)]) + 1e-9)
+    counts = [np.sum(decades == decade) for decade in (-4, -3, -2)]
+    assert max(counts) < 1.15 * min(counts)
+
+
+def test_a_grid_has_every_combination_once():
+    combinations = list(iterate_grid(build_space(spec(rate(points=3), filters(1, 2), method="grid"))))
+    assert len({tuple(values.values()) for values in combinations}) == len(combinations) == 6
+
+
+def test_a_grid_without_the_base_in_it_makes_one_run_more():
+    for choices, extra in (((1, 4), 1), ((1, 2), 0)):  # the base has 2 filters
+        grid = spec(filters(*choices), method="grid")
+        assert count_runs(grid, build_space(grid), BASE) == 2 + extra
+
+
+def test_what_a_grid_leaves_out_is_known_before_with_the_reason():
+    grid = spec(Knob(path=KERNEL, choices=(5, 29, 30)), filters(1, 2), method="grid")
+    refused = count_refused(BASE, build_space(grid))
+    assert sum(refused.values()) == 4
+    assert all("does not fit" in reason for reason in refused)
+
+
+def test_a_validation_split_is_set_where_the_base_has_none():
+    assert plan_trial(spec(), BASE, {RATE: 0.1}, 3).training.validation_split == 0.1
+    own = BASE.with_training(validation_split=0.3)
+    assert plan_trial(spec(), own, {}, 3).training.validation_split == 0.3
+    assert plan_trial(spec(metric="test"), own, {}, 3).training.validation_split == 0
+
+
+def test_a_trial_is_told_apart_by_its_name_and_is_no_reproduction():
+    planned = plan_trial(spec(epochs=4), BASE, {RATE: 0.1}, 3)
+    assert planned.name.startswith("Trial 3 ")
+    assert planned.recipe is None
+    assert planned.training.epochs == 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"path": RATE}, "give choices, or a range"),
+        ({"path": RATE, "low": 1, "high": 0.1}, "no range"),
+        ({"path": RATE, "low": 0, "high": 1, "log": True}, "above 0"),
+        ({"path": RATE, "low": 0.1, "high": 1, "log": True, "step": 0.1}, "no step"),
+        ({"path": RATE, "low": 0.1, "high": 1, "choices": [1]}, "either choices or a range"),
+        ({"path": RATE, "choices": [1, 1]}, "twice"),
+    ],
+)
+def test_unclear_values_are_refused_with_a_sentence(fields, words):
+    with pytest.raises(ValidationError, match=words):
+        Knob(**fields)
+
+
+@pytest.mark.parametrize(
+    ("knob", "words"),
+    [
+        (Knob(path="training.rate", choices=(1,)), "no knob 'training.rate'"),
+        (Knob(path=OPTIMIZER, choices=("Adam", "Eve")), "'Eve' is none of its values"),
+        (Knob(path=OPTIMIZER, low=0, high=1), "no range but choices"),
+        (Knob(path=RATE, low=0.1, high=11), "less than or equal to 10"),
+        (Knob(path=FILTERS, choices=(0.5,)), "integer"),
+    ],
+)
+def test_what_the_base_has_not_is_refused_before_anything_is_made(knob, words):
+    with pytest.raises(SpecError, match=words):
+        build_space(spec(knob))
+
+
+def test_a_grid_that_is_too_large_is_refused():
+    knobs = (rate(points=50), Knob(path=FILTERS, low=1, high=30, points=30))
+    with pytest.raises(SpecError, match="combinations"):
+        build_space(spec(*knobs, method="grid"))
+
+
+def test_a_spec_survives_json_and_pruning_may_be_a_switch():
+    one = spec(
+        rate(), Knob(path=OPTIMIZER, choices=("Adam", "SGD")), Knob(path="training.restore_best", choices=(True,))
+    )
+    assert SweepSpec.model_validate_json(one.model_dump_json()) == one
+    short = SweepSpec.model_validate({"base": {"recipe": "R5"}, "knobs": [rate()], "pruning": False})
+    assert not short.pruning.enabled
+    assert short.base.resolve().recipe == "two-conv-no-pooling"
+
+
+def test_a_base_is_either_a_recipe_or_an_experiment():
+    for fields in ({}, {"recipe": "R5", "experiment": BASE}):
+        with pytest.raises(ValidationError, match="either"):
+            Base(**fields)
+    with pytest.raises(SpecError, match="no recipe called 'R9'"):
+        Base(recipe="R9").resolve()
+
+
+def test_the_example_of_the_documentation_is_a_sweep():
+    docs = Path(cnn_core.__file__).parents[1] / "docs"
+    example = (docs / "sweep.json").read_text(encoding="utf-8")
+    assert f"```json\n{example}```" in (docs / "sweeps.md").read_text(encoding="utf-8")
+    assert len(build_space(SweepSpec.model_validate_json(example))) == 4

@@ -1,0 +1,144 @@
+"""One sweep: how far it is, the best so far, what mattered, and all its trials."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import streamlit as st
+
+from cnn_core.errors import CnnLabError
+from cnn_core.figures.sweep import SweepWords, format_value, plot_best_so_far, plot_importance, plot_trials
+from cnn_core.sweeps import Importance, SweepRecord, Trial, compute_importance
+from cnn_core.sweeps.record import UNDER_WAY
+from ui.bar import format_accuracy
+from ui.compare.sweep_orders import render_orders
+from ui.compare.sweep_table import render_trials
+from ui.components import read_asset
+from ui.plot import render_figure
+from ui.server import get_store, get_sweeps
+from ui.text import text
+
+_POLL_S = 1.0
+_LINES_AT_LEAST = 2
+
+
+def render_shown_sweep(sweep: SweepRecord) -> None:
+    """Redraws itself while the sweep is under way."""
+    st.fragment(_render, run_every=_POLL_S if sweep.is_active else None)(sweep.id, sweep.is_active)
+
+
+def _render(sweep_id: str, was_active: bool) -> None:
+    try:
+        sweep = get_sweeps().find(sweep_id)
+    except CnnLabError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    _render_progress(sweep)
+    _render_best(sweep)
+    ask = render_orders(sweep)
+    _render_figures(sweep)
+    render_trials(sweep)
+    _render_refusals(sweep)
+    if ask:
+        ask()
+    if was_active != sweep.is_active:
+        st.rerun()  # the last thing: the clock starts or stops
+
+
+def _render_progress(sweep: SweepRecord) -> None:
+    counts, over = sweep.counts, sweep.over
+    parts = [text("sweep.progress", over=over, total=max(sweep.total, over), state=text(f"sweep.is_{sweep.state}"))]
+    parts += [
+        text(f"sweep.count_{state}", count=counts[state])
+        for state in ("pruned", "skipped", "stopped", "failed")
+        if counts[state]
+    ]
+    share = 1.0 if sweep.state == "completed" else over / max(sweep.total, over, 1)
+    st.progress(min(1.0, share), text=" · ".join(parts))
+    with st.container():  # one place, filled or not: what stands below keeps its own
+        if sweep.is_active:
+            st.caption(_describe_flying(sweep) or text("sweep.preparing"))
+        if sweep.reason:
+            st.warning(sweep.reason, icon=":material/report:")
+        if sweep.state == "interrupted":
+            st.info(text("sweep.interrupted"), icon=":material/pause_circle:")
+
+
+def _describe_flying(sweep: SweepRecord) -> str:
+    """The trials under way, each with its epoch."""
+    said = []
+    for trial in sweep.trials:
+        if trial.state in UNDER_WAY and trial.run:
+            try:
+                run = get_store().find(trial.run)
+            except CnnLabError:  # deleted or damaged this moment
+                continue
+            epoch = min(len(run.history.epochs) + 1, sweep.spec.epochs)
+            key = "sweep.trial_waits" if run.state == "queued" else "sweep.trial_trains"
+            said.append(text(key, trial=trial.number, epoch=epoch, epochs=sweep.spec.epochs))
+    return " ".join(said)
+
+
+def _render_best(sweep: SweepRecord) -> None:
+    best, base = sweep.best, sweep.base_trial
+    if best is None or best.score is None:
+        st.markdown(text("sweep.no_best"))
+        return
+    values = ", ".join(f"{d.info.label} **{format_value(best.values.get(d.path))}**" for d in sweep.space)
+    said = text("sweep.best", trial=best.number, accuracy=format_accuracy(best.score), values=values)
+    if best.base:
+        said = text("sweep.best_is_base", accuracy=format_accuracy(best.score))
+    elif base and base.score is not None:
+        said += " " + text("sweep.base_has", accuracy=format_accuracy(base.score))
+    st.markdown(f"#### {said}" if not sweep.is_active else said)
+    notes = [text(f"sweep.judged_{sweep.spec.metric}", epochs=sweep.spec.epochs)]
+    if not sweep.is_active and sweep.spec.metric == "validation" and best.test_accuracy is not None:
+        notes.append(text("sweep.best_tested", accuracy=format_accuracy(best.test_accuracy)))
+    st.caption(" ".join(notes))
+
+
+def _render_figures(sweep: SweepRecord) -> None:
+    scored = [trial for trial in sweep.trials if trial.score is not None]
+    if len(scored) < _LINES_AT_LEAST:
+        return
+    words = SweepWords(
+        accuracy=text("curves.accuracy"),
+        trial=text("sweep.trial"),
+        best=text("sweep.best_so_far"),
+        done=text("sweep.finished"),
+        pruned=text("sweep.state_pruned"),
+        importance=text("sweep.importance"),
+    )
+    st.html(f"<style>{read_asset('sweep.css')}</style>")
+    st.markdown(f"##### {text('sweep.parallel')}")
+    render_figure(plot_trials(sweep.space, scored, words, sweep.id), key=f"sweep-trials-{sweep.id}")
+    st.caption(text("sweep.parallel_note"))
+    left, right = st.columns(2)
+    with left:
+        render_figure(plot_best_so_far(scored, words, sweep.id), key=f"sweep-best-{sweep.id}")
+    with right:
+        found = _importance(sweep.id, len(sweep.finished), sweep)
+        if found is None:
+            st.caption(text("sweep.importance_later"))
+        else:
+            render_figure(plot_importance(found, sweep.space, words, sweep.id), key=f"sweep-importance-{sweep.id}")
+            st.caption(text(f"sweep.importance_{found.means}", trials=found.trials))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _importance(sweep_id: str, finished: int, _sweep: SweepRecord) -> Importance | None:
+    """`sweep_id` and `finished` say all that it depends on."""
+    del sweep_id, finished
+    return compute_importance(_sweep.space, _sweep.trials)
+
+
+def _render_refusals(sweep: SweepRecord) -> None:
+    """Why values were left out, each reason with how often."""
+    reasons = Counter(_reason(trial) for trial in sweep.trials if trial.state == "skipped")
+    if reasons:
+        with st.expander(text("sweep.refused", count=sum(reasons.values())), icon=":material/block:"):
+            st.markdown("\n".join(f"- {count} × {reason}" for reason, count in reasons.most_common()))
+
+
+def _reason(trial: Trial) -> str:
+    return trial.reason.replace("*", "\\*")
