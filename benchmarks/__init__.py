@@ -19,6 +19,9 @@ machine at hand; only the ratios travel.
   1.25.
 - `slider` — in Chromium on /design, TensorFlow not loaded: from a key on the kernel-size slider to the new table, on R3
   and on a network of 30 layers, against a plain script that echoes a slider. Target: at most 1.5.
+- `compare` — opening /compare among 500 runs, each an experiment of its own, and changing which six are compared,
+  against a page with one slider that is opened or moved (Streamlit's agent API: no browser in it). TensorFlow is not
+  loaded. Targets: at most 1,000 ms for opening, 300 ms for a change.
 - `all` — one after the other.
 
 Needs requirements-dev.txt and a Chromium (the system's, or `playwright install chromium`). Runs go to temporary

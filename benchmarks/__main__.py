@@ -34,6 +34,12 @@ def _stroke(pairs: int) -> list[Pairs]:
     return measure_stroke(pairs)
 
 
+def _sessions(digits: int) -> list[Pairs]:
+    from benchmarks.sessions import measure_sessions
+
+    return measure_sessions(digits)
+
+
 def _slider(pairs: int) -> list[Pairs]:
     from benchmarks.slider import measure_slider
 
@@ -70,17 +76,25 @@ def _memory(runs: int) -> list[Pairs]:
     return measure_memory(runs)
 
 
+def _compare(pairs: int) -> list[Pairs]:
+    from benchmarks.compare import measure_compare
+
+    return measure_compare(pairs)
+
+
 BENCHMARKS: dict[str, tuple[Callable[[int], list[Pairs]], int]] = {
     "first-paint": (_first_paint, 7),
     "rerun": (_rerun, 5),
     "answer": (_answer, 200),
     "stroke": (_stroke, 15),
+    "sessions": (_sessions, 5),
     "slider": (_slider, 20),
     "layers": (_layers, 12),
     "train": (_train, 5),
     "time-to-99": (_time_to_99, 3),
     "start": (_start, 7),
     "memory": (_memory, 50),
+    "compare": (_compare, 15),
 }
 _ON_MNIST = ("train", "time-to-99", "start")
 

@@ -9,9 +9,11 @@ from itertools import cycle, islice
 
 from playwright.sync_api import Browser, Page
 
-from benchmarks.browser import CANVAS, draw_digit, open_chromium, open_page
+from benchmarks.answer import OTHERS
+from benchmarks.browser import CANVAS, VIEWPORT, draw_digit, open_chromium, open_page
 from benchmarks.pairs import Pairs
 from benchmarks.server import PEERS, Server, serve, serve_app
+from cnn_core.recipes import find_recipe
 from ui.text import text
 
 _DIGITS = (3, 2, 0, 6, 7)  # of one stroke each
@@ -19,14 +21,13 @@ _WARM_UP = 2
 _LOAD_TIMEOUT_S = 180.0
 _WATCH = """
 (pattern) => {
-  const answer = new RegExp(pattern);
-  const watch = (window.benchmark = { released: null, answered: null });
+  const watch = (window.benchmark = { answer: new RegExp(pattern, "g"), count: 1, released: null, answered: null });
   addEventListener("pointerup", () => { watch.released = performance.now(); }, true);
   new MutationObserver(() => {
     if (watch.released === null || watch.answered !== null) return;
     const now = performance.now();
     const main = document.querySelector('[data-testid="stMain"]');
-    if (main && answer.test(main.textContent)) watch.answered = now;
+    if (main && (main.textContent.match(watch.answer) || []).length >= watch.count) watch.answered = now;
   }).observe(document.body, { subtree: true, childList: true, characterData: true });
 }
 """
@@ -51,7 +52,7 @@ class Sheet:
         self.page.wait_for_function(_ANSWERED, timeout=30_000)
         milliseconds = float(self.page.evaluate(_TOOK_MS))
         self.page.wait_for_timeout(300)
-        self.page.get_by_role("button", name=self.clear).first.click()
+        self.page.get_by_role("button", name=re.compile(f"{self.clear}$")).first.click()  # not "Clear all"
         gone = "(answer) => !new RegExp(answer).test(document.querySelector('[data-testid=\"stMain\"]').textContent)"
         self.page.wait_for_function(gone, arg=self.answer, timeout=30_000)
         self.page.mouse.move(2, 2)
@@ -60,17 +61,38 @@ class Sheet:
 
 
 def measure_stroke(pairs: int) -> list[Pairs]:
-    result = Pairs("stroke to answer", "CNN Lab /draw", "canvas that is only echoed", target=1.25)
+    one = Pairs("stroke to answer", "CNN Lab /draw", "canvas that is only echoed", target=1.25)
+    four = Pairs("stroke to four models' answers", "CNN Lab /draw", "canvas that is only echoed", target=1.2)
     our_answer = re.escape(text("answer.is", label="#")).replace(r"\#", r"\d")
     with serve_app() as app, serve("run", str(PEERS / "echo_canvas.py")) as echo, open_chromium() as browser:
         ours = _open(browser, app, "/draw", our_answer, text("draw.clear"))
         peer = _open(browser, echo, "/", r"Ink \d", "Clear")
-        _wait_for_tensorflow(app)
-        for index, digit in enumerate(islice(cycle(_DIGITS), _WARM_UP + pairs)):
-            times = peer.time_stroke(digit), ours.time_stroke(digit)
-            if index >= _WARM_UP:
-                result.add(*times)
-    return [result]
+        wait_for_tensorflow(app)
+        _alternate(one, peer, ours, pairs)
+        _choose_others(ours)
+        ours.page.evaluate("(count) => { window.benchmark.count = count; }", 1 + len(OTHERS))  # the last one too
+        _alternate(four, peer, ours, pairs)
+    return [one, four]
+
+
+def _alternate(result: Pairs, peer: Sheet, ours: Sheet, pairs: int) -> None:
+    for index, digit in enumerate(islice(cycle(_DIGITS), _WARM_UP + pairs)):
+        times = peer.time_stroke(digit), ours.time_stroke(digit)
+        if index >= _WARM_UP:
+            result.add(*times)
+
+
+def _choose_others(sheet: Sheet) -> None:
+    """Three models beside the one that answers; returns when each has its place."""
+    chooser = sheet.page.get_by_test_id("stMultiSelect")
+    for name in OTHERS:
+        title = find_recipe(name).experiment.name
+        chooser.locator("input").click()
+        chooser.locator("input").fill(title)
+        sheet.page.get_by_role("option").filter(has_text=title).first.click()
+        sheet.page.locator("strong").filter(has_text=title).wait_for(timeout=60_000)
+        sheet.page.mouse.click(VIEWPORT["width"] // 2, 10)  # closes the list; Escape would empty the full chooser
+    sheet.page.wait_for_timeout(2000)
 
 
 def _open(browser: Browser, server: Server, path: str, answer: str, clear: str) -> Sheet:
@@ -82,7 +104,8 @@ def _open(browser: Browser, server: Server, path: str, answer: str, clear: str) 
     return Sheet(page, answer, clear)
 
 
-def _wait_for_tensorflow(server: Server) -> None:
+def wait_for_tensorflow(server: Server) -> None:
+    """Until the server is at rest with TensorFlow in it."""
     deadline = time.monotonic() + _LOAD_TIMEOUT_S
     while not (server.folder / "ready").exists():
         if time.monotonic() > deadline:

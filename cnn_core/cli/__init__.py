@@ -7,12 +7,14 @@ from typing import Any
 import click
 
 from cnn_core.cli.bundle import bundle
+from cnn_core.cli.compare import compare
 from cnn_core.cli.doctor import doctor
 from cnn_core.cli.export import export
 from cnn_core.cli.predict import predict
 from cnn_core.cli.recipes import recipes
 from cnn_core.cli.results import results
 from cnn_core.cli.runs import runs
+from cnn_core.cli.sweep import sweep
 from cnn_core.cli.train import train
 from cnn_core.errors import CnnLabError
 
@@ -32,5 +34,5 @@ def main() -> None:
     """CNN Lab from a terminal: train published networks, and read digits from picture files."""
 
 
-for _command in (recipes, train, predict, export, runs, results, bundle, doctor):
+for _command in (recipes, train, predict, export, runs, compare, sweep, results, bundle, doctor):
     main.add_command(_command)

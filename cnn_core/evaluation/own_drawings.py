@@ -13,6 +13,7 @@ import time
 from binascii import Error as Base64Error
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -60,16 +61,21 @@ def save_drawing(folder: Path, pixels: np.ndarray, label: int, strokes: dict[str
 
 
 def list_drawings(folder: Path) -> list[OwnDrawing]:
-    """Newest first; a file that can't be read is left out."""
+    """Newest first; a file that can't be read is left out. Each is read once while it does not change."""
     found = []
     for path in sorted(folder.glob("*.json"), reverse=True):
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-            picture = Image.open(BytesIO(base64.b64decode(content["pixels"], validate=True))).convert("L")
-            found.append(OwnDrawing(path.stem, int(content["label"]), np.asarray(picture), content["strokes"]))
+            found.append(_read(path, path.stat().st_mtime_ns))
         except _UNREADABLE:
             continue
     return found
+
+
+@lru_cache(maxsize=512)
+def _read(path: Path, changed: int) -> OwnDrawing:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    picture = Image.open(BytesIO(base64.b64decode(content["pixels"], validate=True))).convert("L")
+    return OwnDrawing(path.stem, int(content["label"]), np.asarray(picture), content["strokes"])
 
 
 def delete_drawing(folder: Path, drawing_id: str) -> None:

@@ -11,7 +11,9 @@ from contextlib import suppress
 from filelock import Timeout
 
 from cnn_core.errors import RunError
+from cnn_core.evaluation.own_drawings import OwnDrawing
 from cnn_core.experiment import Experiment
+from cnn_core.runs.fine_tune import fine_tune_run, plan_experiment
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.fork import fork_run
 from cnn_core.runs.limits import check_epochs, check_limits, read_limits
@@ -20,6 +22,7 @@ from cnn_core.runs.queue import Queue, in_turn
 from cnn_core.runs.store import RunRecord, RunStore
 from cnn_core.training.checkpoints import list_checkpoints
 from cnn_core.training.optimizers import OptimizerSpec
+from cnn_core.training.own_images import FineTuning
 
 
 class LocalExecutor:
@@ -51,16 +54,22 @@ class LocalExecutor:
         """How many runs train at the same time."""
         return self._capacity
 
-    def submit(self, experiment: Experiment, owner: str = "") -> RunFolder:
+    def submit(self, experiment: Experiment, owner: str = "", sweep: str = "") -> RunFolder:
         """Queues a run and starts it when there is room. Raises `RunError`, `LimitReached` among them."""
         self._check_limits(experiment, owner)
-        return self._enqueue(self._store.create(experiment, owner=owner), owner)
+        return self._enqueue(self._store.create(experiment, owner=owner, sweep=sweep), owner)
 
     def restart_from(self, run_id: str, epoch: int, owner: str = "") -> RunFolder:
         """A new run that goes on after an epoch of this one. Raises `RunError`."""
         run = self._store.find(run_id)
         self._check_limits(run.experiment, owner)
         return self._enqueue(fork_run(self._store, run, epoch, owner), owner)
+
+    def fine_tune(self, run_id: str, drawings: Sequence[OwnDrawing], wish: FineTuning, owner: str = "") -> RunFolder:
+        """A new run that goes on from this one's weights with a person's own drawings. Raises `RunError`."""
+        run = self._store.find(run_id)
+        self._check_limits(plan_experiment(run, wish), owner)
+        return self._enqueue(fine_tune_run(self._store, run, drawings, wish, owner), owner)
 
     def stop(self, run_id: str) -> None:
         """Asks a run to end with the model it has; one that still waits is taken out of the line."""
@@ -138,6 +147,11 @@ class LocalExecutor:
                         break
                 else:
                     return
+
+    def put_back(self, run: RunRecord) -> None:
+        """A waiting run whose ticket somebody took and then died waits again; `start_waiting` starts it."""
+        if run.state == "queued" and run.id not in self._workers and self.queue.find(run.id) is None:
+            self.queue.add(run.id, run.folder.facts.owner)
 
     def reconcile(self) -> None:
         """After a restart: what an earlier server left running is marked as interrupted; what waits is started."""

@@ -43,7 +43,8 @@ class RunFacts(BaseModel):
     """What `run.json` holds. `style` indexes the palette: an experiment keeps its colour for good.
 
     `owner` is who is served in turn with others; `parent` the run and `parent_epoch` the epoch that this one goes
-    on from, if it does.
+    on from, if it does. `drawings` is a fingerprint of the own drawings that a fine-tuned run learns from, `sweep` the
+    id of the sweep that this is a trial of.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -54,6 +55,8 @@ class RunFacts(BaseModel):
     owner: str = ""
     parent: str = ""
     parent_epoch: int = 0
+    drawings: str = ""
+    sweep: str = ""
 
 
 class RunFolder:
@@ -82,7 +85,7 @@ class RunFolder:
     @cached_property
     def fingerprint(self) -> str:
         """Of the experiment: what repeats of it have in common."""
-        return self.experiment.fingerprint
+        return self.experiment.fingerprint + self.facts.drawings
 
     @property
     def events_path(self) -> Path:

@@ -11,6 +11,7 @@ from cnn_core.runs.store import RunRecord, RunStore
 from cnn_core.training.checkpoints import Checkpoint, list_checkpoints, load_checkpoint, save_checkpoint
 from cnn_core.training.course import Course, begin_course
 from cnn_core.training.events import Event
+from cnn_core.training.own_images import FOLDER as OWN
 
 _COPIED = ("batch", "layers", "epoch", "intervention")
 
@@ -31,8 +32,11 @@ def fork_run(store: RunStore, run: RunRecord, epoch: int, owner: str = "") -> Ru
         raise RunError(f"Run {run.id} kept no weights of epoch {epoch}. Choose another epoch.")
     if epoch >= run.planned_epochs:
         raise RunError(f"Epoch {epoch} is the last one of this run. Add epochs to it instead.")
-    folder = store.create(run.experiment, owner=owner, parent=run.id, parent_epoch=epoch)
+    drawings = run.folder.facts.drawings
+    folder = store.create(run.experiment, owner=owner, parent=run.id, parent_epoch=epoch, drawings=drawings)
     try:
+        if drawings:  # what it learns from goes along
+            shutil.copytree(run.folder.path / OWN, folder.path / OWN)
         _copy_past(run, epoch, folder)
         if run.planned_epochs != run.experiment.training.epochs:
             folder.writer().emit("state", state="queued", epochs=run.planned_epochs)

@@ -124,7 +124,8 @@ class RunStore:
 
         `facts` are further fields of `RunFacts`, such as its owner.
         """
-        return create_run(self.runs_dir, experiment, choose_style(experiment, self._folders()), **facts)
+        style = choose_style(experiment.fingerprint + facts.get("drawings", ""), self._folders())
+        return create_run(self.runs_dir, experiment, style, **facts)
 
     def _folders(self) -> Iterator[RunFolder]:
         """Those that can be read, newest first, the bundled ones last."""
@@ -189,8 +190,8 @@ class RunStore:
         return history.state, history.reason  # type: ignore[return-value]
 
 
-def choose_style(experiment: Experiment, folders: Iterable[RunFolder]) -> int:
-    used, fingerprint = [0] * STYLE_COUNT, experiment.fingerprint
+def choose_style(fingerprint: str, folders: Iterable[RunFolder]) -> int:
+    used = [0] * STYLE_COUNT
     for folder in folders:
         if folder.fingerprint == fingerprint:
             return folder.facts.style

@@ -17,7 +17,8 @@ from cnn_core.training.config import TrainingConfig
 class Arrays:
     """x float32 prepared; y float32 one-hot (N, classes), or int32 (N,) for `sparse_categorical_crossentropy`.
 
-    `x_watched` is what `val_` figures are measured on: the held-out images, or the test set itself.
+    `x_watched` is what `val_` figures are measured on: the held-out images, or the test set itself. Without `has_test`
+    there is no test set: a fine-tuned run whose data set is not at hand.
     """
 
     x_train: np.ndarray
@@ -28,6 +29,7 @@ class Arrays:
     y_test: np.ndarray
     missing_classes: tuple[int, ...] = ()
     class_weight: dict[int, float] | None = None
+    has_test: bool = True
 
 
 def prepare_arrays(dataset: Dataset, experiment: Experiment) -> Arrays:

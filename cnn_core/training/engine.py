@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -13,8 +14,10 @@ import numpy as np
 from filelock import Timeout
 
 from cnn_core.architecture.builder import build_model
-from cnn_core.data.load import load_dataset
+from cnn_core.data.catalog import DatasetName
+from cnn_core.data.load import Dataset, is_available, load_dataset
 from cnn_core.errors import CnnLabError, RunError
+from cnn_core.experiment import Experiment
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.snapshots import LIVE_NAME
 from cnn_core.training.arrays import Arrays, prepare_arrays
@@ -29,6 +32,8 @@ from cnn_core.training.compilation import (
 from cnn_core.training.config import TrainingConfig
 from cnn_core.training.course import Course, apply_requests, begin_course
 from cnn_core.training.events import EventWriter, Listener, read_events
+from cnn_core.training.own_arrays import prepare_own_arrays
+from cnn_core.training.own_images import OwnImages, judge, read_own_images, set_start_weights
 
 if TYPE_CHECKING:
     import keras
@@ -36,6 +41,7 @@ if TYPE_CHECKING:
     from cnn_core.training.steering import SteeringCallback
 
 EVALUATION_BATCH = 500
+_SMALL, _LEAST_EXPONENT = 0.001, -13  # a probability below this is shown as next to nothing; that of float16
 _EPOCHS_LIMIT = 10_000  # for `fit`: how many there are to be may change while it runs
 
 
@@ -70,14 +76,15 @@ def _train(folder: RunFolder, writer: EventWriter) -> Result:
     commands = folder.command_reader()  # those given since the run was put in line
     writer.emit("state", state="running")
     experiment, training = folder.experiment, folder.experiment.training
-    dataset = load_dataset(experiment.dataset, lambda done, total: writer.emit("download", bytes=done, total=total))
+    own = read_own_images(folder)
+    dataset = _load_dataset(experiment.dataset, own, writer)
     import tensorflow as tf
 
     from cnn_core.training.steering import SteeringCallback
 
     tf.keras.utils.set_random_seed(training.seed)
     tf.config.experimental.enable_op_determinism()
-    arrays = prepare_arrays(dataset, experiment)
+    arrays = _prepare(dataset, own, experiment)
     steps = -(-len(arrays.x_train) // training.batch_size)
     checkpoint = load_latest_checkpoint(folder.checkpoints_dir)
     course = Course.model_validate(checkpoint.facts) if checkpoint else begin_course(training)
@@ -91,6 +98,9 @@ def _train(folder: RunFolder, writer: EventWriter) -> Result:
             restore(model, checkpoint, steps)
             if course.rate_now is not None:
                 set_plain_rate(model, course.rate_now)
+        elif own:
+            set_start_weights(model, folder)
+            judge(model, own, folder, "before", _labelled_test(arrays))
         _announce(writer, model, arrays, course, steps, done + 1, training)
         for what, value in requests.items():
             writer.emit("intervention", epoch=done, step=steps, what=what, value=value)
@@ -98,11 +108,27 @@ def _train(folder: RunFolder, writer: EventWriter) -> Result:
             course.counters["EarlyStopping"]["wait"] = 0
         kept_epoch = _fit(model, arrays, folder, writer, steering, done + 1)
         test_loss, test_accuracy = _test(model, arrays, training, course)
-    _keep(model, arrays, folder)
+    kept = _keep(model, arrays, folder)
+    if own:
+        judge(kept, own, folder, "after", _labelled_test(arrays))
     result = Result(test_loss, test_accuracy, round(course.seconds, 3), kept_epoch)
     writer.emit("result", **asdict(result))
     writer.emit("state", state="stopped" if steering.stopped else "completed")
     return result
+
+
+def _load_dataset(name: DatasetName, own: OwnImages | None, writer: EventWriter) -> Dataset | None:
+    """None for a fine-tuned run that rehearses nothing where the data set is not at hand."""
+    if own and not own.settings.wish.rehearsal and not is_available(name):
+        return None
+    return load_dataset(name, lambda done, total: writer.emit("download", bytes=done, total=total))
+
+
+def _prepare(dataset: Dataset | None, own: OwnImages | None, experiment: Experiment) -> Arrays:
+    if own:
+        return prepare_own_arrays(own, dataset, experiment)
+    assert dataset is not None  # only a fine-tuned run goes without
+    return prepare_arrays(dataset, experiment)
 
 
 def _announce(
@@ -123,7 +149,7 @@ def _announce(
         parameters=model.count_params(),
         threads=os.cpu_count(),
         precision=training.precision,
-        watched="validation" if training.validation_split else "test",
+        watched="validation" if training.validation_split or not arrays.has_test else "test",
         missing_classes=list(arrays.missing_classes),
     )
 
@@ -181,20 +207,30 @@ def _restore_kept(model: keras.Model, folder: RunFolder, course: Course) -> int:
 
 
 def _test(model: keras.Model, arrays: Arrays, training: TrainingConfig, course: Course) -> tuple[float, float]:
+    if not arrays.has_test:
+        return math.nan, math.nan
     if not training.validation_split and not training.restore_best:  # the test set was watched: its last figures
         return course.last["val_loss"], course.last["val_accuracy"]
     logs = model.evaluate(arrays.x_test, arrays.y_test, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True)
     return float(logs["loss"]), float(logs["accuracy"])
 
 
-def _keep(model: keras.Model, arrays: Arrays, folder: RunFolder) -> None:
-    """Writes the model, what it says of every test image, and the table of epochs."""
+def _keep(model: keras.Model, arrays: Arrays, folder: RunFolder) -> keras.Model:
+    """Writes the model, what it says of every test image, and the table of epochs; returns the model as written."""
     kept = save_model(model, folder)
-    probabilities = kept.predict(arrays.x_test, batch_size=EVALUATION_BATCH, verbose=0)
-    labels = arrays.y_test if arrays.y_test.ndim == 1 else arrays.y_test.argmax(axis=1)
-    save_predictions(folder, probabilities, labels)
+    test = _labelled_test(arrays)
+    if test:
+        save_predictions(folder, kept.predict(test[0], batch_size=EVALUATION_BATCH, verbose=0), test[1])
     _write_history(folder)
     (folder.weights_dir / LIVE_NAME).unlink(missing_ok=True)
+    return kept
+
+
+def _labelled_test(arrays: Arrays) -> tuple[np.ndarray, np.ndarray] | None:
+    """The test set's inputs and class indices (N,); None where there is none."""
+    if not arrays.has_test:
+        return None
+    return arrays.x_test, arrays.y_test if arrays.y_test.ndim == 1 else arrays.y_test.argmax(axis=1)
 
 
 def save_model(model: keras.Model, folder: RunFolder) -> keras.Model:
@@ -208,9 +244,18 @@ def save_model(model: keras.Model, folder: RunFolder) -> keras.Model:
 
 
 def save_predictions(folder: RunFolder, probabilities: np.ndarray, labels: np.ndarray) -> None:
-    """Writes `predictions.npz`: what the kept model says of the test set, float16 (N, classes), and the truth."""
+    """Writes `predictions.npz`: what the kept model says of the test set, float16 (N, classes), and the truth.
+
+    Below a thousandth, all but the true class keep four significant bits: nobody is shown more, and they fill the file.
+    """
     part = folder.path / "predictions.part.npz"
-    np.savez_compressed(part, probabilities=probabilities.astype(np.float16), labels=labels.astype(np.uint8))
+    _, exponents = np.frexp(probabilities)
+    step = np.ldexp(1.0, np.maximum(exponents, _LEAST_EXPONENT) - 4)
+    rounded = np.where(probabilities < _SMALL, np.rint(probabilities / step) * step, probabilities)
+    there = np.arange(len(labels)), labels
+    rounded[there] = probabilities[there]  # what a loss is made of
+    halves = rounded.astype(np.float16)
+    np.savez_compressed(part, probabilities=halves, labels=labels.astype(np.uint8))
     part.replace(folder.predictions_path)
 
 

@@ -47,7 +47,7 @@ def _render(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
         if probe is None:
             return
         names = DATASETS[run.experiment.dataset].class_names
-        said, usual = probe.predict_ink(final), probe.predict_ink(list_steps(ink, True, True)[-1][1])
+        said = probe.predict_ink(final)
         words = text(
             "steps.answer",
             model=f"{sign_of(run)} {run.name}",
@@ -55,6 +55,7 @@ def _render(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
             share=format_share(float(said.max())),
         )
         if not (crop and centre):
+            usual = probe.predict_ink(list_steps(ink, True, True)[-1][1])
             best = int(usual.argmax())
             words += " " + text("steps.usual", label=names[best], share=format_share(float(usual[best])))
         st.markdown(words)

@@ -42,10 +42,14 @@ def render_draw(runs: Sequence[RunRecord]) -> None:
             with st.container(width=206):
                 _render_received(runs[0], ink)
         with st.container(width=530 if several else 280), st.container(horizontal=True, gap="medium"):
+            columns = [st.container(width=250 if several else 270) for _ in runs]
             for place, run in enumerate(runs):
-                with st.container(width=250 if several else 270):
+                with columns[place]:
                     _render_one(run, ink, place, several)
     _render_tabs(runs, ink)
+    if ink is not None and is_ready():
+        with columns[0]:  # last: the first time it looks at thousands of training images
+            render_novelty(runs[0], prepare_ink(centre_ink(ink), runs[0].experiment))
 
 
 def _render_received(run: RunRecord, ink: np.ndarray | None) -> None:
@@ -58,8 +62,6 @@ def _render_one(run: RunRecord, ink: np.ndarray | None, place: int, named: bool)
     if named:
         st.markdown(f"{sign_of(run)} **{run.name}**")
     render_answer(run, ink, key=f"draw-{place}")
-    if ink is not None and place == 0 and is_ready():
-        render_novelty(run, prepare_ink(centre_ink(ink), run.experiment))
 
 
 def _render_tabs(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:

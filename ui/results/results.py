@@ -9,6 +9,7 @@ from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.published import compare_run_with_published
 from cnn_core.runs.store import RunRecord
 from ui.datasets import render_dataset_offer
+from ui.draw.fine_tune_results import render_before_after
 from ui.results.judgement import name_choice, render_judgement
 from ui.results.source import KEPT, ask, list_choices
 from ui.results.summary import render_download, render_outcome, render_published
@@ -34,6 +35,7 @@ def render_results(run: RunRecord) -> None:
             render_published(comparison)
     else:
         render_outcome(run)
+    render_before_after(run)
     _render_epochs(run, list_choices(run))
     render_download(run)
 

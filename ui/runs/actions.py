@@ -32,7 +32,7 @@ def list_actions(run: RunRecord) -> list[str]:
         "layers": run.has_model,
         "compare": run.history.plan is not None,
         "resume": can_resume(run),
-        "again": not run.bundled and not run.is_active,
+        "again": not run.bundled and not run.is_active and not run.folder.facts.drawings,
         "edit": not run.bundled,
         "unstar": not run.bundled and run.labels.star,
         "star": not run.bundled and not run.labels.star,

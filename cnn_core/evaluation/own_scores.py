@@ -1,0 +1,85 @@
+"""How well models do on a person's own drawings, each drawing asked of each model once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import sqrt
+
+import numpy as np
+
+from cnn_core.errors import ModelError
+from cnn_core.evaluation.own_drawings import OwnDrawing, prepare_drawings
+from cnn_core.runs.folder import RunFolder
+
+_KEPT = 200  # models whose answers are remembered
+Predict = Callable[[np.ndarray], np.ndarray]  # prepared inputs (N, …) → probabilities (N, classes)
+
+
+@dataclass(frozen=True)
+class OwnScore:
+    """`low` and `high` bound the share of right answers (95 %); `true_share` is the mean probability of the truth."""
+
+    right: int
+    count: int
+    low: float
+    high: float
+    true_share: float
+
+
+@dataclass
+class OwnAnswers:
+    """Probabilities by model file and drawing: a new drawing costs its own prediction alone. Safe among threads."""
+
+    _known: dict[tuple[str, int], dict[str, np.ndarray]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def find_new(self, folder: RunFolder, drawings: Sequence[OwnDrawing]) -> list[OwnDrawing]:
+        """The drawings that this model has not been asked about."""
+        known = self._of(folder)
+        return [drawing for drawing in drawings if drawing.id not in known]
+
+    def ask(self, folder: RunFolder, drawings: Sequence[OwnDrawing], predict: Predict) -> np.ndarray:
+        """float32 (N, classes); `predict` is called for the new ones only."""
+        known, new = self._of(folder), self.find_new(folder, drawings)
+        if new:
+            inputs, _ = prepare_drawings(new, folder.experiment)
+            known.update(zip((drawing.id for drawing in new), predict(inputs), strict=True))
+        return np.stack([known[drawing.id] for drawing in drawings])
+
+    def _of(self, folder: RunFolder) -> dict[str, np.ndarray]:
+        try:
+            key = str(folder.path), folder.model_path.stat().st_mtime_ns
+        except OSError as error:
+            raise ModelError(f"Run {folder.id} has no trained model. Train it, or choose another run.") from error
+        with self._lock:
+            while len(self._known) > _KEPT:
+                self._known.pop(next(iter(self._known)))
+            return self._known.setdefault(key, {})
+
+
+def predict_once(folder: RunFolder) -> Predict:
+    """Opens the run's model for one question; nothing of it stays in memory. Raises `ModelError` when asked."""
+
+    def predict(inputs: np.ndarray) -> np.ndarray:
+        from cnn_core.export.keras_model import load_model
+
+        return np.asarray(load_model(folder)(inputs, training=False))
+
+    return predict
+
+
+def score_answers(probabilities: np.ndarray, labels: np.ndarray) -> OwnScore:
+    """From probabilities (N, classes) and true classes (N,), N at least 1."""
+    right = int((probabilities.argmax(axis=1) == labels).sum())
+    low, high = wilson_interval(right, len(labels))
+    return OwnScore(right, len(labels), low, high, float(probabilities[np.arange(len(labels)), labels].mean()))
+
+
+def wilson_interval(right: int, count: int, z: float = 1.96) -> tuple[float, float]:
+    """Bounds of a share of which `right` of `count` were seen (Wilson 1927, doi:10.1080/01621459.1927.10502953)."""
+    share, spread = right / count, z * z / count
+    middle = (share + spread / 2) / (1 + spread)
+    reach = z * sqrt(share * (1 - share) / count + spread / (4 * count)) / (1 + spread)
+    return max(0.0, middle - reach), min(1.0, middle + reach)

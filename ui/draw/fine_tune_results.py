@@ -1,0 +1,88 @@
+"""Runs that learned from own drawings: how far they are, and how well they did before and after."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from cnn_core.runs.store import RunRecord
+from cnn_core.training.own_images import read_judged
+from ui.bar import format_accuracy, format_time, sign_of
+from ui.bars import format_share
+from ui.navigation import link_to
+from ui.server import get_store
+from ui.state import set_widget
+from ui.text import text
+
+_POLL_S = 1.0
+_AT_MOST = 5
+
+
+def list_fine_tuned() -> list[RunRecord]:
+    """Newest first."""
+    return [run for run in get_store().list_runs().runs if run.folder.facts.drawings]
+
+
+def render_results() -> None:
+    """Redraws itself while one of them is under way."""
+    active = any(run.is_active for run in list_fine_tuned()[:_AT_MOST])
+    st.fragment(_render, run_every=_POLL_S if active else None)(active)
+
+
+def render_before_after(run: RunRecord) -> None:
+    """What `judged.json` says, as a table; nothing for a run that was not fine-tuned or has not begun."""
+    judged = read_judged(run.folder)
+    if "before" not in judged:
+        return
+    rows = [f"| | {text('tune.before')} | {text('tune.after')} |", "| :-- | --: | --: |"]
+    for name in ("judges", "learned", "test_accuracy"):
+        cells = [_show(judged.get(when), name) for when in ("before", "after")]
+        rows.append(f"| {text(f'tune.{name}')} | {cells[0]} | {cells[1]} |")
+    st.markdown("\n".join(rows))
+
+
+def _show(figures: dict[str, Any] | None, name: str) -> str:
+    if figures is None or figures[name] is None:
+        return "–"
+    if name == "test_accuracy":
+        return format_accuracy(figures[name])
+    score = figures[name]
+    share = format_share(score["true_share"])
+    return text("tune.figures", right=score["right"], count=score["count"], share=share)
+
+
+def _render(clocked: bool) -> None:
+    runs = list_fine_tuned()[:_AT_MOST]
+    used = []
+    for run in runs:
+        with st.container(border=True, key=f"tuned-{run.id}"):
+            used.append(_render_one(run))
+    if any(used):
+        st.rerun(scope="app")  # the chooser of models stands outside of this fragment
+    if clocked and not any(run.is_active for run in runs):
+        st.rerun()  # the last thing: the clock stops, and the choosers know the new model
+
+
+def _render_one(run: RunRecord) -> bool:
+    """Whether it is to become the page's model."""
+    used = False
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"{sign_of(run)} **{run.name}** · {format_time(run.created)} · {text(f'states.{run.state}')}")
+        if run.has_model and not run.is_active:
+            used = st.button(
+                text("tune.use"),
+                key=f"tuned-use-{run.id}",
+                icon=":material/draw:",
+                on_click=set_widget,
+                args=("model-draw", run.id),
+            )
+    if run.is_active:
+        st.progress(run.history.progress)
+        link_to("train", text("tune.watch"))
+    if run.reason:
+        st.warning(run.reason, icon=":material/error:")
+    render_before_after(run)
+    if run.state == "completed":
+        st.caption(text("tune.judged_help"))
+    return used
