@@ -4,13 +4,13 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.server import lifespan, routes, show_script_error
-from ui.train.feed import feed_routes
+from ui.routes import routes
+from ui.server import lifespan, show_script_error
 
 app = st.App(
     Path(__file__).parent / "ui" / "router.py",
     lifespan=lifespan,
-    routes=[*routes, *feed_routes],
+    routes=routes,
     on_script_error=show_script_error,
 )
 

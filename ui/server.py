@@ -9,14 +9,10 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
-from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import Route
 
 from cnn_core.runs import LocalExecutor, RunStore, default_runs_dir
 from cnn_core.sweeps import SweepDesk
@@ -140,13 +136,3 @@ def show_script_error(error: Exception) -> bool:
     logger.error("A page failed", exc_info=error)
     st.error(text("errors.page_failed", kind=type(error).__name__), icon=":material/error:")
     return True
-
-
-async def _send_plotly(request: Request) -> Response:
-    path = files("plotly").joinpath("package_data/plotly.min.js")
-    return FileResponse(
-        str(path), media_type="text/javascript", headers={"Cache-Control": "public, max-age=31536000, immutable"}
-    )
-
-
-routes = [Route(PLOTLY_PATH, _send_plotly)]

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.server import TensorFlow, get_tensorflow, lifespan, routes, show_script_error
+from ui.routes import routes
+from ui.server import TensorFlow, get_tensorflow, lifespan, show_script_error
 
 
 def leave_marks(folder: Path) -> None:

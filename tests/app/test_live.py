@@ -19,7 +19,7 @@ from ui.server import get_executor
 from ui.state import Drawing
 from ui.text import text
 from ui.train import inside, live_charts, live_pictures, remarks
-from ui.train.feed import _send_charts
+from ui.train.feed import send_charts
 from ui.train.live_charts import list_charts, list_legend
 
 EXPERIMENT = find_recipe("dense-baseline").experiment.on_dataset("digits").with_training(epochs=3)
@@ -353,7 +353,7 @@ def test_a_learning_rate_that_moved_gets_a_chart_of_its_own(run, open_page, draw
 
 def ask_feed(run, seen=""):
     scope = {"type": "http", "headers": [], "query_string": f"seen={seen}".encode()}
-    return _send_charts(Request(scope | {"path_params": {"run_id": run.folder.id}}))
+    return send_charts(Request(scope | {"path_params": {"run_id": run.folder.id}}))
 
 
 def test_the_feed_tells_a_point_once(run, runs_dir):

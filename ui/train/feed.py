@@ -6,17 +6,16 @@ import json
 
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from cnn_core.errors import CnnLabError
 from ui.plot import pack_charts
 from ui.server import get_store
-from ui.train.live_charts import FEED_PATH, list_charts, list_legend
+from ui.train.live_charts import list_charts, list_legend
 
 _NOTHING_NEW, _GONE = 204, 404
 
 
-def _send_charts(request: Request) -> Response:
+def send_charts(request: Request) -> Response:
     """`?seen=` is what the last answer said; without news the answer is empty."""
     try:
         run = get_store().find(request.path_params["run_id"])
@@ -27,6 +26,3 @@ def _send_charts(request: Request) -> Response:
         return Response(status_code=_NOTHING_NEW)
     packed = pack_charts(list_charts(run), list_legend(run)) | {"seen": seen}
     return Response(json.dumps(packed), media_type="application/json", headers={"Cache-Control": "no-store"})
-
-
-feed_routes = [Route(FEED_PATH, _send_charts)]
