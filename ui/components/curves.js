@@ -197,12 +197,13 @@ export default function ({ data, parentElement }) {
   if (!data.feed) root.__news = null;
   else if (root.__news?.feed !== data.feed) root.__news = { feed: data.feed };
   draw(root.__news); // what was fetched last, if the page has drawn itself anew around it
-  const end = data.feed && follow(data.feed, (news) => {
+  if (root.__end) root.__end(); // called again without having been taken down: one who follows is enough
+  root.__end = data.feed && follow(data.feed, (news) => {
     root.__news = { feed: data.feed, ...news };
     draw(news);
   });
   return () => {
-    if (end) end();
+    if (root.__end) root.__end();
     for (const section of root.querySelector(".charts").children) {
       section.__chart.end();
       section.__wanted = null;
