@@ -99,7 +99,10 @@ class Bench:
 
 @dataclass
 class Lab:
-    """The chosen model, the drawing, the design, and which runs are looked at. `owner` is this browser session."""
+    """The chosen model, the drawing, the design, and which runs are looked at. `owner` is this browser session.
+
+    `language` is a key of `ui.text.language.LANGUAGES`, empty before the first page.
+    """
 
     run_id: str = DEFAULT_RUN
     sheet: Sheet = field(default_factory=Sheet)
@@ -107,6 +110,8 @@ class Lab:
     watched_run: str | None = None
     compared: list[str] = field(default_factory=list)
     owner: str = field(default_factory=lambda: secrets.token_hex(4))
+    language: str = ""
+    language_chosen: bool = False  # by the reader or by the link, and not by the browser
 
     @property
     def ink(self) -> np.ndarray | None:

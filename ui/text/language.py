@@ -1,0 +1,52 @@
+"""Which language a reader sees: the one they chose, else that of the link, else their browser's."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from types import MappingProxyType
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from ui.state import lab
+
+ENGLISH = "en"
+LANGUAGES = MappingProxyType({ENGLISH: "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"})
+PARAMETER = "lang"  # in the address
+_TRADITIONAL = ("hant", "tw", "hk", "mo")
+_elsewhere: ContextVar[str] = ContextVar("language", default=ENGLISH)  # where there is no session: our own routes
+
+
+def match_language(locale: str | None) -> str:
+    """A browser's locale → the nearest language there is: zh-TW → zh-Hant, zh → zh-Hans, de-AT → en."""
+    parts = (locale or "").lower().replace("_", "-").split("-")
+    if parts[0] != "zh":
+        return ENGLISH
+    return "zh-Hant" if any(part in _TRADITIONAL for part in parts[1:]) else "zh-Hans"
+
+
+def current_language() -> str:
+    """Of this session; outside of one, what `use_language` says."""
+    if get_script_run_ctx(suppress_warning=True) is None:
+        return _elsewhere.get()
+    return lab().language or ENGLISH
+
+
+def use_language(language: str | None) -> None:
+    """For this thread or task, where there is no session. An unknown one is English."""
+    _elsewhere.set(language if language in LANGUAGES else ENGLISH)
+
+
+def settle_language() -> None:
+    """At the start of each full run: reads the link, or writes the choice into it, so that a copied link keeps it."""
+    asked = st.query_params.get(PARAMETER)
+    if asked in LANGUAGES and not lab().language_chosen:
+        lab().language, lab().language_chosen = asked, True
+    elif not lab().language:
+        lab().language = match_language(st.context.locale)
+    if lab().language_chosen and asked != lab().language:
+        st.query_params[PARAMETER] = lab().language
+
+
+def choose_language(language: str) -> None:
+    lab().language, lab().language_chosen = language, True
