@@ -46,7 +46,7 @@ class VitalsCallback(keras.callbacks.Callback):
     def _look(self) -> None:
         began = time.perf_counter()
         if self._measure is None:
-            self._measure = tf.function(self._build())
+            self._measure = self._build()  # run as it is: to trace a graph takes longer than many looks
         weights, gradients, awake = self._measure(self._x, self._y)
         dead = [None if a is None else round(float(np.mean(~np.asarray(a))), 4) for a in self._spread(awake)]
         self._writer.emit(
