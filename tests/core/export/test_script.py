@@ -90,7 +90,7 @@ def make_experiments():
 
 
 EXPERIMENTS = make_experiments()
-TRAINED = list(EXPERIMENTS)[: int(os.environ.get("CNN_LAB_SCRIPTS", "7"))]
+TRAINED = list(EXPERIMENTS)[: int(os.environ.get("CNN_LAB_SCRIPTS", "5"))]
 
 
 @pytest.fixture(scope="module")

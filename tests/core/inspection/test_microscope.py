@@ -36,7 +36,7 @@ from cnn_core.inspection.graph import OpenLayer, strongest_cell
 from cnn_core.inspection.microscope import explain
 
 CHUNKS, FEWEST = 4, 8  # networks of each chunk, at least
-CELLS = int(os.environ.get("CNN_LAB_CELLS", "600"))
+CELLS = int(os.environ.get("CNN_LAB_CELLS", "300"))
 FORMATS = ["channels_last", "channels_first"]
 
 

@@ -26,7 +26,7 @@ from cnn_core.inspection.graph import collect_values, open_layers, shapes_of
 from cnn_core.inspection.trace import Box, trace_back, trace_forward
 
 CHUNKS = 4
-NETWORKS = int(os.environ.get("CNN_LAB_TRACES", "8")) // CHUNKS
+NETWORKS = int(os.environ.get("CNN_LAB_TRACES", "4")) // CHUNKS
 CELLS_EACH = 3
 
 

@@ -25,7 +25,7 @@ from cnn_core.training.events import read_events
 from cnn_core.training.optimizers import Adam
 from cnn_core.training.schedules import ReduceOnPlateau
 
-KILLS = int(os.environ.get("CNN_LAB_KILLS", "3"))
+KILLS = int(os.environ.get("CNN_LAB_KILLS", "2"))
 ROOT = Path(cnn_core.__file__).parents[1]
 
 
