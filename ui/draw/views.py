@@ -21,34 +21,36 @@ from ui.draw.novelty import render_novelty
 from ui.draw.photo import render_photo
 from ui.draw.robustness import render_robustness
 from ui.draw.steps import render_steps
+from ui.folds import remembered_tabs
 from ui.layers.chosen import choose_ink
 from ui.layers.moments import FINAL, Moment, list_moments
 from ui.layers.time import render_confidence
-from ui.text import text
+from ui.text import text, words
 from ui.waiting import is_ready
 
 _TAB = "draw.tab"
 
 
 def render_draw(runs: Sequence[RunRecord]) -> None:
+    """Places are laid out first and then filled in the order in which a reader waits for them: the answers lead."""
     several = len(runs) > 1
     with st.container(horizontal=True, gap="medium"):
-        with st.container(width=284):
-            ink = render_canvas("draw", pen_width(), is_erasing(), is_light())
-            render_tools()
-            if several:  # beside the sheet there is room for answers alone
-                _render_received(runs[0], ink)
-        if not several:
-            with st.container(width=206):
-                _render_received(runs[0], ink)
+        sheet = st.container(width=284)
+        received = sheet if several else st.container(width=206)  # beside several answers there is no room for it
         with st.container(width=530 if several else 280), st.container(horizontal=True, gap="medium"):
-            columns = [st.container(width=250 if several else 270) for _ in runs]
-            for place, run in enumerate(runs):
-                with columns[place]:
-                    _render_one(run, ink, place, several)
+            answers = [st.container(width=250 if several else 270) for _ in runs]
+    with sheet:
+        ink = render_canvas("draw", pen_width(), is_erasing(), is_light())
+    for place, run in enumerate(runs):
+        with answers[place]:
+            _render_one(run, ink, place, several)
+    with sheet:
+        render_tools()
+    with received:
+        _render_received(runs[0], ink)
     _render_tabs(runs, ink)
     if ink is not None and is_ready():
-        with columns[0]:  # last: the first time it looks at thousands of training images
+        with answers[0]:  # last: the first time it looks at thousands of training images
             render_novelty(runs[0], prepare_ink(centre_ink(ink), runs[0].experiment))
 
 
@@ -72,7 +74,7 @@ def _render_tabs(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
         "photo": lambda: render_photo(runs[0], on_use=use_ink),
         "mine": lambda: render_mine(runs),
     }
-    tabs = st.tabs([text(f"draw.tab_{name}") for name in views], key=_TAB, on_change="rerun")
+    tabs = remembered_tabs({name: text(f"draw.tab_{name}") for name in views}, _TAB)
     for tab, render in zip(tabs, views.values(), strict=True):
         if tab.open:
             with tab:
@@ -94,7 +96,7 @@ def _render_training(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
         chosen = choose_ink(ink, run.experiment, run.name)
         with st.container(border=True):
             st.markdown(f"{sign_of(run)} **{run.name}**")
-            names = DATASETS[run.experiment.dataset].class_names
+            names = words(DATASETS[run.experiment.dataset].class_names)
             render_confidence(run, chosen, Moment(FINAL), names, key=f"draw-{run.id}")
             if len(list_moments(run)) == 1:
                 st.caption(text("layers.no_moments"))
