@@ -14,6 +14,7 @@ _PAGES_DIR = Path(__file__).parents[1] / "pages"
 
 ICONS = {
     "home": "home",
+    "learn": "school",
     "design": "account_tree",
     "train": "model_training",
     "draw": "draw",

@@ -7,7 +7,8 @@ import streamlit as st
 from cnn_core.architecture import compute_anatomy
 from cnn_core.recipes import RECIPES, Recipe
 from ui.navigation import go_to, link_to
-from ui.text import text
+from ui.state import lab
+from ui.text import text, word
 from ui.train.setup import choose_recipe
 
 _PAGES = ("design", "train", "layers", "draw", "compare")
@@ -31,13 +32,16 @@ def render_articles() -> None:
 
 
 def _render_card(recipe: Recipe) -> None:
-    st.markdown(f"**{recipe.short}** · {recipe.title}")
+    st.markdown(f"**{recipe.short}** · {word(recipe.title)}")
     parameters = compute_anatomy(recipe.experiment.architecture).parameters
-    st.caption(text("home.card", source=recipe.source, parameters=f"{parameters:,}"))
+    st.caption(text("home.card", source=word(recipe.source), parameters=f"{parameters:,}"))
     if recipe.published is not None:
         st.caption(text("home.card_published", accuracy=f"{recipe.published * 100:.2f} %"))
     else:
         st.caption(text("home.card_unpublished"))
+    if st.button(text("home.card_read"), icon=":material/school:", key=f"read-{recipe.id}", width="stretch"):
+        lab().reading.tab, lab().reading.article = "articles", recipe.short
+        go_to("learn")
     if st.button(text("home.card_train"), key=f"article-{recipe.id}", width="stretch"):
         choose_recipe(recipe.id)
         go_to("train")

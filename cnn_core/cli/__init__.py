@@ -10,6 +10,7 @@ from cnn_core.cli.bundle import bundle
 from cnn_core.cli.compare import compare
 from cnn_core.cli.doctor import doctor
 from cnn_core.cli.export import export
+from cnn_core.cli.lessons import lessons
 from cnn_core.cli.predict import predict
 from cnn_core.cli.recipes import recipes
 from cnn_core.cli.results import results
@@ -34,5 +35,5 @@ def main() -> None:
     """CNN Lab from a terminal: train published networks, and read digits from picture files."""
 
 
-for _command in (recipes, train, predict, export, runs, compare, sweep, results, bundle, doctor):
+for _command in (recipes, train, predict, export, runs, compare, sweep, lessons, results, bundle, doctor):
     main.add_command(_command)

@@ -66,7 +66,9 @@ def _open(run_id: str, runs_dir: Path | None) -> Probe:
 def _read_steps(path: Path) -> PhotoSteps:
     steps = read_steps(path)
     if not steps.digits:
-        raise ImageError(f"{path.name} shows no ink: it is one even colour. Choose a picture with a digit on it.")
+        raise ImageError(
+            "{file} shows no ink: it is one even colour. Choose a picture with a digit on it.", file=path.name
+        )
     return steps
 
 

@@ -90,14 +90,14 @@ def _open(file: str, runs_dir: Path) -> SweepFolder:
     path = Path(file)
     if not path.is_file():
         if path.suffix == ".json":
-            raise SpecError(f"There is no file {path}. docs/sweeps.md shows what it holds.")
+            raise SpecError("There is no file {path}. docs/sweeps.md shows what it holds.", path=path)
         folder = find_sweep(runs_dir, file)
         folder.forget_to_stop()
         return folder
     try:
         spec = SweepSpec.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise SpecError(f"{path.name}: {explain_validation(error)}") from error
+        raise SpecError("{file}: {what}", file=path.name, what=explain_validation(error)) from error
     if spec.method == "bayesian":
         require_optuna()
     return create_sweep(runs_dir, spec, owner=_OWNER)
