@@ -6,19 +6,31 @@ CnnLabError
 ├── DataError          a data set that can't be had or is not what it claims to be
 ├── ImageError         a picture file that can't be read as a drawing
 ├── ModelError         a run whose weights can't be used
-└── RunError           a run folder, or the folder of runs, that can't be used
-    ├── RunNotFound
-    ├── CorruptRun
-    └── LimitReached   a run that this server does not take on
+├── RunError           a run folder, or the folder of runs, that can't be used
+│   ├── RunNotFound
+│   ├── CorruptRun
+│   └── LimitReached   a run that this server does not take on
+└── InvalidValue       what a validator of ours says to pydantic
+
+An error is made of a template and the values in it, `RunError("Run {run} is complete.", run=run.id)`, so that a page
+can say it in its reader's language. The template is one literal string: `ui.text.catalogues` collects them from the
+source. A value may be an error itself, which is then a part of the sentence.
 """
 
 from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
 
 from pydantic import ValidationError
 
 
 class CnnLabError(Exception):
     """Base of all errors that are meant to be shown to a person as they are."""
+
+    def __init__(self, template: str, /, **values: Any) -> None:
+        super().__init__(template.format(**values) if values else template)
+        self.template, self.values = template, values
 
 
 class SpecError(CnnLabError):
@@ -28,8 +40,8 @@ class SpecError(CnnLabError):
 class LayerProblem(SpecError):
     """A layer that does not fit where it stands. `layer` is its name, `code` the kind of mistake."""
 
-    def __init__(self, layer: str, code: str, message: str) -> None:
-        super().__init__(message)
+    def __init__(self, layer: str, code: str, template: str, /, **values: Any) -> None:
+        super().__init__(template, **values)
         self.layer, self.code = layer, code
 
 
@@ -61,13 +73,48 @@ class LimitReached(RunError):
     """A run that is larger, or one more, than this server takes on."""
 
 
-def explain_validation(error: ValidationError) -> str:
+class InvalidValue(CnnLabError, ValueError):
+    """What a validator of our models says; pydantic takes a `ValueError`."""
+
+
+# What pydantic finds wrong with a knob's value, by its name for that mistake; other mistakes stay in its own words.
+RULES = MappingProxyType(
+    {
+        "greater_than": "Input should be greater than {gt}",
+        "greater_than_equal": "Input should be greater than or equal to {ge}",
+        "less_than": "Input should be less than {lt}",
+        "less_than_equal": "Input should be less than or equal to {le}",
+        "finite_number": "Input should be a finite number",
+        "int_type": "Input should be a valid integer",
+        "int_from_float": "Input should be a valid integer, got a number with a fractional part",
+        "float_type": "Input should be a valid number",
+        "missing": "Field required",
+        "string_too_short": "String should have at least {min_length} characters",
+        "string_too_long": "String should have at most {max_length} characters",
+    }
+)
+
+
+def explain_rule(mistake: Any) -> CnnLabError:
+    """What was expected; `mistake` is one of pydantic's `error.errors()`."""
+    context = mistake.get("ctx", {})
+    if isinstance(context.get("error"), CnnLabError):
+        return context["error"]
+    if mistake["type"] in RULES:
+        limits = {name: f"{limit:.12g}" if isinstance(limit, float) else limit for name, limit in context.items()}
+        return CnnLabError(RULES[mistake["type"]], **limits)
+    return CnnLabError("{words}", words=mistake["msg"].removeprefix("Value error, "))
+
+
+def explain_validation(error: ValidationError) -> SpecError:
     """One line out of pydantic's report: where, what was expected, what was received."""
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    if first["type"] == "value_error":  # our own validators: their sentence already says it all
-        return first["msg"].removeprefix("Value error, ") + more
-    received = repr(first["input"])
-    received = received if len(received) <= 60 else received[:57] + "…"
-    return f"{where or 'value'}: {first['msg']}; received {received}{more}"
+    first, others = error.errors()[0], error.error_count() - 1
+    rule: CnnLabError = explain_rule(first)
+    if first["type"] != "value_error":  # our own validators: their sentence already says it all
+        where = ".".join(str(part) for part in first["loc"]) or "value"
+        received = repr(first["input"])
+        received = received if len(received) <= 60 else received[:57] + "…"
+        rule = SpecError("{where}: {rule}; received {received}", where=where, rule=rule, received=received)
+    if others:
+        return SpecError("{first} (and {others} more)", first=rule, others=others)
+    return SpecError(rule.template, **rule.values)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.data.catalog import DATASETS, DatasetName
-from cnn_core.errors import SpecError, explain_validation
+from cnn_core.errors import InvalidValue, explain_validation
 from cnn_core.training.config import TrainingConfig
 
 
@@ -30,8 +30,11 @@ class Experiment(BaseModel):
     def _pictures_fit_the_network(self) -> Experiment:
         pictures, wanted = DATASETS[self.dataset].image_shape, self.architecture.input_shape
         if pictures != wanted:
-            raise ValueError(
-                f"The pictures of {self.dataset} are {pictures}, but the network takes {wanted}; change its input."
+            raise InvalidValue(
+                "The pictures of {dataset} are {pictures}, but the network takes {wanted}; change its input.",
+                dataset=self.dataset,
+                pictures=pictures,
+                wanted=wanted,
             )
         return self
 
@@ -52,5 +55,5 @@ class Experiment(BaseModel):
         try:
             training = TrainingConfig.model_validate(self.training.model_dump() | changes)
         except ValidationError as error:
-            raise SpecError(explain_validation(error)) from error
+            raise explain_validation(error) from error
         return self.model_copy(update={"training": training})

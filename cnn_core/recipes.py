@@ -65,7 +65,7 @@ def find_recipe(name: str) -> Recipe:
         if name.strip().lower() in (recipe.short.lower(), recipe.id):
             return recipe
     known = ", ".join(f"{recipe.short} ({recipe.id})" for recipe in RECIPES)
-    raise SpecError(f"There is no recipe called {name!r}. The recipes are: {known}.")
+    raise SpecError("There is no recipe called {name!r}. The recipes are: {known}.", name=name, known=known)
 
 
 def _recipe(

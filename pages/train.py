@@ -6,7 +6,7 @@ from cnn_core.errors import RunError
 from ui.datasets import render_dataset_offer
 from ui.server import get_executor
 from ui.state import lab
-from ui.text import text
+from ui.text import explain, text
 from ui.train.live import render_run
 from ui.train.runs_shown import render_run_choice
 from ui.train.setup import DATASET_KEY, render_setup
@@ -28,7 +28,7 @@ if start.button(
     try:
         lab().watched_run = get_executor().submit(experiment, owner=lab().owner).id
     except RunError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(explain(error), icon=":material/error:")
 with choice:
     shown = render_run_choice(experiment)
 if shown:

@@ -16,8 +16,8 @@ from cnn_core.inspection import Probe
 from cnn_core.runs.store import RunRecord
 from ui.bars import format_share, render_probabilities
 from ui.maps import Picture, ink_picture, picture_of, render_maps
-from ui.models import open_probe
-from ui.text import text
+from ui.models import open_probe, predict_drawing
+from ui.text import explain, text, words
 from ui.waiting import is_ready, render_wait
 
 EXAMPLE_DIGIT = 3
@@ -33,19 +33,19 @@ def probe_or_wait(run: RunRecord, height: int = 0) -> Probe | None:
     try:
         return open_probe(run)
     except CnnLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(explain(error), icon=":material/error:")
         return None
 
 
 def render_answer(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
     """The answer in one line and ten bars; an invitation while the canvas is blank."""
-    names = DATASETS[run.experiment.dataset].class_names
+    names = words(DATASETS[run.experiment.dataset].class_names)
     probabilities = None
     if ink is None:
         st.markdown(f"### {text('answer.invitation')}")
         st.caption(text("answer.blank"))
     elif probe := probe_or_wait(run):
-        probabilities = probe.predict_ink(centre_ink(ink))
+        probabilities = predict_drawing(run, probe, centre_ink(ink))
         best, second = (int(i) for i in np.argsort(-probabilities)[:2])
         st.markdown(f"### {text('answer.is', label=names[best])}")
         st.caption(

@@ -71,10 +71,10 @@ def render_model_picker(page: str) -> RunRecord:
 
 
 def format_accuracy(value: float) -> str:
-    return f"{value * 100:.2f} %"
+    return text("formats.share", percent=f"{value * 100:.2f}")
 
 
 def format_time(created: float) -> str:
     from datetime import datetime
 
-    return datetime.fromtimestamp(created).strftime("%b %d %H:%M")
+    return datetime.fromtimestamp(created).strftime(text("formats.day"))

@@ -13,7 +13,7 @@ from cnn_core.data.download import import_dataset_file
 from cnn_core.data.load import Dataset, is_available, load_dataset
 from cnn_core.errors import DataError
 from ui.state import set_widget
-from ui.text import text
+from ui.text import explain, text, word
 
 _POLL_S = 0.5
 
@@ -45,14 +45,15 @@ def _render_offer(name: DatasetName, dataset_key: str, clocked: bool) -> None:
     if job and not job.finished:
         share = min(1.0, job.done / job.total)
         st.progress(
-            share, text=text("data.downloading", name=info.title, done=job.done // 10**6, total=job.total // 10**6)
+            share,
+            text=text("data.downloading", name=word(info.title), done=job.done // 10**6, total=job.total // 10**6),
         )
         st.button(text("data.cancel"), on_click=job.cancel)
         return
     if job:
-        st.warning(job.error or text("data.missing", name=info.title), icon=":material/cloud_off:")
+        st.warning(explain(job.error) or text("data.missing", name=word(info.title)), icon=":material/cloud_off:")
     else:
-        st.info(text("data.missing", name=info.title), icon=":material/cloud_download:")
+        st.info(text("data.missing", name=word(info.title)), icon=":material/cloud_download:")
     with st.container(horizontal=True):
         if st.button(text("data.download", size=info.download_mb), icon=":material/download:"):
             _downloads()[name] = BackgroundDownload(name)
@@ -80,6 +81,6 @@ def _render_upload(name: DatasetName) -> None:
         import_dataset_file(name, Path(file.name))
         st.rerun()
     except DataError as error:
-        st.error(str(error).replace(Path(file.name).name, uploaded.name))
+        st.error(explain(error).replace(Path(file.name).name, uploaded.name))
     finally:
         Path(file.name).unlink()

@@ -9,7 +9,7 @@ import streamlit as st
 from cnn_core.errors import CnnLabError
 from cnn_core.export.files import FORMS, Format, explain_absence, export_run, name_file
 from cnn_core.runs.store import RunRecord
-from ui.text import text
+from ui.text import explain, text
 from ui.waiting import is_ready, render_live, render_wait
 
 _KEPT = 4  # files in memory, for all sessions together: a large network's has 100 MB
@@ -39,7 +39,7 @@ def _render_formats(run: RunRecord) -> None:
         elif is_ready() or not form.needs_tensorflow:
             _render_button(run, format_)
     for absence in dict.fromkeys(absences):
-        st.caption(absence)
+        st.caption(explain(absence))
 
 
 def _render_button(run: RunRecord, format_: Format) -> None:
@@ -57,7 +57,7 @@ def _render_button(run: RunRecord, format_: Format) -> None:
         try:
             make()
         except CnnLabError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(explain(error), icon=":material/error:")
 
 
 def _make(run: RunRecord, format_: Format) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -11,6 +12,9 @@ from ui.state import set_widget, start_widget, widget_value
 
 def remembered_expander(label: str, key: str, icon: str | None = None) -> Any:
     """`st.expander`, folded at first; `.open` says whether what is inside can be seen."""
+    if widget_value(f"{key}.label", label) != label:  # to Streamlit, one in another language is another expander
+        set_widget(key, is_unfolded(key))
+    set_widget(f"{key}.label", label)
     start_widget(key, _kept(key, False))
     return st.expander(label, icon=icon, key=key, on_change=_keep, args=(key,))
 
@@ -20,10 +24,30 @@ def is_unfolded(key: str) -> bool:
     return bool(widget_value(key, _kept(key, False)))
 
 
-def remembered_tabs(labels: list[str], key: str) -> Any:
-    """`st.tabs`; `.open` of each says whether it is the one in sight."""
-    start_widget(key, _kept(key, labels[0]))
-    return st.tabs(labels, key=key, on_change=_keep, args=(key,))
+def leave_as(key: str, value: object) -> None:
+    """As if the reader had left this expander open (True), or these tabs at a label; before they are drawn."""
+    set_widget(key, value)
+    _keep(key)
+
+
+def remembered_tabs(labels: Mapping[str, str], key: str) -> Any:
+    """`st.tabs` with these labels by name, each `.open` or not; the open one stays so in another language as well."""
+    name = open_tab(labels, key)
+    if widget_value(key) != labels[name]:
+        set_widget(key, labels[name])
+    set_widget(f"{key}.kept", name)
+    set_widget(f"{key}.names", {label: name for name, label in labels.items()})
+    return st.tabs(list(labels.values()), key=key, on_change="rerun")
+
+
+def open_tab(labels: Mapping[str, str], key: str) -> str:
+    """The name of the tab that is open or will be; the first one before any was chosen."""
+    names = widget_value(f"{key}.names", {}) | {label: name for name, label in labels.items()}
+    kept = _kept(key, "")
+    for said in (widget_value(key), kept):
+        if names.get(said) in labels:
+            return str(names[said])
+    return str(kept) if kept in labels else next(iter(labels))
 
 
 def _keep(key: str) -> None:

@@ -1,11 +1,15 @@
-"""Numbers as a person reads them."""
+"""Numbers, spans and days as a person reads them, in the form that their language gives them."""
 
 from __future__ import annotations
+
+from ui.text import text
 
 
 def format_duration(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
+    if not minutes:
+        return text("formats.seconds", seconds=rest)
+    return text("formats.minutes", minutes=minutes, seconds=f"{rest:02d}")
 
 
 def format_number(value: float | None) -> str:
@@ -17,4 +21,6 @@ def format_number(value: float | None) -> str:
 
 def format_short(seconds: float) -> str:
     """A span below some seconds."""
-    return f"{seconds:.1f} s" if seconds < 9.95 else format_duration(seconds)
+    if seconds < 9.95:
+        return text("formats.seconds", seconds=f"{seconds:.1f}")
+    return format_duration(seconds)

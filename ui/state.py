@@ -98,6 +98,23 @@ class Bench:
 
 
 @dataclass
+class Reading:
+    """Where the reader is on the page Learn: its tab, the article, and the step of each article, counted from 1.
+
+    `runs` are the runs started from an article, `address` is what was written into the browser's address last. `away`:
+    a step was left for the page that it speaks of, and that page shows the way back.
+    """
+
+    tab: str = "articles"
+    article: str = "R1"
+    steps: dict[str, int] = field(default_factory=dict)
+    seen: dict[str, set[int]] = field(default_factory=dict)
+    runs: dict[str, str] = field(default_factory=dict)
+    address: tuple[str, str] = ("", "")
+    away: bool = False
+
+
+@dataclass
 class Lab:
     """The chosen model, the drawing, the design, and which runs are looked at. `owner` is this browser session.
 
@@ -107,6 +124,7 @@ class Lab:
     run_id: str = DEFAULT_RUN
     sheet: Sheet = field(default_factory=Sheet)
     bench: Bench = field(default_factory=Bench)
+    reading: Reading = field(default_factory=Reading)
     watched_run: str | None = None
     compared: list[str] = field(default_factory=list)
     owner: str = field(default_factory=lambda: secrets.token_hex(4))
@@ -135,6 +153,14 @@ def set_widget(key: str, value: object) -> None:
 
 def widget_value(key: str, default: Any = None) -> Any:
     return st.session_state.get(key, default)
+
+
+def tell_widgets_again() -> None:
+    """Tells the browser what each widget shows, from a callback: it knows options by labels, which are others now."""
+    for key in list(st.session_state):
+        value = st.session_state[key]
+        if type(value) in (str, int, float, list, tuple):  # what was chosen; a button or a component can't be told
+            st.session_state[key] = value
 
 
 def start_widget(key: str, value: object) -> None:

@@ -127,20 +127,26 @@ def _check_place(spec: ArchitectureSpec, index: int, shape: Shape) -> None:
         raise LayerProblem(
             layer.name,
             "needs_picture",
-            f"{layer.name}: {layer.kind} works on pictures, but its input is a flat row of {shape[0]:,} numbers; "
-            "move it before the Flatten layer, or remove it.",
+            "{name}: {kind} works on pictures, but its input is a flat row of {count:,} numbers; move it "
+            "before the Flatten layer, or remove it.",
+            name=layer.name,
+            kind=layer.kind,
+            count=shape[0],
         )
     if isinstance(layer, kinds.Dense) and len(shape) != 1:
         raise LayerProblem(
             layer.name,
             "needs_flatten",
-            f"{layer.name}: a Dense layer needs one row of numbers, but its input is {format_shape(shape)}; "
-            "put a Flatten layer before it.",
+            "{name}: a Dense layer needs one row of numbers, but its input is {shape}; put a Flatten layer before it.",
+            name=layer.name,
+            shape=format_shape(shape),
         )
     before = spec.layers[:index]
     if isinstance(layer, kinds.AUGMENTATION) and not all(isinstance(x, kinds.AUGMENTATION) for x in before):
         raise LayerProblem(
             layer.name,
             "augmentation_late",
-            f"{layer.name}: {layer.kind} changes the pictures while training, so it stands before all other layers.",
+            "{name}: {kind} changes the pictures while training, so it stands before all other layers.",
+            name=layer.name,
+            kind=layer.kind,
         )

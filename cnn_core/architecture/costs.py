@@ -167,8 +167,10 @@ def _slide_kernel(layer: kinds.Conv2D | kinds.DepthwiseConv2D | kinds.SeparableC
         raise LayerProblem(
             layer.name,
             "strides_and_dilation",
-            f"{layer.name}: strides {layer.strides} and dilation rate {layer.dilation_rate} don't go together; "
-            "set one of them to 1.",
+            "{name}: strides {strides} and dilation rate {rate} don't go together; set one of them to 1.",
+            name=layer.name,
+            strides=layer.strides,
+            rate=layer.dilation_rate,
         )
     return _slide(layer.name, shape, _span(layer), layer.strides, layer.padding)
 
@@ -181,7 +183,12 @@ def _slide(name: str, shape: Shape, window: int, stride: int, padding: Padding) 
         raise LayerProblem(
             name,
             "window_too_large",
-            f"{name}: a {window}×{window} window does not fit its {height}×{width} input; use padding 'same', "
-            f"a window of at most {min(height, width)}, or remove a pooling layer.",
+            "{name}: a {window}×{window} window does not fit its {height}×{width} input; use padding 'same', "
+            "a window of at most {most}, or remove a pooling layer.",
+            name=name,
+            window=window,
+            height=height,
+            width=width,
+            most=min(height, width),
         )
     return rows, columns

@@ -26,16 +26,24 @@ def _check_parameters(layer: Layer, cost: LayerCost, before: int) -> None:
     own = cost.parameters
     if before + own <= PARAMETERS_AT_MOST:
         return
-    much = f"{cost.arithmetic} = {own:,} parameters"
+    facts = {"name": layer.name, "arithmetic": cost.arithmetic, "own": own, "most": PARAMETERS_AT_MOST // 10**6}
     if own > PARAMETERS_AT_MOST:
-        much += " are"
-    else:
-        much += f" make {before:,} + {own:,} = {before + own:,} with the layers before it,"
+        raise LayerProblem(
+            layer.name,
+            "too_large",
+            "{name}: {arithmetic} = {own:,} parameters are more than the {most} million that a run here can hold; "
+            "pool before it, or give a layer fewer filters or units.",
+            **facts,
+        )
     raise LayerProblem(
         layer.name,
         "too_large",
-        f"{layer.name}: {much} more than the {PARAMETERS_AT_MOST // 10**6} million that a run here can hold; "
-        "pool before it, or give a layer fewer filters or units.",
+        "{name}: {arithmetic} = {own:,} parameters make {before:,} + {own:,} = {total:,} with the layers before it, "
+        "more than the {most} million that a run here can hold; pool before it, or give a layer fewer filters or "
+        "units.",
+        before=before,
+        total=before + own,
+        **facts,
     )
 
 
@@ -43,14 +51,23 @@ def _check_memory(layer: Layer, cost: LayerCost, before: int) -> None:
     own = prod(cost.shape) * BYTES_PER_VALUE
     if before + own <= ACTIVATION_BYTES_AT_MOST:
         return
-    much = (
-        f"{'·'.join(f'{n:,}' for n in cost.shape)} outputs of {BYTES_PER_VALUE} bytes are {own:,} bytes for one image"
-    )
-    if before:
-        much += f", with the layers before it {before + own:,}"
+    outputs = "·".join(f"{n:,}" for n in cost.shape)
+    facts = {"name": layer.name, "outputs": outputs, "each": BYTES_PER_VALUE, "own": own}
+    if not before:
+        raise LayerProblem(
+            layer.name,
+            "too_much_memory",
+            "{name}: {outputs} outputs of {each} bytes are {own:,} bytes for one image; a run here can hold {most:,}. "
+            "Pool before it, or give it or a layer before it fewer filters.",
+            most=ACTIVATION_BYTES_AT_MOST,
+            **facts,
+        )
     raise LayerProblem(
         layer.name,
         "too_much_memory",
-        f"{layer.name}: {much}; a run here can hold {ACTIVATION_BYTES_AT_MOST:,}. "
-        "Pool before it, or give it or a layer before it fewer filters.",
+        "{name}: {outputs} outputs of {each} bytes are {own:,} bytes for one image, with the layers before it "
+        "{total:,}; a run here can hold {most:,}. Pool before it, or give it or a layer before it fewer filters.",
+        total=before + own,
+        most=ACTIVATION_BYTES_AT_MOST,
+        **facts,
     )

@@ -70,15 +70,20 @@ def _diagnose(spec: ArchitectureSpec, classes: int, loss: str) -> LayerProblem |
         return LayerProblem(
             last.name,
             "wrong_outputs",
-            f"{last.name}: the network ends in {format_shape(anatomy.output_shape)}, but there are {classes} classes; "
-            f"end with a Dense layer of {classes} units.",
+            "{name}: the network ends in {shape}, but there are {classes} classes; end with a Dense layer of "
+            "{classes} units.",
+            name=last.name,
+            shape=format_shape(anatomy.output_shape),
+            classes=classes,
         )
     if loss in _OF_PROBABILITIES and _final_activation(spec) != "softmax":
         return LayerProblem(
             last.name,
             "needs_softmax",
-            f"{last.name}: {loss} needs probabilities that sum to 1, but the last activation is "
-            f"{_final_activation(spec)}; use softmax.",
+            "{name}: {loss} needs probabilities that sum to 1, but the last activation is {activation}; use softmax.",
+            name=last.name,
+            loss=loss,
+            activation=_final_activation(spec),
         )
     return None
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from cnn_core.architecture.layers import LAYER_CLASSES, Layer, LayerSpec, ResidualBlock
+from cnn_core.errors import InvalidValue
 
 DataFormat = Literal["channels_last", "channels_first"]
 
@@ -60,12 +61,14 @@ class ArchitectureSpec(BaseModel):
     def _names_are_unique(self) -> ArchitectureSpec:
         twice = [name for name, count in Counter(layer.name for layer in self.layers).items() if count > 1]
         if twice:
-            raise ValueError(f"Two layers are called {twice[0]!r}; give one of them another name.")
+            raise InvalidValue("Two layers are called {name!r}; give one of them another name.", name=twice[0])
         blocks = [layer for layer in self.layers if isinstance(layer, ResidualBlock)]
         parts = {f"{block.name}_{part}" for block in blocks for part in block.parts}
         like_a_part = [layer.name for layer in self.layers if layer.name in parts]
         if like_a_part:
-            raise ValueError(f"{like_a_part[0]!r} is the name of a part of a residual block; give the layer another.")
+            raise InvalidValue(
+                "{name!r} is the name of a part of a residual block; give the layer another.", name=like_a_part[0]
+            )
         return self
 
     def with_input(self, input_shape: tuple[int, int, int]) -> ArchitectureSpec:

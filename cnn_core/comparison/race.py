@@ -52,7 +52,7 @@ def fit_experiment(experiment: Experiment, dataset: DatasetName, **shared: Any) 
     try:
         check(fitted.architecture, len(DATASETS[dataset].class_names), fitted.training.loss)
     except SpecError as error:
-        raise SpecError(f"{experiment.name}: {error}") from error
+        raise SpecError("{experiment}: {what}", experiment=experiment.name, what=error) from error
     return fitted
 
 

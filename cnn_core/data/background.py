@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 
 from cnn_core.data.catalog import DATASETS, DatasetName
+from cnn_core.errors import DataError
 
 
 class BackgroundDownload:
@@ -38,5 +39,7 @@ class BackgroundDownload:
             self.done, self.total = said.get("bytes", self.done), said.get("total", self.total)
             self.error = said.get("error", "")
         if self._process.wait() != 0 and not self.error:
-            self.error = f"The download of {DATASETS[self.name].title} was ended before it was complete."
+            self.error = str(
+                DataError("The download of {title} was ended before it was complete.", title=DATASETS[self.name].title)
+            )
         self.finished = True

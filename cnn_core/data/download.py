@@ -56,9 +56,12 @@ def download_dataset(name: DatasetName, on_progress: Progress | None = None) -> 
             part.replace(path)
     except Exception as error:  # Keras raises bare Exception for a failed fetch
         raise DataError(
-            f"{info.title} could not be downloaded ({_reason(error)}). Check the network and try again, or choose the "
-            f"data set 'digits', which needs none. You can also put {info.files[0]} into a folder and set "
-            f"{DATA_DIR_VARIABLE} to it."
+            "{title} could not be downloaded ({reason}). Check the network and try again, or choose the data "
+            "set 'digits', which needs none. You can also put {file} into a folder and set {variable} to it.",
+            title=info.title,
+            reason=_reason(error),
+            file=info.files[0],
+            variable=DATA_DIR_VARIABLE,
         ) from error
     return path
 
@@ -73,7 +76,11 @@ def import_dataset_file(name: DatasetName, source: Path) -> Path:
         part.write_bytes(source.read_bytes())
         part.replace(target)
     except OSError as error:
-        raise DataError(f"The file is fine but could not be copied to {target.parent}: {error.strerror}.") from error
+        raise DataError(
+            "The file is fine but could not be copied to {folder}: {reason}.",
+            folder=target.parent,
+            reason=error.strerror,
+        ) from error
     return target
 
 

@@ -40,7 +40,7 @@ def _open_image(source: Path | bytes) -> Image.Image:
     name = source.name if isinstance(source, Path) else "The file"
     content = _read_bytes(source) if isinstance(source, Path) else source
     if not content:
-        raise ImageError(f"{name} is empty (0 bytes). Choose a PNG or JPEG picture of a digit.")
+        raise ImageError("{name} is empty (0 bytes). Choose a PNG or JPEG picture of a digit.", name=name)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(
@@ -48,17 +48,19 @@ def _open_image(source: Path | bytes) -> Image.Image:
             )  # our own limit, just below, is stricter; oddities are read as well as can be
             image = Image.open(BytesIO(content), formats=_FORMATS)
             if image.width * image.height > MAX_PIXELS:
-                raise ImageError(_too_large(name))
+                raise _too_large(name)
             image.load()
             return _to_8_bit(ImageOps.exif_transpose(image))
     except ImageError:
         raise
     except Image.DecompressionBombError as error:
-        raise ImageError(_too_large(name)) from error
+        raise _too_large(name) from error
     except UnidentifiedImageError as error:
-        raise ImageError(f"{name} is not a picture in a form that can be read. Use a PNG or JPEG.") from error
+        raise ImageError("{name} is not a picture in a form that can be read. Use a PNG or JPEG.", name=name) from error
     except Exception as error:  # decoders raise many kinds for damaged content
-        raise ImageError(f"{name} is damaged or in a form that can't be read. Save it again as PNG.") from error
+        raise ImageError(
+            "{name} is damaged or in a form that can't be read. Save it again as PNG.", name=name
+        ) from error
 
 
 def find_steps(image: Image.Image) -> PhotoSteps:
@@ -103,12 +105,15 @@ def _to_8_bit(image: Image.Image) -> Image.Image:
     return image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("RGB")
 
 
-def _too_large(name: str) -> str:
-    return f"{name} is larger than {MAX_PIXELS // 1_000_000} million pixels. Scale it down and try again."
+def _too_large(name: str) -> ImageError:
+    most = MAX_PIXELS // 1_000_000
+    return ImageError("{name} is larger than {most} million pixels. Scale it down and try again.", name=name, most=most)
 
 
 def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ImageError(f"{path} can't be opened: {error.strerror or error}. Check the path.") from error
+        raise ImageError(
+            "{path} can't be opened: {reason}. Check the path.", path=path, reason=error.strerror or error
+        ) from error

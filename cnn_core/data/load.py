@@ -71,10 +71,10 @@ def read_dataset_file(name: DatasetName, path: Path) -> Dataset:
         with np.load(path, allow_pickle=False) as file:
             missing = [key for key in ("x_train", "y_train", "x_test", "y_test") if key not in file.files]
             if missing:
-                raise DataError(_wrong_file(info, path, f"it lacks {', '.join(missing)}"))
+                raise _wrong_file(info, path, DataError("it lacks {missing}", missing=", ".join(missing)))
             x_train, y_train, x_test, y_test = (file[k] for k in ("x_train", "y_train", "x_test", "y_test"))
     except UNREADABLE_NPZ as error:
-        raise DataError(_wrong_file(info, path, "it can't be read as an .npz file")) from error
+        raise _wrong_file(info, path, DataError("it can't be read as an .npz file")) from error
     for x, y in ((x_train, y_train), (x_test, y_test)):
         _check(info, path, x, y)
     height, width, channels = info.image_shape
@@ -91,18 +91,37 @@ def _check(info: DatasetInfo, path: Path, x: np.ndarray, y: np.ndarray) -> None:
     height, width, channels = info.image_shape
     allowed = [(height, width, channels)] + ([(height, width)] if channels == 1 else [])
     if x.dtype != np.uint8 or x.shape[1:] not in allowed or len(x) == 0:
-        raise DataError(
-            _wrong_file(
-                info,
-                path,
-                f"its pictures are {x.dtype} {x.shape}, not uint8 (N, {height}, {width}, {channels})",
-            )
+        raise _wrong_file(
+            info,
+            path,
+            DataError(
+                "its pictures are {found}, not {wanted}",
+                found=f"{x.dtype} {x.shape}",
+                wanted=f"uint8 (N, {height}, {width}, {channels})",
+            ),
         )
     if y.size != len(x) or not np.issubdtype(y.dtype, np.integer):
-        raise DataError(_wrong_file(info, path, f"it has {y.size} labels of type {y.dtype} for {len(x)} pictures"))
+        raise _wrong_file(
+            info,
+            path,
+            DataError(
+                "it has {labels} labels of type {type} for {pictures} pictures",
+                labels=y.size,
+                type=y.dtype,
+                pictures=len(x),
+            ),
+        )
     if y.min() < 0 or y.max() >= len(info.class_names):
-        raise DataError(_wrong_file(info, path, f"its labels are not all within 0–{len(info.class_names) - 1}"))
+        raise _wrong_file(
+            info, path, DataError("its labels are not all within 0–{last}", last=len(info.class_names) - 1)
+        )
 
 
-def _wrong_file(info: DatasetInfo, path: Path, why: str) -> str:
-    return f"{path.name} is not {info.title}: {why}. Replace or remove {path}, or choose the data set 'digits'."
+def _wrong_file(info: DatasetInfo, path: Path, why: DataError) -> DataError:
+    return DataError(
+        "{file} is not {title}: {why}. Replace or remove {path}, or choose the data set 'digits'.",
+        file=path.name,
+        title=info.title,
+        why=why,
+        path=path,
+    )

@@ -56,7 +56,11 @@ def save_drawing(folder: Path, pixels: np.ndarray, label: int, strokes: dict[str
         folder.mkdir(parents=True, exist_ok=True)
         write_atomically(folder / f"{name}.json", json.dumps(content))
     except OSError as error:
-        raise DataError(f"The drawing can't be kept in {folder}: {error.strerror}. Check its permissions.") from error
+        raise DataError(
+            "The drawing can't be kept in {folder}: {reason}. Check its permissions.",
+            folder=folder,
+            reason=error.strerror,
+        ) from error
     return OwnDrawing(name, label, pixels, strokes)
 
 

@@ -52,7 +52,9 @@ class OwnAnswers:
         try:
             key = str(folder.path), folder.model_path.stat().st_mtime_ns
         except OSError as error:
-            raise ModelError(f"Run {folder.id} has no trained model. Train it, or choose another run.") from error
+            raise ModelError(
+                "Run {run} has no trained model. Train it, or choose another run.", run=folder.id
+            ) from error
         with self._lock:
             while len(self._known) > _KEPT:
                 self._known.pop(next(iter(self._known)))

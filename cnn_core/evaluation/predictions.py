@@ -78,18 +78,31 @@ def read_predictions(folder: RunFolder) -> Predictions | None:
         with np.load(path, allow_pickle=False) as file:
             probabilities, labels = file["probabilities"], file["labels"]
     except UNREADABLE_NPZ as error:
-        raise ModelError(_unusable(folder, "can't be read")) from error
+        raise _unusable(folder, ModelError("it can't be read")) from error
     if probabilities.ndim != 2 or len(probabilities) == 0 or probabilities.dtype.kind != "f":
-        raise ModelError(_unusable(folder, f"holds {probabilities.dtype} {probabilities.shape}, no probabilities"))
+        raise _unusable(
+            folder,
+            ModelError("it holds {found}, no probabilities", found=f"{probabilities.dtype} {probabilities.shape}"),
+        )
     if labels.shape != probabilities.shape[:1] or labels.dtype.kind not in "iu":
-        raise ModelError(_unusable(folder, f"has {labels.size} labels for {len(probabilities)} images"))
+        raise _unusable(
+            folder,
+            ModelError("it has {labels} labels for {images} images", labels=labels.size, images=len(probabilities)),
+        )
     if labels.min() < 0 or labels.max() >= probabilities.shape[1]:
-        raise ModelError(_unusable(folder, f"has labels beyond its {probabilities.shape[1]} classes"))
+        raise _unusable(
+            folder, ModelError("it has labels beyond its {classes} classes", classes=probabilities.shape[1])
+        )
     return Predictions(probabilities.astype(np.float32), labels.astype(np.int64))
 
 
-def _unusable(folder: RunFolder, why: str) -> str:
-    return f"Run {folder.id}: predictions.npz {why}. Delete the file: the answers are then computed from the model."
+def _unusable(folder: RunFolder, why: ModelError) -> ModelError:
+    return ModelError(
+        "Run {run}: predictions.npz can't be used: {why}. Delete the file: the answers are then "
+        "computed from the model.",
+        run=folder.id,
+        why=why,
+    )
 
 
 def compute_predictions(predict: Predict, experiment: Experiment, dataset: Dataset) -> Predictions:
@@ -113,7 +126,9 @@ def open_epoch(folder: RunFolder, epoch: int) -> Probe:
     try:
         model.set_weights(weights)
     except ValueError as error:
-        raise ModelError(f"The weights of epoch {epoch} are not those of this network. Train it again.") from error
+        raise ModelError(
+            "The weights of epoch {epoch} are not those of this network. Train it again.", epoch=epoch
+        ) from error
     return Probe(model, folder.experiment)
 
 

@@ -47,10 +47,13 @@ def export_run(run: RunRecord, format_: Format) -> bytes:
 def explain_absence(run: RunRecord, format_: Format) -> str:
     """Why this run can't be had in this format, as a sentence; empty where it can. Quick."""
     if FORMS[format_].needs_model and not run.has_model:
-        return f"Run {run.id} has no trained model. Train it, or choose another run."
+        return str(ModelError("Run {run} has no trained model. Train it, or choose another run.", run=run.id))
     if format_ in ("script", "notebook") and run.folder.facts.drawings:
-        return (
-            "This run began with another run's weights and learned from your drawings: no script of its own does that."
+        return str(
+            ModelError(
+                "This run began with another run's weights and learned from your drawings: no script of its own "
+                "does that."
+            )
         )
     return explain_refusal(run.experiment.architecture) if format_ == "litert" else ""
 

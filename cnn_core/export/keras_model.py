@@ -23,11 +23,11 @@ def read_keras_file(folder: RunFolder) -> bytes:
             damaged = archive.testzip()
         content = folder.model_path.read_bytes()
     except OSError as error:
-        raise ModelError(_unreadable(folder, error.strerror or "no access")) from error
+        raise _unreadable(folder, error.strerror or ModelError("no access to it")) from error
     except UNREADABLE_NPZ as error:  # a zip as well
-        raise ModelError(_unreadable(folder, "its file is damaged")) from error
+        raise _unreadable(folder, ModelError("its file is damaged")) from error
     if damaged:
-        raise ModelError(_unreadable(folder, "its file is damaged"))
+        raise _unreadable(folder, ModelError("its file is damaged"))
     return content
 
 
@@ -39,7 +39,7 @@ def load_model(folder: RunFolder) -> keras.Model:
     try:
         model: keras.Model = keras.saving.load_model(folder.model_path, compile=False)
     except Exception as error:  # Keras raises many kinds
-        raise ModelError(_unreadable(folder, str(error))) from error
+        raise _unreadable(folder, str(error)) from error
     return model
 
 
@@ -71,5 +71,5 @@ def _explain_parts(experiment: Experiment, shape: tuple[int | None, ...]) -> str
     )
 
 
-def _unreadable(folder: RunFolder, why: str) -> str:
-    return f"The model of run {folder.id} can't be read ({why}). Train it again."
+def _unreadable(folder: RunFolder, why: str | ModelError) -> ModelError:
+    return ModelError("The model of run {run} can't be read ({what}). Train it again.", run=folder.id, what=why)

@@ -39,7 +39,9 @@ def decode_link(text: str) -> Experiment:
     try:
         return Experiment.model_validate(data)
     except ValidationError as error:
-        raise SpecError(f"This link holds a design that can't be read: {explain_validation(error)}.") from error
+        raise SpecError(
+            "This link holds a design that can't be read: {what}.", what=explain_validation(error)
+        ) from error
     except RecursionError as error:
         raise SpecError("This link is damaged. Copy it again, whole.") from error
 

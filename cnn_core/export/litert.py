@@ -9,6 +9,7 @@ from cnn_core.architecture.anatomy import compute_anatomy
 from cnn_core.architecture.builder import build_model
 from cnn_core.architecture.layers import Layer
 from cnn_core.architecture.spec import ArchitectureSpec
+from cnn_core.errors import ModelError
 
 if TYPE_CHECKING:
     import keras
@@ -42,27 +43,31 @@ def explain_refusal(spec: ArchitectureSpec) -> str:
     for layer, row in zip(spec.layers, compute_anatomy(spec).rows, strict=True):
         reason = _explain_layer(layer, row.output_shape)
         if reason:
-            return f"{layer.name}: {reason}, or the data format channels_last, and train again."
+            return str(reason)
     return ""
 
 
-def _explain_layer(layer: Layer, output_shape: tuple[int, ...]) -> str:
+def _explain_layer(layer: Layer, output_shape: tuple[int, ...]) -> ModelError | None:
     """What Keras does in channels_first only, along the last axis, where LiteRT has the channels."""
     if len(output_shape) != 3:
-        return ""
+        return None
     _, width, channels = output_shape
     if getattr(layer, "activation", "") == "softmax":
-        return (
-            "with channels_first, softmax goes along the rows of pixels, which a LiteRT file can't do; "
-            "choose another activation there"
+        return ModelError(
+            "{name}: with channels_first, softmax goes along the rows of pixels, which a LiteRT file can't do; "
+            "choose another activation there, or the data format channels_last, and train again.",
+            name=layer.name,
         )
     if getattr(layer, "use_bias", False) and width == channels > 1:
         # keras.ops.add takes a vector as long as the last axis for one that belongs there (Keras 3.15).
-        return (
-            f"with channels_first and an output as wide as it has channels ({channels}), Keras adds the biases along "
-            "the rows of pixels, which a LiteRT file can't do; choose another number of channels, or no bias"
+        return ModelError(
+            "{name}: with channels_first and an output as wide as it has channels ({channels}), Keras adds the biases "
+            "along the rows of pixels, which a LiteRT file can't do; choose another number of channels, or no bias, or "
+            "the data format channels_last, and train again.",
+            name=layer.name,
+            channels=channels,
         )
-    return ""
+    return None
 
 
 def _build_twin(model: keras.Model, spec: ArchitectureSpec) -> keras.Model:

@@ -14,6 +14,7 @@ from cnn_core.evaluation.metrics import find_surest_mistakes
 from cnn_core.evaluation.predictions import Predictions, name_classes
 from cnn_core.evaluation.published import compare_run_with_published
 from cnn_core.export.summary_parts import (
+    Say,
     draw_curves,
     format_settings,
     html_table,
@@ -22,12 +23,13 @@ from cnn_core.export.summary_parts import (
     tabulate_examples,
 )
 from cnn_core.figures.network_picture import draw_network
-from cnn_core.runs.store import RunRecord
+from cnn_core.figures.palette import FONTS
+from cnn_core.runs.store import RunRecord, State
 
 MISTAKES_SHOWN = 12
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
+body { font: 15px/1.5 %s; max-width: 62rem; margin: 2rem auto; padding: 0 1rem;
   color: light-dark(#1f2433, #e7e9f0); background: light-dark(#ffffff, #14161d); }
 h1 { font-size: 1.6rem; margin-bottom: 0; } h2 { font-size: 1.15rem; margin-top: 2rem; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; } .wide { overflow-x: auto; }
@@ -49,90 +51,111 @@ def build_summary(
     predictions: Predictions | None = None,
     images: np.ndarray | None = None,
     remarks: Sequence[str] = (),
+    say: Say = str,
+    language: str = "en",
 ) -> str:
     """HTML source of a whole page, a few hundred kB at most.
 
     `predictions` are the kept model's on the test set, `images` that test set, uint8 (N, H, W, C); what is missing is
-    left out. `remarks` are sentences.
+    left out. `remarks` are sentences. `say` puts the page's own words into another language, `language` names it.
     """
     sections = [
-        ("Result", _tabulate_result(run)),
-        ("Remarks", _list_remarks(remarks)),
-        ("Published and measured", _tabulate_published(run)),
-        ("Curves", draw_curves(run)),
-        *_judge(run, predictions, images),
-        ("Training settings", format_settings(run.experiment.training)),
-        ("Layers", _tabulate_layers(run)),
+        (say("Result"), _tabulate_result(run, say)),
+        (say("Remarks"), _list_remarks(remarks)),
+        (say("Published and measured"), _tabulate_published(run, say)),
+        (say("Curves"), draw_curves(run, say)),
+        *_judge(run, predictions, images, say),
+        (say("Training settings"), format_settings(run.experiment.training, say)),
+        (say("Layers"), _tabulate_layers(run, say)),
     ]
     body = "\n".join(f"<section><h2>{title}</h2>{content}</section>" for title, content in sections if content)
     name, made = escape(run.name), datetime.fromtimestamp(run.created).strftime("%Y-%m-%d %H:%M")
-    dataset = DATASETS[run.experiment.dataset].title
+    dataset, state = say(DATASETS[run.experiment.dataset].title), _name_states(say)[run.state]
     return (
-        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><title>{name}</title>'
-        f"<style>{_STYLE}</style></head>\n<body><h1>{name}</h1>\n"
-        f"<p>{escape(dataset)} · {run.state} · {made} · run {escape(run.id)}</p>\n{body}\n</body></html>\n"
+        f"<style>{_STYLE.replace('%s', FONTS)}</style></head>\n<body><h1>{name}</h1>\n"
+        f"<p>{escape(dataset)} · {escape(state)} · {made} · {escape(run.id)}</p>\n{body}\n</body></html>\n"
     )
 
 
-def _judge(run: RunRecord, predictions: Predictions | None, images: np.ndarray | None) -> list[tuple[str, str]]:
+def _judge(
+    run: RunRecord, predictions: Predictions | None, images: np.ndarray | None, say: Say
+) -> list[tuple[str, str]]:
     if predictions is None:
         return []
-    names = name_classes(run.experiment.dataset, predictions.classes)
+    names = [say(name) for name in name_classes(run.experiment.dataset, predictions.classes)]
     surest = find_surest_mistakes(predictions.probabilities, predictions.labels)[:MISTAKES_SHOWN]
-    examples = tabulate_examples(predictions, images, surest, names) if images is not None and len(surest) else ""
+    examples = tabulate_examples(predictions, images, surest, names, say) if images is not None and len(surest) else ""
     return [
-        ("Confusion", tabulate_confusion(predictions.matrix, names)),
-        ("By class", tabulate_classes(predictions.matrix, names)),
-        ("Surest mistakes", examples),
+        (say("Confusion"), tabulate_confusion(predictions.matrix, names, say)),
+        (say("By class"), tabulate_classes(predictions.matrix, names, say)),
+        (say("Surest mistakes"), examples),
     ]
 
 
-def _tabulate_result(run: RunRecord) -> str:
+def _tabulate_result(run: RunRecord, say: Say) -> str:
     history, result = run.history, run.history.result or {}
     rows = [
-        ("Test accuracy", _percent(result.get("test_accuracy"))),
-        (f"Test loss ({run.experiment.training.loss})", _number(result.get("test_loss"))),
-        ("Epochs", f"{len(history.epochs)} of {history.plan.epochs if history.plan else '–'}"),
-        ("Training time", f"{history.seconds:.0f} s" if history.seconds is not None else "–"),
-        ("Parameters", f"{run.parameters:,}"),
+        (say("Test accuracy"), _percent(result.get("test_accuracy"))),
+        (f"{say('Test loss')} ({run.experiment.training.loss})", _number(result.get("test_loss"))),
+        (say("Epochs"), f"{len(history.epochs)} / {history.plan.epochs if history.plan else '–'}"),
+        (say("Training time"), f"{history.seconds:.0f} s" if history.seconds is not None else "–"),
+        (say("Parameters"), f"{run.parameters:,}"),
     ]
     if history.plan and history.plan.watched == "validation" and history.epochs:
-        rows.insert(2, ("Validation accuracy", _percent(history.epochs[-1].get("val_accuracy"))))
+        rows.insert(2, (say("Validation accuracy"), _percent(history.epochs[-1].get("val_accuracy"))))
     if run.reason:
-        rows.append(("Ended because", run.reason))
+        rows.append((say("Ended because"), say(run.reason)))
     return html_table((), rows)
 
 
-def _tabulate_published(run: RunRecord) -> str:
+def _tabulate_published(run: RunRecord, say: Say) -> str:
     comparison = compare_run_with_published(run)
     if comparison is None or not comparison.figures:
         return ""
+    names = {
+        "test_accuracy": say("Test accuracy"),
+        "test_loss": say("Test loss"),
+        "train_accuracy": say("Training accuracy"),
+        "train_loss": say("Training loss"),
+    }
     rows = []
     for figure in comparison.figures:
         show = _percent if figure.name.endswith("accuracy") else _number
-        name = figure.name.replace("_", " ").replace("train", "training").capitalize()
-        rows.append((name, show(figure.published), show(figure.measured)))
-    notes = [comparison.recipe.published_note]
-    notes += [] if comparison.unchanged else ["this run's settings differ from the recipe's"]
+        rows.append((names[figure.name], show(figure.published), show(figure.measured)))
+    notes = [say(comparison.recipe.published_note)]
+    notes += [] if comparison.unchanged else [say("this run's settings differ from the recipe's")]
     note = "; ".join(note for note in notes if note)
-    source = f"{comparison.recipe.short}: {comparison.recipe.source}" + (f" ({note})" if note else "")
-    return f"<p>{escape(source)}</p>" + html_table(("Figure", "Published", "Measured"), rows)
+    source = f"{comparison.recipe.short}: {say(comparison.recipe.source)}" + (f" ({note})" if note else "")
+    return f"<p>{escape(source)}</p>" + html_table((say("Figure"), say("Published"), say("Measured")), rows)
 
 
-def _tabulate_layers(run: RunRecord) -> str:
+def _tabulate_layers(run: RunRecord, say: Say) -> str:
     spec = run.experiment.architecture
     anatomy = compute_anatomy(spec)
     rows = [
         (row.name, row.kind, format_shape(row.output_shape, spec.data_format), row.arithmetic, f"{row.parameters:,}")
         for row in anatomy.rows
     ]
-    table = html_table(("Layer", "Kind", "Output", "Arithmetic", "Parameters"), rows)
+    table = html_table((say("Layer"), say("Kind"), say("Output"), say("Arithmetic"), say("Parameters")), rows)
     return f'<div class="wide">{draw_network(spec, anatomy)}</div>{table}'
 
 
 def _list_remarks(remarks: Sequence[str]) -> str:
     return "".join(f"<p>{escape(remark)}</p>" for remark in remarks)
+
+
+def _name_states(say: Say) -> dict[State, str]:
+    return {
+        "queued": say("queued"),
+        "running": say("running"),
+        "paused": say("paused"),
+        "completed": say("completed"),
+        "stopped": say("stopped"),
+        "failed": say("failed"),
+        "interrupted": say("interrupted"),
+    }
 
 
 def _percent(value: float | None) -> str:

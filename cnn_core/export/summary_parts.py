@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -19,6 +19,7 @@ from cnn_core.figures.thumbnails import encode_png
 from cnn_core.published import published_epochs
 from cnn_core.runs.store import RunRecord
 
+Say = Callable[[str], str]  # a word of the page into the reader's language
 PUBLISHED_COLOR = "#8a8f9c"
 
 
@@ -32,15 +33,15 @@ def html_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return f'<div class="wide"><table>{head}{"".join(lines)}</table></div>'
 
 
-def draw_curves(run: RunRecord) -> str:
+def draw_curves(run: RunRecord, say: Say = str) -> str:
     """Accuracy and loss side by side with their key; "" for a run without any figure."""
     if run.history.plan is None or not (run.history.batches or run.history.epochs):
         return ""
-    metrics: tuple[Metric, ...] = ("accuracy", "loss")
-    pictures = [(metric, _collect_lines(run, metric)) for metric in metrics]
+    titles: dict[Metric, str] = {"accuracy": say("Accuracy"), "loss": say("Loss")}
+    pictures = [(metric, _collect_lines(run, metric, say)) for metric in titles]
     end = max(1.0, *(line.points[-1][0] for _, lines in pictures for line in lines))
     figures = (
-        f"<figure>{draw_lines(lines, metric.capitalize(), 'epoch', end, metric == 'accuracy')}</figure>"
+        f"<figure>{draw_lines(lines, titles[metric], say('epoch'), end, metric == 'accuracy')}</figure>"
         for metric, lines in pictures
     )
     keys = (
@@ -51,12 +52,13 @@ def draw_curves(run: RunRecord) -> str:
     return f'<div class="curves">{"".join(figures)}</div><p>{"".join(keys)}</p>'
 
 
-def _collect_lines(run: RunRecord, metric: Metric) -> list[Line]:
+def _collect_lines(run: RunRecord, metric: Metric, say: Say) -> list[Line]:
     curves, color = compute_curves(run, metric), style_of(run.style).color
-    watched = "validation" if run.history.plan and run.history.plan.watched == "validation" else "test set"
+    is_held_out = run.history.plan and run.history.plan.watched == "validation"
+    watched = say("validation") if is_held_out else say("test set")
     kinds: tuple[tuple[str, str, dict[str, Any]], ...] = (
-        ("within", "training, every few batches", {"width": 1.0, "opacity": 0.5}),
-        ("train", "training, by epoch", {"dash": "2 4", "dots": True}),
+        ("within", say("training, every few batches"), {"width": 1.0, "opacity": 0.5}),
+        ("train", say("training, by epoch"), {"dash": "2 4", "dots": True}),
         ("watched", watched, {"width": 2.5, "dots": True}),
     )
     lines = [
@@ -67,11 +69,11 @@ def _collect_lines(run: RunRecord, metric: Metric) -> list[Line]:
     published = published_epochs.get(run.experiment.recipe or "") if run.experiment.dataset == "mnist" else None
     if published:
         points = list(enumerate(getattr(published, metric)[: max(1, len(run.history.epochs))], start=1))
-        lines.append(Line("training, as published", PUBLISHED_COLOR, points, dots=True, joined=False))
+        lines.append(Line(say("training, as published"), PUBLISHED_COLOR, points, dots=True, joined=False))
     return lines
 
 
-def tabulate_confusion(matrix: np.ndarray, names: Sequence[str]) -> str:
+def tabulate_confusion(matrix: np.ndarray, names: Sequence[str], say: Say = str) -> str:
     """Rows are the truth, columns the prediction; only mistakes are coloured."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     rows = []
@@ -83,7 +85,7 @@ def tabulate_confusion(matrix: np.ndarray, names: Sequence[str]) -> str:
             for predicted, cell in enumerate(cells)
         )
         rows.append(f'<tr><th scope="row">{escape(name)}</th>{"".join(fields)}</tr>')
-    note = (
+    note = say(
         "Rows are the true classes, columns the predictions, cells count test images. Only mistakes are coloured; "
         "the shade grows with the square root of their number. The right answers stand on the diagonal."
     )
@@ -92,7 +94,7 @@ def tabulate_confusion(matrix: np.ndarray, names: Sequence[str]) -> str:
     )
 
 
-def tabulate_classes(matrix: np.ndarray, names: Sequence[str]) -> str:
+def tabulate_classes(matrix: np.ndarray, names: Sequence[str], say: Say = str) -> str:
     """Per class: its images, how many of them are recognised, how often a call is right, and what it is taken for."""
     figures, confusions = compute_class_figures(matrix), find_confusions(matrix)
     rows = []
@@ -107,27 +109,33 @@ def tabulate_classes(matrix: np.ndarray, names: Sequence[str]) -> str:
                 f"{names[taken[0]]} ({taken[1]}×)" if taken else "–",
             )
         )
-    return html_table(("Class", "Images", "Accuracy", "Precision", "Most often taken for"), rows)
+    headings = (say("Class"), say("Images"), say("Accuracy"), say("Precision"), say("Most often taken for"))
+    return html_table(headings, rows)
 
 
 def tabulate_examples(
-    predictions: Predictions, images: np.ndarray, indices: Iterable[int], names: Sequence[str]
+    predictions: Predictions, images: np.ndarray, indices: Iterable[int], names: Sequence[str], say: Say = str
 ) -> str:
     """Test images with prediction and truth, each with the probability it was given."""
     cards = []
     for index in map(int, indices):
         called, true, shares = predictions.predicted[index], predictions.labels[index], predictions.probabilities[index]
-        words = f"{names[called]} ({format_share(shares[called])}), is {names[true]} ({format_share(shares[true])})"
-        picture = f'<img src="{encode_png(images[index])}" alt="Test image {index}">'
+        words = say("{called} ({share}), is {true} ({other})").format(
+            called=names[called],
+            share=format_share(shares[called]),
+            true=names[true],
+            other=format_share(shares[true]),
+        )
+        picture = f'<img src="{encode_png(images[index])}" alt="{index}">'
         cards.append(f"<figure>{picture}<figcaption>{index}: {escape(words)}</figcaption></figure>")
     return f'<div class="examples">{"".join(cards)}</div>'
 
 
-def format_settings(training: BaseModel) -> str:
+def format_settings(training: BaseModel, say: Say = str) -> str:
     """Every setting under its title, nested ones spelled out."""
     fields = type(training).model_fields
     values = training.model_dump(exclude={"version"})
-    return html_table((), [(fields[name].title or name, _format_value(value)) for name, value in values.items()])
+    return html_table((), [(say(fields[name].title or name), _format_value(value)) for name, value in values.items()])
 
 
 def format_share(share: float) -> str:

@@ -88,7 +88,7 @@ def _write_weights(file: EventFile, run: RunRecord) -> None:
     for epoch, weights in _read_weights(run):
         names = names or [weight.path for weight in build_model(run.experiment.architecture).weights]
         if len(names) != len(weights):
-            raise ModelError(f"The weights of epoch {epoch} are not those of this network. Train it again.")
+            raise ModelError("The weights of epoch {epoch} are not those of this network. Train it again.", epoch=epoch)
         time = times.get(epoch, run.created)
         for name, values in zip(names, weights, strict=True):
             file.add_histogram(f"weights/{name}", values, epoch, time)

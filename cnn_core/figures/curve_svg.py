@@ -9,6 +9,8 @@ from itertools import groupby
 from math import floor, isfinite, log10
 from typing import TypeGuard
 
+from cnn_core.figures.palette import FONTS
+
 _WIDTH, _HEIGHT = 460, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 26, 38
 _GAPS = 5  # between ticks of an axis, about
@@ -43,7 +45,7 @@ def draw_lines(lines: Sequence[Line], title: str, x_title: str, x_end: float, pe
     parts += [_text(frame.x(tick), _HEIGHT - 20, f"{tick:g}", 11) for tick in compute_ticks(0, x_end) if tick <= x_end]
     parts += [part for line in lines for part in _draw(frame, line)]
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="{FONTS}" '
         f'role="img" aria-label="{escape(title)}">{"".join(parts)}</svg>'
     )
 

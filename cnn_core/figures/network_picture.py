@@ -14,6 +14,7 @@ from cnn_core.architecture.anatomy import Anatomy, LayerAnatomy, format_shape
 from cnn_core.architecture.costs import Shape
 from cnn_core.architecture.layers import Layer
 from cnn_core.architecture.spec import ArchitectureSpec
+from cnn_core.figures.palette import FONTS
 
 # One muted hue per group of layers; dark enough for a white page, light enough for a dark one.
 GROUP_COLORS = {
@@ -57,7 +58,7 @@ def draw_network(spec: ArchitectureSpec, anatomy: Anatomy) -> str:
     label = "".join(c if c.isprintable() else " " for c in spec.name)  # XML has no place for control characters
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
-        f'font-family="sans-serif" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
+        f'font-family="{FONTS}" role="img" aria-label="{escape(label)}">{"".join(parts)}</svg>'
     )
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 SIGNED = ("#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#ffffff", "#fddbc7", "#f4a582", "#d6604d", "#b2182b")
 INK = ("#ffffff", "#000000")
+# Of pictures that leave the page: names of layers and experiments may be Chinese. No double quotes: it is an attribute.
+FONTS = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ def collect_activations(
     no such layer.
     """
     if layer not in {known.name for known in probe.model.layers}:
-        raise ModelError(f"This network has no layer {layer!r}. Choose one of its layers.")
+        raise ModelError("This network has no layer {layer!r}. Choose one of its layers.", layer=layer)
     scores, is_first = scores_of(probe.model), probe.experiment.architecture.data_format == "channels_first"
     rows = []
     for start in range(0, len(inputs), _BATCH):

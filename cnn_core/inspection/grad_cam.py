@@ -43,7 +43,11 @@ def compute_grad_cam(probe: Probe, inputs: np.ndarray, target: int, layer: str) 
     """
     check_target(probe.model, inputs, target)
     if layer not in list_map_layers(probe):
-        raise ModelError(f"Layer {layer!r} has no maps for Grad-CAM. Choose one of {list_map_layers(probe)}.")
+        raise ModelError(
+            "Layer {layer!r} has no maps for Grad-CAM. Choose one of {layers}.",
+            layer=layer,
+            layers=list_map_layers(probe),
+        )
     maps, gradients = (channels_last(probe, x[0]) for x in scores_of(probe.model).at_layer(layer, inputs, target))
     cam = np.maximum((maps * gradients.mean(axis=(0, 1))).sum(axis=2), 0)
     height, width, _ = channels_last(probe, inputs[0]).shape

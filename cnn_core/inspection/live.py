@@ -60,7 +60,9 @@ class LiveModel:
         try:
             self._model.set_weights(_read_weights(path))
         except ValueError as error:
-            raise ModelError(f"The weights in {path} are not those of this network. Train it again.") from error
+            raise ModelError(
+                "The weights in {path} are not those of this network. Train it again.", path=path
+            ) from error
 
     def look(self, inputs: np.ndarray, shown: int | None = None) -> Glimpse:
         """`inputs` float32, prepared (N, …); `shown` is the one whose maps are wanted."""
@@ -81,4 +83,4 @@ def _read_weights(path: Path) -> list[np.ndarray]:
             return list(keras.saving.load_model(path, compile=False).get_weights())
         return read_weights(path)
     except UNREADABLE_NPZ as error:
-        raise ModelError(f"The weights in {path} can't be read.") from error
+        raise ModelError("The weights in {path} can't be read.", path=path) from error

@@ -101,7 +101,9 @@ def find_dataset(experiment: Experiment) -> DatasetName:
     other = DATASETS["digits"]
     if own.holds_digits and other.image_shape == experiment.architecture.input_shape:
         return other.name
-    raise DataError(f"{own.title} is not on this computer, so nothing can be compared with it. Download it first.")
+    raise DataError(
+        "{title} is not on this computer, so nothing can be compared with it. Download it first.", title=own.title
+    )
 
 
 def _build(probe: Probe, dataset: Dataset | None, on_progress: Progress | None) -> Reference:

@@ -23,7 +23,11 @@ def compute_occlusion(
     """
     check_target(probe.model, inputs, target)
     if patch < 1 or stride < 1:
-        raise ModelError(f"A square of {patch} pixels with steps of {stride} covers nothing; use at least 1 for both.")
+        raise ModelError(
+            "A square of {patch} pixels with steps of {stride} covers nothing; use at least 1 for both.",
+            patch=patch,
+            stride=stride,
+        )
     experiment = probe.experiment
     is_first = experiment.architecture.data_format == "channels_first"
     height, width = inputs.shape[2:4] if is_first else inputs.shape[1:3]

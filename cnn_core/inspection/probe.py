@@ -85,11 +85,13 @@ class Probe:
 def load_probe(folder: RunFolder) -> Probe:
     """Opens a run's trained model. Raises `ModelError` where there is none or it can't be read."""
     if not folder.model_path.exists():
-        raise ModelError(f"Run {folder.id} has no trained model. Train it, or choose another run.")
+        raise ModelError("Run {run} has no trained model. Train it, or choose another run.", run=folder.id)
     import keras
 
     try:
         model = keras.saving.load_model(folder.model_path, compile=False)
     except Exception as error:  # Keras raises many kinds for a damaged archive
-        raise ModelError(f"The model of run {folder.id} can't be read ({error}). Train it again.") from error
+        raise ModelError(
+            "The model of run {run} can't be read ({what}). Train it again.", run=folder.id, what=error
+        ) from error
     return Probe(model, folder.experiment)

@@ -146,10 +146,18 @@ def check_target(model: keras.Model, inputs: np.ndarray, target: int) -> None:
     """Raises `ModelError` unless `inputs` is a single prepared input and `target` one of the classes."""
     classes = int(model.output_shape[-1])
     if not 0 <= target < classes:
-        raise ModelError(f"There is no class {target}: this network has {classes}, counted from 0. Choose one of them.")
+        raise ModelError(
+            "There is no class {target}: this network has {classes}, counted from 0. Choose one of them.",
+            target=target,
+            classes=classes,
+        )
     if inputs.shape != (1, *model.input_shape[1:]):
         wanted = (1, *model.input_shape[1:])
-        raise ModelError(f"One input {wanted} can be explained at a time, received {inputs.shape}. Pass inputs[:1].")
+        raise ModelError(
+            "One input {wanted} can be explained at a time, received {shape}. Pass inputs[:1].",
+            wanted=wanted,
+            shape=inputs.shape,
+        )
 
 
 def channels_last(probe: Probe, values: np.ndarray) -> np.ndarray:

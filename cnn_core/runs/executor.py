@@ -75,7 +75,9 @@ class LocalExecutor:
         """Asks a run to end with the model it has; one that still waits is taken out of the line."""
         run, ticket = self._store.find(run_id), self.queue.find(run_id)
         if ticket and self.queue.take(ticket):
-            run.folder.writer().emit("state", state="stopped", reason="Taken out of the line before it began.")
+            run.folder.writer().emit(
+                "state", state="stopped", reason=str(RunError("Taken out of the line before it began."))
+            )
         elif run.is_active:
             run.folder.command("stop")
 
@@ -89,7 +91,7 @@ class LocalExecutor:
         if run.is_active:
             run.folder.command("resume")
         elif run.bundled or run.state == "completed":
-            raise RunError(f"Run {run.id} is complete. Add epochs to it, or start it again.")
+            raise RunError("Run {run} is complete. Add epochs to it, or start it again.", run=run.id)
         else:
             self._requeue(run, owner)
 
@@ -111,7 +113,7 @@ class LocalExecutor:
             run.folder.command("epochs", run.planned_epochs + epochs)
             return
         if run.bundled or not list_checkpoints(run.folder.checkpoints_dir):
-            raise RunError(f"Run {run.id} kept no state to go on from. Start it again with more epochs.")
+            raise RunError("Run {run} kept no state to go on from. Start it again with more epochs.", run=run.id)
         reached = max((event["epoch"] for event in run.history.epochs), default=0)
         _check_request(run, reached + epochs, learning_rate)
         self._requeue(run, owner, epochs=reached + epochs, learning_rate=learning_rate)
@@ -179,7 +181,9 @@ class LocalExecutor:
         try:
             self.queue.add(folder.id, owner)
         except OSError as error:
-            raise RunError(f"The line of runs can't be written ({error.strerror}). Mend its permissions.") from error
+            raise RunError(
+                "The line of runs can't be written ({reason}). Mend its permissions.", reason=error.strerror
+            ) from error
         self.start_waiting()
         return folder
 
@@ -190,22 +194,25 @@ class LocalExecutor:
                     return  # somebody else was quicker
                 run.folder.writer().emit("state", state="queued", **request)
         except (Timeout, OSError) as error:
-            raise RunError(f"Run {run.id} can't go on: its folder is in use or can't be written.") from error
+            raise RunError("Run {run} can't go on: its folder is in use or can't be written.", run=run.id) from error
         self._store.last_words.pop(run.id, None)
         self._enqueue(run.folder, owner or run.folder.facts.owner)
 
     def _command_active(self, run_id: str, name: str, value: object = None) -> None:
         run = self._store.find(run_id)
         if not run.is_active:
-            raise RunError(f"Run {run.id} is not under way any more.")
+            raise RunError("Run {run} is not under way any more.", run=run.id)
         run.folder.command(name, value)
 
     def _start(self, folder: RunFolder, owner: str) -> bool:
         try:
             worker = self._spare if self._spare and self._spare.is_alive() else Worker(self._command)
         except OSError as error:
-            reason = f"No process could be started for it ({error.strerror or error}). Resume it when there is room."
-            _record_end(folder, "interrupted", reason)
+            why = RunError(
+                "No process could be started for it ({reason}). Resume it when there is room.",
+                reason=error.strerror or error,
+            )
+            _record_end(folder, "interrupted", str(why))
             return False
         self._spare = None
         self._workers[folder.id] = owner, worker
@@ -224,7 +231,9 @@ class LocalExecutor:
             run = self._store.find(folder.id)
             never_began = run.state == "queued" and self.queue.find(run.id) is None  # with a ticket it begins again
             if run.state == "interrupted" or never_began:
-                reason = words or f"The training process ended unexpectedly, {how}. See its worker.log."
+                reason = words or str(
+                    RunError("The training process ended unexpectedly, {how}. See its worker.log.", how=how)
+                )
                 if not _record_end(run.folder, "failed" if words else "interrupted", reason):
                     self._store.last_words[run.id] = reason
         except RunError:  # deleted or damaged meanwhile: nothing to record, and the next one waits

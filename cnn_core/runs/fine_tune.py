@@ -39,18 +39,31 @@ def split_drawings(
 def explain_refusal(run: RunRecord, drawings: Sequence[OwnDrawing]) -> str:
     """Why this run can't be fine-tuned on these drawings, as a sentence; empty where it can."""
     if not run.has_model:
-        return f"Run {run.id} has no trained model. Train it, or choose another run."
+        return str(RunError("Run {run} has no trained model. Train it, or choose another run.", run=run.id))
     if not DATASETS[run.experiment.dataset].holds_digits:
-        return f"{run.name} does not know digits. Choose another run."
+        return str(RunError("{run} does not know digits. Choose another run.", run=run.name))
     settings = read_own_settings(run.folder)
     seen = {*settings.learned} & {drawing.id for drawing in drawings} if settings else set()
     fresh = len(drawings) - len(seen)
     if fresh >= FEWEST:
         return ""
     missing = FEWEST - fresh
-    known = f" that {run.name} has not learned from yet" if seen else ""
-    return (
-        f"At least {FEWEST} drawings{known} are needed: every third one is held out, to judge by. Keep {missing} more."
+    if seen:
+        return str(
+            RunError(
+                "At least {fewest} drawings that {run} has not learned from yet are needed: every third one is held "
+                "out, to judge by. Keep {missing} more.",
+                fewest=FEWEST,
+                run=run.name,
+                missing=missing,
+            )
+        )
+    return str(
+        RunError(
+            "At least {fewest} drawings are needed: every third one is held out, to judge by. Keep {missing} more.",
+            fewest=FEWEST,
+            missing=missing,
+        )
     )
 
 
@@ -81,7 +94,9 @@ def fine_tune_run(
         save_own_images(folder, own, run.folder.model_path)
     except OSError as error:
         shutil.rmtree(folder.path, ignore_errors=True)
-        raise RunError(f"The drawings can't be copied to the new run: {error.strerror or error}.") from error
+        raise RunError(
+            "The drawings can't be copied to the new run: {reason}.", reason=error.strerror or error
+        ) from error
     return folder
 
 

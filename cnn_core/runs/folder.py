@@ -80,7 +80,9 @@ class RunFolder:
         try:
             return Experiment.model_validate_json(text)
         except ValidationError as error:
-            raise CorruptRun(f"Run {self.id}: experiment.json: {explain_validation(error)}") from error
+            raise CorruptRun(
+                "Run {run}: experiment.json: {what}", run=self.id, what=explain_validation(error)
+            ) from error
 
     @cached_property
     def fingerprint(self) -> str:
@@ -150,7 +152,9 @@ class RunFolder:
         try:
             return (self.path / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise CorruptRun(f"Run {self.id}: {name} can't be read. Delete the folder {self.path}.") from error
+            raise CorruptRun(
+                "Run {run}: {name} can't be read. Delete the folder {path}.", run=self.id, name=name, path=self.path
+            ) from error
 
 
 class CommandReader:
@@ -186,8 +190,11 @@ def create_run(runs_dir: Path, experiment: Experiment, style: int = 0, **facts: 
         folder.writer().emit("state", state="queued")
     except OSError as error:
         raise RunError(
-            f"The runs folder {runs_dir} can't be written ({error.strerror or error}). Give it write permission, or "
-            f"choose another with --runs-dir or {RUNS_DIR_VARIABLE}."
+            "The runs folder {runs_dir} can't be written ({reason}). Give it write permission, or choose "
+            "another with --runs-dir or {variable}.",
+            runs_dir=runs_dir,
+            reason=error.strerror or error,
+            variable=RUNS_DIR_VARIABLE,
         ) from error
     return folder
 

@@ -29,9 +29,9 @@ def is_exact(run: RunRecord, epoch: int) -> bool:
 def fork_run(store: RunStore, run: RunRecord, epoch: int, owner: str = "") -> RunFolder:
     """A queued run with the same experiment that begins after `epoch`. Raises `RunError` where there is no such one."""
     if epoch not in list_restart_epochs(run):
-        raise RunError(f"Run {run.id} kept no weights of epoch {epoch}. Choose another epoch.")
+        raise RunError("Run {run} kept no weights of epoch {epoch}. Choose another epoch.", run=run.id, epoch=epoch)
     if epoch >= run.planned_epochs:
-        raise RunError(f"Epoch {epoch} is the last one of this run. Add epochs to it instead.")
+        raise RunError("Epoch {epoch} is the last one of this run. Add epochs to it instead.", epoch=epoch)
     drawings = run.folder.facts.drawings
     folder = store.create(run.experiment, owner=owner, parent=run.id, parent_epoch=epoch, drawings=drawings)
     try:
@@ -42,7 +42,9 @@ def fork_run(store: RunStore, run: RunRecord, epoch: int, owner: str = "") -> Ru
             folder.writer().emit("state", state="queued", epochs=run.planned_epochs)
     except (OSError, ModelError) as error:
         shutil.rmtree(folder.path, ignore_errors=True)
-        raise RunError(f"Run {run.id} can't be restarted from epoch {epoch}: {error}") from error
+        raise RunError(
+            "Run {run} can't be restarted from epoch {epoch}: {what}", run=run.id, epoch=epoch, what=error
+        ) from error
     return folder
 
 

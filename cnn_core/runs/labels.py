@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from cnn_core.errors import RunError, SpecError, explain_validation
+from cnn_core.errors import RunError, explain_validation
 from cnn_core.runs.folder import write_atomically
 
 FILE_NAME = "labels.json"
@@ -58,9 +58,14 @@ def change_labels(folder: Path, **changes: object) -> Labels:
     try:
         labels = Labels.model_validate(read_labels(folder).model_dump() | changes)
     except ValidationError as error:
-        raise SpecError(explain_validation(error)) from error
+        raise explain_validation(error) from error
     try:
         write_atomically(folder / FILE_NAME, labels.model_dump_json())
     except OSError as error:
-        raise RunError(f"Run {folder.name}: {FILE_NAME} can't be written ({error.strerror or error}).") from error
+        raise RunError(
+            "Run {run}: {file} can't be written ({reason}).",
+            run=folder.name,
+            file=FILE_NAME,
+            reason=error.strerror or error,
+        ) from error
     return labels

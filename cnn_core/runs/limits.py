@@ -44,14 +44,18 @@ def check_limits(experiment: Experiment, waiting: int, runs_dir: Path, limits: L
     check_epochs(experiment.training.epochs, limits)
     if waiting >= limits.waiting:
         raise LimitReached(
-            f"{waiting} of your runs are waiting already, and this server allows {limits.waiting}. Take some out of "
-            "the line on the Runs page, or wait until some are through."
+            "{waiting} of your runs are waiting already, and this server allows {most}. Take some out of the "
+            "line on the Runs page, or wait until some are through.",
+            waiting=waiting,
+            most=limits.waiting,
         )
     anatomy = compute_anatomy(experiment.architecture)
     if anatomy.parameters > limits.parameters:
         raise LimitReached(
-            f"This network has {anatomy.parameters:,} parameters; this server allows {limits.parameters:,}. "
-            "Use fewer filters or units, or pool before Flatten."
+            "This network has {parameters:,} parameters; this server allows {most:,}. Use fewer filters or "
+            "units, or pool before Flatten.",
+            parameters=anatomy.parameters,
+            most=limits.parameters,
         )
     _check_memory(anatomy, experiment.training.batch_size)
     _check_disk(runs_dir, limits)
@@ -60,7 +64,11 @@ def check_limits(experiment: Experiment, waiting: int, runs_dir: Path, limits: L
 def check_epochs(epochs: int, limits: Limits) -> None:
     """`epochs` are all that a run shall have. Raises `LimitReached`."""
     if epochs > limits.epochs:
-        raise LimitReached(f"{epochs:,} epochs are more than this server allows ({limits.epochs:,}). Ask for fewer.")
+        raise LimitReached(
+            "{epochs:,} epochs are more than this server allows ({most:,}). Ask for fewer.",
+            epochs=epochs,
+            most=limits.epochs,
+        )
 
 
 def estimate_memory(anatomy: Anatomy, batch_size: int) -> int:
@@ -73,8 +81,11 @@ def _check_memory(anatomy: Anatomy, batch_size: int) -> None:
     needed, free = estimate_memory(anatomy, batch_size), _free_memory()
     if free is not None and needed > free * _MEMORY_SHARE:
         raise LimitReached(
-            f"Training this network with batches of {batch_size:,} needs about {needed / _GB:.1f} GB of memory; "
-            f"{free / _GB:.1f} GB are free here. Use a smaller batch, fewer filters, or pooling."
+            "Training this network with batches of {batch_size:,} needs about {needed:.1f} GB of memory; "
+            "{free:.1f} GB are free here. Use a smaller batch, fewer filters, or pooling.",
+            batch_size=batch_size,
+            needed=needed / _GB,
+            free=free / _GB,
         )
 
 
@@ -83,13 +94,17 @@ def _check_disk(runs_dir: Path, limits: Limits) -> None:
     free = shutil.disk_usage(place).free
     if free < limits.free_disk:
         raise LimitReached(
-            f"Only {free / _GB:.1f} GB are free on the disk of the runs; {limits.free_disk / _GB:.1f} GB are kept "
-            "free. Delete runs on the Runs page and empty its trash."
+            "Only {free:.1f} GB are free on the disk of the runs; {kept:.1f} GB are kept free. Delete runs "
+            "on the Runs page and empty its trash.",
+            free=free / _GB,
+            kept=limits.free_disk / _GB,
         )
     if limits.runs_disk and (used := disk_use(runs_dir)) > limits.runs_disk:
         raise LimitReached(
-            f"The runs take {used / _GB:.1f} GB; this server allows {limits.runs_disk / _GB:.1f} GB. "
-            "Delete runs on the Runs page and empty its trash."
+            "The runs take {used:.1f} GB; this server allows {most:.1f} GB. Delete runs on the Runs page and "
+            "empty its trash.",
+            used=used / _GB,
+            most=limits.runs_disk / _GB,
         )
 
 

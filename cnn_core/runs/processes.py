@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from cnn_core.errors import RunError
 from cnn_core.runs.folder import RunFolder
 
 _PACKAGE_ROOT = Path(__file__).parents[2]
@@ -53,7 +54,8 @@ class Worker:
         for stream in (self._process.stdin, self._process.stdout):
             if stream:
                 stream.close()
-        return (f"by signal {-code}" if code < 0 else f"with code {code}"), _read_words(words)
+        how = RunError("by signal {signal}", signal=-code) if code < 0 else RunError("with code {code}", code=code)
+        return str(how), _read_words(words)
 
     def kill(self) -> None:
         self._process.kill()

@@ -94,4 +94,4 @@ def _load(path: Path, when: str) -> list[np.ndarray]:
     try:
         return read_weights(path)
     except UNREADABLE_NPZ as error:
-        raise ModelError(f"The weights of {when} can't be read from {path}.") from error
+        raise ModelError("The weights of {when} can't be read from {path}.", when=when, path=path) from error

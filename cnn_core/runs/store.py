@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cnn_core.architecture.anatomy import compute_anatomy
-from cnn_core.errors import CnnLabError, CorruptRun, RunNotFound, SpecError
+from cnn_core.errors import CnnLabError, CorruptRun, RunError, RunNotFound, SpecError
 from cnn_core.experiment import Experiment
 from cnn_core.recipes import RECIPES
 from cnn_core.runs.folder import RunFolder, create_run
@@ -94,7 +94,15 @@ class RunStore:
             paths = list(self._paths())
         except OSError as error:
             paths = sorted(BUNDLED_DIR.iterdir())
-            problems.append(f"The runs folder {self.runs_dir} can't be read: {error.strerror}. Check its permissions.")
+            problems.append(
+                str(
+                    RunError(
+                        "The runs folder {folder} can't be read: {reason}. Check its permissions.",
+                        folder=self.runs_dir,
+                        reason=error.strerror,
+                    )
+                )
+            )
         for path in paths:
             try:
                 runs.append(self._read(path))
@@ -115,8 +123,18 @@ class RunStore:
         matches = exact or [path for path in paths if path.name.lower().startswith(wanted.lower())]
         if len(matches) != 1:
             known = ", ".join(path.name for path in paths[:8]) or "none yet"
-            why = f"{len(matches)} runs begin with" if matches else "There is no run called"
-            raise RunNotFound(f"{why} {run_id!r}. The runs are: {known}{' …' if len(paths) > 8 else ''}.")
+            more = " …" if len(paths) > 8 else ""
+            if matches:
+                raise RunNotFound(
+                    "{count} runs begin with {run!r}. The runs are: {known}{more}.",
+                    count=len(matches),
+                    run=run_id,
+                    known=known,
+                    more=more,
+                )
+            raise RunNotFound(
+                "There is no run called {run!r}. The runs are: {known}{more}.", run=run_id, known=known, more=more
+            )
         return self._read(matches[0])
 
     def create(self, experiment: Experiment, **facts: Any) -> RunFolder:
@@ -150,11 +168,13 @@ class RunStore:
         try:
             _ = folder.facts
         except ValueError as error:
-            raise CorruptRun(f"Run {path.name}: run.json can't be understood. Delete the folder {path}.") from error
+            raise CorruptRun(
+                "Run {run}: run.json can't be understood. Delete the folder {path}.", run=path.name, path=path
+            ) from error
         try:
             parameters = compute_anatomy(experiment.architecture).parameters
         except SpecError as error:
-            raise CorruptRun(f"Run {path.name}: {error}") from error
+            raise CorruptRun("Run {run}: {what}", run=path.name, what=error) from error
         self._parsed[path] = _Parsed(stamp, folder, parameters)
         return self._parsed[path]
 
@@ -164,9 +184,13 @@ class RunStore:
         try:
             history = self._readers.setdefault(path, HistoryReader(folder.events_path)).read()
         except (OSError, LookupError, TypeError) as error:
-            raise CorruptRun(f"Run {path.name}: events.jsonl can't be understood. Delete the folder {path}.") from error
+            raise CorruptRun(
+                "Run {run}: events.jsonl can't be understood. Delete the folder {path}.", run=path.name, path=path
+            ) from error
         if not history.state:
-            raise CorruptRun(f"Run {path.name}: events.jsonl holds no events. Delete the folder {path}.")
+            raise CorruptRun(
+                "Run {run}: events.jsonl holds no events. Delete the folder {path}.", run=path.name, path=path
+            )
         state, reason = self._judge(folder, history)
         return RunRecord(
             folder=folder,
@@ -186,7 +210,9 @@ class RunStore:
         if history.state in ACTIVE and folder.id in self.last_words and not folder.is_held():
             return "failed", self.last_words[folder.id]
         if history.state in ("running", "paused") and not folder.is_held():
-            return "interrupted", history.reason or "The training process ended before the run was complete."
+            return "interrupted", history.reason or str(
+                RunError("The training process ended before the run was complete.")
+            )
         return history.state, history.reason  # type: ignore[return-value]
 
 

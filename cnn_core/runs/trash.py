@@ -30,8 +30,9 @@ class Trash:
         """Moves runs here, and empties the owner's trash before. Raises `RunError` for one that can't be deleted."""
         for run in runs:
             if run.bundled or run.is_active or run.folder.is_held():
-                why = "comes with the app" if run.bundled else "is under way: stop it first"
-                raise RunError(f"{run.name} can't be deleted: it {why}.")
+                if run.bundled:
+                    raise RunError("{run} can't be deleted: it comes with the app.", run=run.name)
+                raise RunError("{run} can't be deleted: it is under way: stop it first.", run=run.name)
         self._make_room(owner)
         drawer = self._drawer(owner)
         for run in runs:
@@ -87,4 +88,9 @@ def _move(source: Path, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         source.rename(target)
     except OSError as error:
-        raise RunError(f"Run {source.name} can't be moved to {target.parent} ({error.strerror}).") from error
+        raise RunError(
+            "Run {run} can't be moved to {folder} ({reason}).",
+            run=source.name,
+            folder=target.parent,
+            reason=error.strerror,
+        ) from error

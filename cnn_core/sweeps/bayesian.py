@@ -30,7 +30,9 @@ def has_optuna() -> bool:
 def require_optuna() -> None:
     """Raises `RunError` with the command that installs it."""
     if not has_optuna():
-        raise RunError(f"A Bayesian search needs Optuna, which is not installed: {INSTALL}. Or search by chance.")
+        raise RunError(
+            "A Bayesian search needs Optuna, which is not installed: {command}. Or search by chance.", command=INSTALL
+        )
 
 
 def suggest(spec: SweepSpec, space: Space, trials: Sequence[Trial], seed: tuple[int, ...]) -> dict[str, Value]:

@@ -53,7 +53,7 @@ class SweepDesk:
         """Drives a sweep that was stopped, broke off or failed. Raises `RunError` where it is under way or complete."""
         sweep = self.find(sweep_id)
         if sweep.state == "completed":
-            raise RunError(f"Sweep {sweep.id} is complete. Start another one.")
+            raise RunError("Sweep {sweep} is complete. Start another one.", sweep=sweep.id)
         sweep.folder.forget_to_stop()
         self._drive(sweep.folder)
 

@@ -83,9 +83,11 @@ class SweepDriver:
         try:
             self._lock.acquire(timeout=0)
         except Timeout as error:
-            raise RunError(f"Sweep {self.folder.id} is being driven by another process already.") from error
+            raise RunError("Sweep {sweep} is being driven by another process already.", sweep=self.folder.id) from error
         except OSError as error:
-            raise RunError(f"Sweep {self.folder.id}: its folder can't be written ({error.strerror}).") from error
+            raise RunError(
+                "Sweep {sweep}: its folder can't be written ({reason}).", sweep=self.folder.id, reason=error.strerror
+            ) from error
         if any("sweep" in line for line in self.folder.lines()):
             self.folder.append(sweep="running")  # it had ended, and goes on
 
@@ -169,7 +171,7 @@ class SweepDriver:
         if trial.state == "pruned":
             return run is not None and run.is_active
         if run is None:
-            return self._close_trial(trial, "failed", reason="Its run was deleted.")
+            return self._close_trial(trial, "failed", reason=str(RunError("Its run was deleted.")))
         if run.is_active:
             self._prune(trial, run)
             return True
@@ -185,7 +187,11 @@ class SweepDriver:
         self._close_trial(trial, state, reason=run.reason, **outcome)
         self._failures = self._failures + 1 if state == "failed" else 0
         if self._failures >= _FAILURES_AT_MOST:
-            raise RunError(f"{_FAILURES_AT_MOST} trials failed one after another. The last one says: {run.reason}")
+            raise RunError(
+                "{count} trials failed one after another. The last one says: {reason}",
+                count=_FAILURES_AT_MOST,
+                reason=run.reason,
+            )
         return False
 
     def _close_trial(self, trial: Trial, state: TrialState, **fields: object) -> bool:

@@ -62,9 +62,13 @@ class SweepFolder:
         try:
             return SweepFacts.model_validate_json((self.path / "sweep.json").read_bytes())
         except OSError as error:
-            raise CorruptRun(f"Sweep {self.id}: sweep.json can't be read. Delete the folder {self.path}.") from error
+            raise CorruptRun(
+                "Sweep {sweep}: sweep.json can't be read. Delete the folder {path}.", sweep=self.id, path=self.path
+            ) from error
         except ValidationError as error:
-            raise CorruptRun(f"Sweep {self.id}: sweep.json: {explain_validation(error)}") from error
+            raise CorruptRun(
+                "Sweep {sweep}: sweep.json: {what}", sweep=self.id, what=explain_validation(error)
+            ) from error
 
     @cached_property
     def base(self) -> Experiment:
@@ -93,7 +97,11 @@ class SweepFolder:
                     line = line if file.read(1) == b"\n" else "\n" + line
                 file.write(line.encode())
         except OSError as error:
-            raise RunError(f"Sweep {self.id}: trials.jsonl can't be written ({error.strerror or error}).") from error
+            raise RunError(
+                "Sweep {sweep}: trials.jsonl can't be written ({reason}).",
+                sweep=self.id,
+                reason=error.strerror or error,
+            ) from error
 
     def lock(self) -> FileLock:
         return FileLock(self.path / "lock", thread_local=False)
@@ -136,7 +144,9 @@ def create_sweep(runs_dir: Path, spec: SweepSpec, owner: str = "") -> SweepFolde
         path.mkdir(parents=True)
         write_atomically(path / "sweep.json", facts.model_dump_json(indent=2))
     except OSError as error:
-        raise RunError(f"The runs folder {runs_dir} can't be written ({error.strerror or error}).") from error
+        raise RunError(
+            "The runs folder {runs_dir} can't be written ({reason}).", runs_dir=runs_dir, reason=error.strerror or error
+        ) from error
     return SweepFolder(path)
 
 
@@ -155,6 +165,16 @@ def find_sweep(runs_dir: Path, sweep_id: str) -> SweepFolder:
     found = [folder for folder in folders if folder.id == sweep_id] or [f for f in folders if sweep_id in f.id]
     if len(found) != 1 or not sweep_id:
         known = ", ".join(folder.id for folder in folders[:5]) or "none yet"
-        why = f"{len(found)} sweeps are called" if len(found) > 1 else "There is no sweep called"
-        raise RunNotFound(f"{why} {sweep_id!r}. The sweeps are: {known}{' …' if len(folders) > 5 else ''}.")
+        more = " …" if len(folders) > 5 else ""
+        if found:
+            raise RunNotFound(
+                "{count} sweeps are called {sweep!r}. The sweeps are: {known}{more}.",
+                count=len(found),
+                sweep=sweep_id,
+                known=known,
+                more=more,
+            )
+        raise RunNotFound(
+            "There is no sweep called {sweep!r}. The sweeps are: {known}{more}.", sweep=sweep_id, known=known, more=more
+        )
     return found[0]

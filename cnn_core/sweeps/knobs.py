@@ -63,13 +63,18 @@ class KnobInfo:
         if self.options:
             if value not in self.options:
                 known = ", ".join(map(str, self.options))
-                raise SpecError(f"{self.path}: {value!r} is none of its values. They are: {known}.")
+                raise SpecError(
+                    "{path}: {value!r} is none of its values. They are: {known}.",
+                    path=self.path,
+                    value=value,
+                    known=known,
+                )
             return
         try:
             accepted: Any = Annotated[(self.field.annotation, *self.field.metadata)]
             TypeAdapter(accepted).validate_python(value)
         except ValidationError as error:
-            raise SpecError(f"{self.path}: {explain_validation(error)}") from error
+            raise SpecError("{path}: {what}", path=self.path, what=explain_validation(error)) from error
 
 
 def list_knobs(experiment: Experiment) -> tuple[KnobInfo, ...]:
@@ -86,7 +91,11 @@ def find_knob(experiment: Experiment, path: str) -> KnobInfo:
     knobs = {knob.path: knob for knob in list_knobs(experiment)}
     if path not in knobs:
         near = [known for known in knobs if known.rsplit(".", 1)[0] == path.rsplit(".", 1)[0]] or list(knobs)
-        raise SpecError(f"There is no knob {path!r} in this experiment. Some that there are: {', '.join(near[:8])}.")
+        raise SpecError(
+            "There is no knob {path!r} in this experiment. Some that there are: {near}.",
+            path=path,
+            near=", ".join(near[:8]),
+        )
     return knobs[path]
 
 
@@ -108,7 +117,7 @@ def apply_values(experiment: Experiment, values: Values) -> Experiment:
     try:
         changed = Experiment.model_validate(data)
     except ValidationError as error:
-        raise SpecError(explain_validation(error)) from error
+        raise explain_validation(error) from error
     check(changed.architecture, len(DATASETS[changed.dataset].class_names), changed.training.loss)
     return changed
 
@@ -118,7 +127,7 @@ def _set(data: dict[str, Any], path: str, value: Value) -> None:
         name, field = path.removeprefix(_LAYERS).rsplit(".", 1)
         layer = next((layer for layer in data["architecture"]["layers"] if layer["name"] == name), None)
         if layer is None:
-            raise SpecError(f"{path}: there is no layer called {name!r}.")
+            raise SpecError("{path}: there is no layer called {name!r}.", path=path, name=name)
         layer[field] = value
         return
     *parents, field = path.split(".")

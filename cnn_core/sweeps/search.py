@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cnn_core.errors import RunError
 from cnn_core.sweeps.knobs import Value
 from cnn_core.sweeps.record import REFUSALS_PER_TRIAL, Trial
 from cnn_core.sweeps.space import Space, identify, iterate_grid
@@ -39,8 +40,10 @@ def explain_end(spec: SweepSpec, trials: Sequence[Trial]) -> str:
     if spec.method == "grid" or len(trials) - refused >= spec.trials:
         return ""
     if refused >= REFUSALS_PER_TRIAL * spec.trials:
-        return f"{refused} proposals were refused: give the knobs ranges that go together."
-    return "All different values within these ranges have been tried."
+        return str(
+            RunError("{refused} proposals were refused: give the knobs ranges that go together.", refused=refused)
+        )
+    return str(RunError("All different values within these ranges have been tried."))
 
 
 def is_enough(spec: SweepSpec, trials: Sequence[Trial]) -> bool:

@@ -98,8 +98,9 @@ def build_space(spec: SweepSpec, base: Experiment | None = None) -> Space:
         _check(dimension)
     if spec.method == "grid" and (size := grid_size(space)) > GRID_AT_MOST:
         raise SpecError(
-            f"This grid has {size:,} combinations; {GRID_AT_MOST:,} are the most. Take fewer values, or "
-            "search by chance."
+            "This grid has {size:,} combinations; {most:,} are the most. Take fewer values, or search by chance.",
+            size=size,
+            most=GRID_AT_MOST,
         )
     return space
 
@@ -108,7 +109,7 @@ def _check(dimension: Dimension) -> None:
     info, knob = dimension.info, dimension.knob
     if dimension.is_range and info.options:
         known = ", ".join(map(str, info.options))
-        raise SpecError(f"{info.path} has no range but choices: {known}.")
+        raise SpecError("{path} has no range but choices: {known}.", path=info.path, known=known)
     for value in knob.choices or dimension.bounds:
         info.check(value)
 

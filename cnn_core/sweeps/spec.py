@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cnn_core.data.catalog import DatasetName
+from cnn_core.errors import InvalidValue
 from cnn_core.experiment import Experiment
 from cnn_core.recipes import find_recipe
 from cnn_core.sweeps.knobs import Value
@@ -30,7 +31,7 @@ class Base(BaseModel):
     @model_validator(mode="after")
     def _one_of_them(self) -> Base:
         if (self.recipe is None) == (self.experiment is None):
-            raise ValueError("base: give either a recipe or an experiment")
+            raise InvalidValue("base: give either a recipe or an experiment")
         return self
 
     def resolve(self) -> Experiment:
@@ -64,18 +65,23 @@ class Knob(BaseModel):
     def _values_are_clear(self) -> Knob:
         if self.choices:
             if (self.low, self.high) != (None, None):
-                raise ValueError(f"{self.path}: give either choices or a range from low to high")
+                raise InvalidValue("{path}: give either choices or a range from low to high", path=self.path)
             if len(set(map(repr, self.choices))) < len(self.choices):
-                raise ValueError(f"{self.path}: a value is there twice; remove one")
+                raise InvalidValue("{path}: a value is there twice; remove one", path=self.path)
             return self
         if self.low is None or self.high is None:
-            raise ValueError(f"{self.path}: give choices, or a range with low and high")
+            raise InvalidValue("{path}: give choices, or a range with low and high", path=self.path)
         if self.low >= self.high:
-            raise ValueError(f"{self.path}: {self.low:g} – {self.high:g} is no range; the first must be smaller")
+            raise InvalidValue(
+                "{path}: {low:g} – {high:g} is no range; the first must be smaller",
+                path=self.path,
+                low=self.low,
+                high=self.high,
+            )
         if self.log and self.low <= 0:
-            raise ValueError(f"{self.path}: a logarithmic range begins above 0")
+            raise InvalidValue("{path}: a logarithmic range begins above 0", path=self.path)
         if self.log and self.step:
-            raise ValueError(f"{self.path}: a logarithmic range has no step; leave one of them out")
+            raise InvalidValue("{path}: a logarithmic range has no step; leave one of them out", path=self.path)
         return self
 
 
@@ -146,5 +152,5 @@ class SweepSpec(BaseModel):
         paths = [knob.path for knob in self.knobs]
         twice = next((path for path in paths if paths.count(path) > 1), None)
         if twice:
-            raise ValueError(f"The knob {twice} is there twice; remove one.")
+            raise InvalidValue("The knob {twice} is there twice; remove one.", twice=twice)
         return self

@@ -38,14 +38,19 @@ def prepare_arrays(dataset: Dataset, experiment: Experiment) -> Arrays:
     outputs = experiment.architecture.layers[-1]
     if getattr(outputs, "units", classes) != classes:
         raise SpecError(
-            f"{outputs.name}: {dataset.info.title} has {classes} classes; give the last layer {classes} units."
+            "{name}: {title} has {classes} classes; give the last layer {classes} units.",
+            name=outputs.name,
+            title=dataset.info.title,
+            classes=classes,
         )
     used = training.count_used(len(dataset.x_train))
     samples = training.count_samples(len(dataset.x_train))
     if training.validation_split and samples == used:
         raise SpecError(
-            f"A validation split of {training.validation_split:g} of {used} images holds none out. "
-            "Raise it, or use a larger share of the training data."
+            "A validation split of {split:g} of {used} images holds none out. Raise it, or use a larger "
+            "share of the training data.",
+            split=training.validation_split,
+            used=used,
         )
     truth = dataset.y_train[:used]
     noisy = add_label_noise(truth[:samples], training, classes)

@@ -64,9 +64,12 @@ class EventCallback(keras.callbacks.Callback):
         self._last_emit, self._seen, self._sums = now, seen, sums
         if not math.isfinite(means["loss"]):
             raise RunError(
-                f"The loss is no number any more in epoch {self._epoch}, step {step}: the weights have grown "
-                f"beyond all bounds. Lower the learning rate (it is {rate:g}), clip the gradients, or scale the "
-                "pixels to 0–1."
+                "The loss is no number any more in epoch {epoch}, step {step}: the weights have grown beyond all "
+                "bounds. Lower the learning rate (it is {rate:g}), clip the gradients, or scale the pixels to "
+                "0–1.",
+                epoch=self._epoch,
+                step=step,
+                rate=rate,
             )
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

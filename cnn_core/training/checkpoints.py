@@ -111,7 +111,9 @@ def load_checkpoint(folder: Path, epoch: int) -> Checkpoint:
             arrays = {key: file[key] for key in sorted(file.files)}
         facts = json.loads(arrays.pop("facts").tobytes())
     except (*UNREADABLE_NPZ, KeyError) as error:
-        raise ModelError(f"The checkpoint of epoch {epoch} can't be read from {path}.") from error
+        raise ModelError(
+            "The checkpoint of epoch {epoch} can't be read from {path}.", epoch=epoch, path=path
+        ) from error
     weights, states, optimizer = ([v for k, v in arrays.items() if k[0] == letter] for letter in "wso")
     return Checkpoint(epoch, weights, states, optimizer, facts)
 

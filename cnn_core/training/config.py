@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cnn_core.errors import InvalidValue
 from cnn_core.training.optimizers import Adam, Optimizer
 from cnn_core.training.schedules import Constant, Schedule
 
@@ -112,7 +113,9 @@ class TrainingConfig(BaseModel):
     @model_validator(mode="after")
     def _smoothing_has_an_effect(self) -> TrainingConfig:
         if self.label_smoothing and self.loss != "categorical_crossentropy":
-            raise ValueError("label_smoothing works with categorical_crossentropy only; set it to 0 or change the loss")
+            raise InvalidValue(
+                "label_smoothing works with categorical_crossentropy only; set it to 0 or change the loss"
+            )
         return self
 
     def steps_per_epoch(self, images: int) -> int:

@@ -64,12 +64,12 @@ def train_run(folder: RunFolder, listener: Listener | None = None) -> Result:
     try:
         with folder.lock().acquire(timeout=2):
             if folder.last_state() != "queued":  # two servers may share a folder of runs: the first one has it
-                raise RunError(f"Run {folder.id} has been trained already: start a new one.")
+                raise RunError("Run {run} has been trained already: start a new one.", run=folder.id)
             writer = folder.writer(listener)
             with _failure_is_recorded(folder, writer):
                 return _train(folder, writer)
     except Timeout as error:
-        raise RunError(f"Run {folder.id} is being trained by another process.") from error
+        raise RunError("Run {run} is being trained by another process.", run=folder.id) from error
 
 
 def _train(folder: RunFolder, writer: EventWriter) -> Result:
@@ -287,7 +287,14 @@ def explain_failure(error: BaseException) -> str:
     if isinstance(error, CnnLabError):
         return str(error)
     if isinstance(error, OSError):
-        return f"The run's folder can't be written: {error.strerror or error}. Free some space or mend its permissions."
+        return str(
+            RunError(
+                "The run's folder can't be written: {reason}. Free some space or mend its permissions.",
+                reason=error.strerror or error,
+            )
+        )
     if type(error).__name__ == "ResourceExhaustedError" or isinstance(error, MemoryError):
-        return "The memory of this machine is not enough for this network. Use a smaller batch or fewer filters."
+        return str(
+            RunError("The memory of this machine is not enough for this network. Use a smaller batch or fewer filters.")
+        )
     return f"{type(error).__name__}: {error}"[:2000]

@@ -133,7 +133,9 @@ def set_start_weights(model: keras.Model, folder: RunFolder) -> None:
         start = keras.saving.load_model(folder.path / FOLDER / "start.keras", compile=False)
         model.set_weights(start.get_weights())
     except Exception as error:  # Keras raises many kinds
-        raise ModelError(f"The weights that run {folder.id} begins with can't be read. Start a new one.") from error
+        raise ModelError(
+            "The weights that run {run} begins with can't be read. Start a new one.", run=folder.id
+        ) from error
 
 
 def judge(model: keras.Model, own: OwnImages, folder: RunFolder, when: Literal["before", "after"], test: Any) -> None:
@@ -163,4 +165,6 @@ def read_judged(folder: RunFolder) -> dict[str, Any]:
 
 
 def _damaged(folder: RunFolder) -> RunError:
-    return RunError(f"The drawings that run {folder.id} learns from can't be read. Start a new one from your drawings.")
+    return RunError(
+        "The drawings that run {run} learns from can't be read. Start a new one from your drawings.", run=folder.id
+    )

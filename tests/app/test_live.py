@@ -90,7 +90,7 @@ def drawn(monkeypatch, runs_dir):
 
     def fetch(charts, legend, key, feed):
         seen["at once"] = charts
-        record = RunStore(runs_dir).find(feed.rpartition("/")[2])
+        record = RunStore(runs_dir).find(feed.partition("?")[0].rpartition("/")[2])
         render(list_charts(record), list_legend(record), key)
 
     monkeypatch.setattr(live_charts, "render_charts", render)

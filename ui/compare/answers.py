@@ -20,7 +20,7 @@ from ui.compare.repeats import answering_run
 from ui.datasets import render_dataset_offer
 from ui.results.source import KEPT, ask
 from ui.state import set_widget, widget_value
-from ui.text import text
+from ui.text import explain, text
 from ui.waiting import is_ready
 
 _POLL_S = 0.5
@@ -77,7 +77,7 @@ def _take(contender: Contender, name: str, key: str) -> Predictions | None:
     except FutureTimeout:
         st.caption(text("compare_answers.asking" if is_ready() else "compare_answers.loading", name=head))
     except CnnLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(explain(error), icon=":material/error:")
     return None
 
 

@@ -12,7 +12,7 @@ from cnn_core.data.load import is_available
 from cnn_core.training.config import TrainingConfig
 from cnn_core.training.optimizers import OPTIMIZERS_BY_KIND
 from ui.state import start_widget
-from ui.text import text
+from ui.text import text, word
 from ui.widgets import render_field, render_kind
 
 DATASET_KEY, _SHARED = "race.dataset", "race.shared"
@@ -29,10 +29,10 @@ def render_conditions() -> tuple[DatasetName, int, dict[str, Any]]:
         dataset = st.selectbox(
             text("setup.dataset"),
             options,
-            format_func=lambda name: DATASETS[name].title,
+            format_func=lambda name: word(DATASETS[name].title),
             key=DATASET_KEY,
             persist_state="session",
-            help=RaceConfig.model_fields["dataset"].description,
+            help=word(RaceConfig.model_fields["dataset"].description),
         )
     with right:
         seeds = render_field(RaceConfig, "seeds", RaceConfig().seeds, "race.seeds")

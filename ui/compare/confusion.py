@@ -15,7 +15,7 @@ from ui.compare.answers import Answered
 from ui.compare.pair import choose_pair
 from ui.plot import Chart, LegendEntry, render_charts
 from ui.results.matrix import describe_cells, describe_legend, draw_cells
-from ui.text import text
+from ui.text import text, words
 
 
 def render_classes(answered: Sequence[Answered]) -> None:
@@ -26,7 +26,7 @@ def render_classes(answered: Sequence[Answered]) -> None:
         st.caption(text("compare_answers.other_test_set", names=others))
     if not alike:
         return
-    names = name_classes(alike[0].run.experiment.dataset, alike[0].predictions.classes)
+    names = words(name_classes(alike[0].run.experiment.dataset, alike[0].predictions.classes))
     figure = plot_classes(
         [accuracy_by_class(one.predictions.matrix) for one in alike],
         [one.style for one in alike],

@@ -18,7 +18,7 @@ from ui.components import read_asset
 from ui.datasets import cached_dataset, render_dataset_offer
 from ui.plot import render_figure
 from ui.state import set_widget, start_widget, widget_value
-from ui.text import text
+from ui.text import text, words
 
 _PART, _SHOWN, _AT_ONCE = "compare.part", "compare.shown", 24
 
@@ -59,7 +59,7 @@ def _render_pair(pair: tuple[Answered, Answered]) -> None:
     name = pair[0].run.experiment.dataset
     render_dataset_offer(name, "")
     images = cached_dataset(name).x_test if is_available(name) else None
-    classes = name_classes(name, pair[0].predictions.classes)
+    classes = words(name_classes(name, pair[0].predictions.classes))
     indices = split.find(part)
     if not len(indices):
         st.caption(text("disagreements.no_image"))

@@ -11,7 +11,7 @@ from cnn_core.recipes import RECIPES
 from cnn_core.starters import STARTERS
 from ui.compare.labels import label_contenders
 from ui.state import FIRST_DESIGN, lab
-from ui.text import text
+from ui.text import text, word
 
 FIRST_ENTRANTS = (f"starter:{FIRST_DESIGN}", "starter:two-conv-no-pooling")
 
@@ -24,7 +24,7 @@ class Entrant:
 
 def list_entrants(contenders: Sequence[Contender]) -> dict[str, Entrant]:
     """By key, in the order in which they are offered. An experiment that is a recipe's own is offered once."""
-    short = {recipe.id: f"{recipe.short} · {recipe.title}" for recipe in RECIPES}
+    short = {recipe.id: f"{recipe.short} · {word(recipe.title)}" for recipe in RECIPES}
     entrants = {}
     design = lab().bench.design
     if design not in STARTERS.values():

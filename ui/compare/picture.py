@@ -21,7 +21,7 @@ from ui.datasets import cached_dataset, render_dataset_offer
 from ui.layers.chosen import choose_ink, choose_pixels
 from ui.navigation import link_to
 from ui.state import lab, set_widget, start_widget, widget_value
-from ui.text import text
+from ui.text import text, words
 
 DRAWING, KEPT, TEST = "drawing", "kept", "test"
 _SOURCE, _KEPT, _NUMBER = "compare.source", "compare.kept", "compare.number"
@@ -110,7 +110,7 @@ def _choose_test(runs: tuple[RunRecord, RunRecord]) -> Chosen | None:
     if looked_at is not None and looked_at != index:
         label = text("same_input.looked_at", index=looked_at)
         st.button(label, icon=":material/difference:", on_click=set_widget, args=(_NUMBER, looked_at))
-    label = name_classes(name, int(dataset.y_test.max()) + 1)[int(dataset.y_test[index])]
+    label = words(name_classes(name, int(dataset.y_test.max()) + 1))[int(dataset.y_test[index])]
     title = text("layers.true_label", source=text("same_input.source_test"), index=index, label=label)
     image = dataset.x_test[index].reshape(*dataset.x_test[index].shape[:2], -1)
     first, second = (choose_pixels(image, run.experiment, title).inputs for run in runs)

@@ -12,7 +12,7 @@ from cnn_core.errors import CnnLabError
 from ui.compare.labels import name_contenders
 from ui.formats import format_duration
 from ui.server import get_executor
-from ui.text import text
+from ui.text import explain, text
 
 _BAR = 330  # pixels
 
@@ -61,4 +61,4 @@ def _stop(run_ids: Sequence[str]) -> None:
         try:
             executor.stop(run_id)
         except CnnLabError as error:
-            st.toast(str(error), icon=":material/error:", duration="long")
+            st.toast(explain(error), icon=":material/error:", duration="long")

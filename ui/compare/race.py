@@ -25,7 +25,7 @@ from ui.folds import is_unfolded, remembered_expander
 from ui.formats import format_duration
 from ui.server import get_store
 from ui.state import set_widget, start_widget, widget_value
-from ui.text import text
+from ui.text import explain, text
 
 _OPEN, _REPRODUCE = "race.open", "race.reproduce"
 _FOLD = "race.fold"
@@ -99,7 +99,7 @@ def _fit(experiments: Sequence[Experiment], dataset: DatasetName, shared: dict[s
         try:
             fitted.append(fit_experiment(experiment, dataset, **shared))
         except SpecError as error:
-            st.error(str(error), icon=":material/build:")
+            st.error(explain(error), icon=":material/build:")
             refused = True
     return None if refused else fitted
 
@@ -130,6 +130,6 @@ def _render_start(starts: Sequence[Start], to_do: Sequence[Start], available: bo
         try:
             submit(starts)
         except CnnLabError as error:
-            st.toast(str(error), icon=":material/error:", duration="long")
+            st.toast(explain(error), icon=":material/error:", duration="long")
         fold()
         st.rerun()

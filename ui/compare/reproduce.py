@@ -19,7 +19,7 @@ from ui.compare.submit import submit
 from ui.datasets import render_dataset_offer
 from ui.formats import format_duration
 from ui.server import get_store
-from ui.text import text
+from ui.text import explain, text, word
 
 ARTICLES = tuple(recipe for recipe in RECIPES if recipe.short.startswith("R"))
 
@@ -40,7 +40,7 @@ def render_reproduction(fold: Callable[[], None]) -> None:
         try:
             submit(starts)
         except CnnLabError as error:
-            st.toast(str(error), icon=":material/error:", duration="long")
+            st.toast(explain(error), icon=":material/error:", duration="long")
         fold()
         st.rerun()
 
@@ -73,7 +73,7 @@ def _row(mine: Reproduction, theirs: Reproduction) -> tuple[str, ...]:
     measured = "–" if row.measured is None else format_accuracy(row.measured)
     difference = f"{(row.measured - recipe.published) * 100:+.2f}" if recipe.published and row.measured else "–"
     return (
-        f"**{recipe.short}** {recipe.title}",
+        f"**{recipe.short}** {word(recipe.title)}",
         published,
         measured,
         difference,

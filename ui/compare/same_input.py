@@ -22,7 +22,7 @@ from ui.compare.pair import choose_pair
 from ui.compare.picture import choose_picture
 from ui.compare.repeats import answering_run
 from ui.maps import ink_picture, render_maps
-from ui.text import text
+from ui.text import explain, text, word, words
 from ui.waiting import render_live
 
 
@@ -48,7 +48,9 @@ def refuse(first: RunRecord, second: RunRecord) -> str:
     """Why these two can't look at one picture, in a sentence; empty where they can."""
     one, other = first.experiment, second.experiment
     if one.dataset != other.dataset:
-        return text("same_input.other_data", first=DATASETS[one.dataset].title, second=DATASETS[other.dataset].title)
+        return text(
+            "same_input.other_data", first=word(DATASETS[one.dataset].title), second=word(DATASETS[other.dataset].title)
+        )
     shapes = ["×".join(map(str, e.architecture.input_shape)) for e in (one, other)]
     if shapes[0] != shapes[1]:
         return text("same_input.other_shape", first=shapes[0], second=shapes[1])
@@ -67,7 +69,7 @@ def _render(runs: tuple[RunRecord, RunRecord], names: tuple[str, str]) -> None:
                 return
             outputs.append(probe.inspect(inputs))
     except CnnLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(explain(error), icon=":material/error:")
         return
     _render_answers(runs, names, outputs, chosen.shown, chosen.title)
     alike = len({run.experiment.training.input_scaling for run in runs}) == 1
@@ -88,7 +90,7 @@ def _render_answers(
     for place, run, name, layers in zip(places, runs, names, outputs, strict=True):
         with place:
             shares = np.nan_to_num(layers[-1].values)
-            classes = DATASETS[run.experiment.dataset].class_names
+            classes = words(DATASETS[run.experiment.dataset].class_names)
             if len(shares) != len(classes):
                 classes = tuple(map(str, range(len(shares))))
             best = int(shares.argmax())

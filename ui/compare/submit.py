@@ -8,7 +8,7 @@ from cnn_core.comparison.race import Start
 from cnn_core.errors import CnnLabError, LimitReached
 from ui.server import get_executor
 from ui.state import lab
-from ui.text import text
+from ui.text import explain, text
 
 
 def submit(starts: Sequence[Start]) -> None:
@@ -26,7 +26,7 @@ def submit(starts: Sequence[Start]) -> None:
         if not begun:
             raise
         missing = sum(start.done is None for start in starts) - begun
-        raise LimitReached(text("compare_race.broken_off", begun=begun, missing=missing, why=error)) from error
+        raise LimitReached(text("compare_race.broken_off", begun=begun, missing=missing, why=explain(error))) from error
     finally:
         if ids:
             lab().compared = list(ids.values())

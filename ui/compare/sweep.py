@@ -13,7 +13,7 @@ from ui.compare.sweep_setup import SHOWN, render_new_sweep
 from ui.compare.sweep_view import render_shown_sweep
 from ui.server import get_sweeps
 from ui.state import set_widget, start_widget, widget_value
-from ui.text import text
+from ui.text import explain, text
 
 _NEW = ""
 
@@ -23,7 +23,7 @@ def render_sweep(contenders: Sequence[Contender]) -> None:
     del contenders
     sweeps, problems = get_sweeps().list_sweeps()
     for problem in problems:
-        st.warning(problem, icon=":material/folder_off:")
+        st.warning(explain(problem), icon=":material/folder_off:")
     shown = _choose(sweeps)
     if shown is None:
         render_new_sweep(is_first=not sweeps)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import get_args
 
 import streamlit as st
@@ -15,10 +16,15 @@ from cnn_core.sweeps import Knob, KnobInfo, list_knobs, suggest_knob, suggest_va
 from cnn_core.sweeps.knobs import Group
 from cnn_core.sweeps.spec import Method
 from ui.state import start_widget
-from ui.text import text
+from ui.text import explain, text, word
 
 _GROUPS: tuple[Group, ...] = get_args(Group)
 _NUMBER_WIDTH = 130
+
+
+def name_knob(info: KnobInfo) -> KnobInfo:
+    """The same knob with its words in the reader's language."""
+    return replace(info, title=word(info.title), description=word(info.description))
 
 
 def render_knobs(base: Experiment, method: Method, prefix: str) -> list[Knob] | None:
@@ -38,7 +44,7 @@ def render_knobs(base: Experiment, method: Method, prefix: str) -> list[Knob] | 
 def _pick(infos: Sequence[KnobInfo], prefix: str) -> list[str]:
     paths: list[str] = []
     for group, column in zip(_GROUPS, st.columns(len(_GROUPS)), strict=True):
-        options = {info.path: info.label for info in infos if info.group == group}
+        options = {info.path: name_knob(info).label for info in infos if info.group == group}
         key = f"{prefix}.{group}"
         start_widget(key, _first(list(options)))
         with column:
@@ -61,13 +67,15 @@ def _first(paths: Sequence[str]) -> list[str]:
 
 
 def _render_knob(info: KnobInfo, method: Method, key: str) -> Knob | None:
-    st.markdown(f"**{info.label}**  \n:small[{text('sweep.now', value=format_value(info.value))}]", width=190)
+    now = text("sweep.now", value=format_value(info.value))
+    st.markdown(f"**{name_knob(info).label}**  \n:small[{now}]", width=190)
     try:
         if info.options:
             return _render_choices(info, key)
         return _render_values(info, key) if method == "grid" else _render_range(info, key)
     except ValidationError as error:
-        st.error(explain_validation(error).removeprefix(f"{info.path}: "), icon=":material/build:")
+        refusal = explain(explain_validation(error)).removeprefix(info.path).lstrip(":： ")
+        st.error(refusal, icon=":material/build:")
         return None
 
 
@@ -104,7 +112,7 @@ def _render_range(info: KnobInfo, key: str) -> Knob:
         value = getattr(suggested, end)
         start_widget(f"{key}.{end}", int(value) if info.whole else float(value))
         ends[end] = st.number_input(
-            fields[end].title or end,
+            word(fields[end].title) or end,
             key=f"{key}.{end}",
             persist_state="session",
             width=_NUMBER_WIDTH,
@@ -112,7 +120,7 @@ def _render_range(info: KnobInfo, key: str) -> Knob:
         )
     start_widget(f"{key}.log", suggested.log)
     log = fields["log"]
-    is_log = st.toggle(str(log.title), help=log.description, key=f"{key}.log", persist_state="session")
+    is_log = st.toggle(word(log.title), help=word(log.description), key=f"{key}.log", persist_state="session")
     return Knob(path=info.path, log=is_log, **ends)
 
 

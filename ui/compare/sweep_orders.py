@@ -12,7 +12,7 @@ from cnn_core.sweeps import SweepRecord
 from ui.navigation import go_to
 from ui.server import get_store, get_sweeps
 from ui.state import lab, set_widget
-from ui.text import text
+from ui.text import explain, text
 
 _TAB, _CURVES = "compare.tab", "compare.tab_curves"
 
@@ -67,7 +67,7 @@ def _attempt(order: Callable[[str], None], sweep_id: str) -> None:
     try:
         order(sweep_id)
     except CnnLabError as error:
-        st.toast(str(error), icon=":material/error:", duration="long")
+        st.toast(explain(error), icon=":material/error:", duration="long")
 
 
 def _are_there(*run_ids: str) -> bool:

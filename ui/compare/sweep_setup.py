@@ -24,7 +24,7 @@ from ui.folds import remembered_expander
 from ui.formats import format_duration
 from ui.server import get_executor, get_sweeps
 from ui.state import lab, set_widget, start_widget
-from ui.text import text
+from ui.text import explain, text, word
 from ui.widgets import render_field
 
 SHOWN = "sweep.shown"
@@ -63,14 +63,14 @@ def _start(spec: SweepSpec) -> None:
     try:
         set_widget(SHOWN, get_sweeps().start(spec, lab().owner).id)
     except CnnLabError as error:
-        st.toast(str(error), icon=":material/error:", duration="long")
+        st.toast(explain(error), icon=":material/error:", duration="long")
 
 
 def _render_base() -> tuple[Experiment, str]:
     """The experiment to begin with, and a prefix for the widgets that belong to it."""
     design = lab().bench.design
     names = {_OWN: text("sweep.own_design", name=design.architecture.name)}
-    names |= {recipe.id: f"{recipe.short} · {recipe.title}" for recipe in RECIPES}
+    names |= {recipe.id: f"{recipe.short} · {word(recipe.title)}" for recipe in RECIPES}
     datasets: list[DatasetName] = list(DATASETS)
     start_widget("sweep.base", _FIRST)
     start_widget(_DATASET, "mnist" if is_available("mnist") else "digits")
@@ -81,7 +81,7 @@ def _render_base() -> tuple[Experiment, str]:
     dataset = right.selectbox(
         text("setup.dataset"),
         datasets,
-        format_func=lambda name: DATASETS[name].title,
+        format_func=lambda name: word(DATASETS[name].title),
         key=_DATASET,
         persist_state="session",
         help=text("sweep.dataset_help"),
@@ -95,12 +95,12 @@ def _render_method() -> Method:
     field, methods = SweepSpec.model_fields["method"], get_args(Method)
     start_widget("sweep.method", "bayesian" if has_optuna() else "random")
     method: Method | None = st.segmented_control(
-        field.title or "",
+        word(field.title),
         methods,
         format_func=lambda name: text(f"sweep.method_{name}"),
         key="sweep.method",
         persist_state="session",
-        help=field.description,
+        help=word(field.description),
         required=True,
     )
     if method == "bayesian" and not has_optuna():
@@ -140,9 +140,9 @@ def _build(base: Experiment, fields: dict[str, Any]) -> SweepSpec | None:
         spec = SweepSpec(base=Base(experiment=base), **fields)
         build_space(spec, base)
     except ValidationError as error:
-        st.error(explain_validation(error), icon=":material/build:")
+        st.error(explain(explain_validation(error)), icon=":material/build:")
     except SpecError as error:
-        st.error(str(error), icon=":material/build:")
+        st.error(explain(error), icon=":material/build:")
     else:
         return spec
     return None
@@ -163,7 +163,7 @@ def _render_plan(spec: SweepSpec, base: Experiment) -> None:
     st.markdown(" ".join(part for part in (sentence, _estimate(spec, base, runs), judged) if part))
     if spec.method == "grid" and runs <= _TRIED_BEFORE:
         for reason, count in count_refused(base, space).items():
-            st.caption(text("sweep.left_out", count=count, reason=reason))
+            st.caption(text("sweep.left_out", count=count, reason=explain(reason)))
 
 
 def _estimate(spec: SweepSpec, base: Experiment, runs: int) -> str:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnn_core.figures.sweep import format_value
 from cnn_core.sweeps import Dimension, SweepRecord, Trial
+from ui.compare.sweep_knobs import name_knob
 from ui.text import text
 
 
@@ -17,7 +18,7 @@ def render_trials(sweep: SweepRecord) -> None:
     trials = sorted(sweep.trials, key=lambda trial: (trial.state != "done", -(trial.score or 0.0), trial.number))
     table = {text(f"sweep.column_{name}"): column for name, column in _columns(sweep, trials).items()}
     accuracy, seconds = text("sweep.column_accuracy"), text("sweep.column_seconds")
-    knobs = {dimension.info.label: [_cell(dimension, trial) for trial in trials] for dimension in sweep.space}
+    knobs = {name_knob(d.info).label: [_cell(d, trial) for trial in trials] for d in sweep.space}
     st.markdown(f"##### {text('sweep.table')}")
     st.dataframe(
         {**table, **knobs},
@@ -29,7 +30,7 @@ def render_trials(sweep: SweepRecord) -> None:
             accuracy: st.column_config.NumberColumn(format="%.2f %%"),
             seconds: st.column_config.NumberColumn(format="%.1f s"),
             **{
-                d.info.label: st.column_config.NumberColumn(format="%.4g")
+                name_knob(d.info).label: st.column_config.NumberColumn(format="%.4g")
                 for d in sweep.space
                 if d.is_ordered and not d.info.whole
             },

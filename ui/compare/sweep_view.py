@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import streamlit as st
 
@@ -11,12 +12,13 @@ from cnn_core.figures.sweep import SweepWords, format_value, plot_best_so_far, p
 from cnn_core.sweeps import Importance, SweepRecord, Trial, compute_importance
 from cnn_core.sweeps.record import UNDER_WAY
 from ui.bar import format_accuracy
+from ui.compare.sweep_knobs import name_knob
 from ui.compare.sweep_orders import render_orders
 from ui.compare.sweep_table import render_trials
 from ui.components import read_asset
 from ui.plot import render_figure
 from ui.server import get_store, get_sweeps
-from ui.text import text
+from ui.text import explain, text
 
 _POLL_S = 1.0
 _LINES_AT_LEAST = 2
@@ -31,7 +33,7 @@ def _render(sweep_id: str, was_active: bool) -> None:
     try:
         sweep = get_sweeps().find(sweep_id)
     except CnnLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(explain(error), icon=":material/error:")
         return
     _render_progress(sweep)
     _render_best(sweep)
@@ -59,7 +61,7 @@ def _render_progress(sweep: SweepRecord) -> None:
         if sweep.is_active:
             st.caption(_describe_flying(sweep) or text("sweep.preparing"))
         if sweep.reason:
-            st.warning(sweep.reason, icon=":material/report:")
+            st.warning(explain(sweep.reason), icon=":material/report:")
         if sweep.state == "interrupted":
             st.info(text("sweep.interrupted"), icon=":material/pause_circle:")
 
@@ -84,7 +86,7 @@ def _render_best(sweep: SweepRecord) -> None:
     if best is None or best.score is None:
         st.markdown(text("sweep.no_best"))
         return
-    values = ", ".join(f"{d.info.label} **{format_value(best.values.get(d.path))}**" for d in sweep.space)
+    values = ", ".join(f"{name_knob(d.info).label} **{format_value(best.values.get(d.path))}**" for d in sweep.space)
     said = text("sweep.best", trial=best.number, accuracy=format_accuracy(best.score), values=values)
     if best.base:
         said = text("sweep.best_is_base", accuracy=format_accuracy(best.score))
@@ -101,7 +103,8 @@ def _render_figures(sweep: SweepRecord) -> None:
     scored = [trial for trial in sweep.trials if trial.score is not None]
     if len(scored) < _LINES_AT_LEAST:
         return
-    words = SweepWords(
+    space = tuple(replace(dimension, info=name_knob(dimension.info)) for dimension in sweep.space)
+    said = SweepWords(
         accuracy=text("curves.accuracy"),
         trial=text("sweep.trial"),
         best=text("sweep.best_so_far"),
@@ -111,17 +114,17 @@ def _render_figures(sweep: SweepRecord) -> None:
     )
     st.html(f"<style>{read_asset('sweep.css')}</style>")
     st.markdown(f"##### {text('sweep.parallel')}")
-    render_figure(plot_trials(sweep.space, scored, words, sweep.id), key=f"sweep-trials-{sweep.id}")
+    render_figure(plot_trials(space, scored, said, sweep.id), key=f"sweep-trials-{sweep.id}")
     st.caption(text("sweep.parallel_note"))
     left, right = st.columns(2)
     with left:
-        render_figure(plot_best_so_far(scored, words, sweep.id), key=f"sweep-best-{sweep.id}")
+        render_figure(plot_best_so_far(scored, said, sweep.id), key=f"sweep-best-{sweep.id}")
     with right:
         found = _importance(sweep.id, len(sweep.finished), sweep)
         if found is None:
             st.caption(text("sweep.importance_later"))
         else:
-            render_figure(plot_importance(found, sweep.space, words, sweep.id), key=f"sweep-importance-{sweep.id}")
+            render_figure(plot_importance(found, space, said, sweep.id), key=f"sweep-importance-{sweep.id}")
             st.caption(text(f"sweep.importance_{found.means}", trials=found.trials))
 
 
@@ -141,4 +144,4 @@ def _render_refusals(sweep: SweepRecord) -> None:
 
 
 def _reason(trial: Trial) -> str:
-    return trial.reason.replace("*", "\\*")
+    return explain(trial.reason).replace("*", "\\*")

@@ -22,7 +22,7 @@ from cnn_core.training.config import TrainingConfig
 from ui.compare.labels import head_contenders, name_contenders
 from ui.components import read_asset
 from ui.state import start_widget
-from ui.text import text
+from ui.text import text, word
 
 _SHOWN, _DIFFERENT_ONLY = "table.shown", "table.different"
 _MORE_IS_BETTER = ("test_accuracy", "best_accuracy", "last_accuracy")
@@ -49,7 +49,7 @@ def title_of_fact(name: str) -> str:
     if name in FIGURES:
         return text(f"compare_table.{name}")
     field = TrainingConfig.model_fields.get(name)
-    return str(field.title) if field else text(f"facts.{name}")
+    return word(field.title) if field else text(f"facts.{name}")
 
 
 def _render_controls(contenders: Sequence[Contender], names: Sequence[str]) -> tuple[list[str], bool]:
@@ -130,7 +130,7 @@ def _describe(
                 "color": style_of(one.style).color,
                 "live": one.is_active,
                 "cells": [
-                    {"shown": cells[fact].shown, "value": cells[fact].value, "best": best.get(fact) == index}
+                    {"shown": _say_cell(cells[fact]), "value": cells[fact].value, "best": best.get(fact) == index}
                     for fact in shown
                 ],
             }
@@ -138,6 +138,12 @@ def _describe(
         ],
         "words": {"name": text("compare_table.contender"), "sort": text("compare_table.sort")},
     }
+
+
+def _say_cell(cell: Cell) -> str:
+    """As in the exported table, but the one word that a cell may hold in the reader's language."""
+    of = cell.parts.get("of")
+    return cell.shown.replace(f"({of})", f"({text(f'compare_table.of_{of}')})") if of else cell.shown
 
 
 def _find_best(name: str, values: Sequence[float | None]) -> int | None:

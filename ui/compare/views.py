@@ -86,7 +86,7 @@ def _render_chosen(ids: list[str], was_live: bool, fresh: list[list[Contender]])
         if not too_few:
             render_verdict(chosen)
         render_progress(chosen)
-    tabs = remembered_tabs([text(f"compare.tab_{name}") for name in _RENDER], _TAB)
+    tabs = remembered_tabs({name: text(f"compare.tab_{name}") for name in _RENDER}, _TAB)
     for tab, name in zip(tabs, _RENDER, strict=True):
         if tab.open:  # the others are not even computed
             with tab:

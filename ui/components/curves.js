@@ -130,7 +130,7 @@ function follow(feed, draw) {
   const step = async () => {
     if (!document.hidden) {
       try {
-        const answer = await fetch(`${feed}?seen=${seen}`);
+        const answer = await fetch(`${feed}&seen=${seen}`);
         if (answer.status === 200 && !ended) {
           const news = await answer.json();
           if (ended) return;

@@ -14,7 +14,7 @@ from cnn_core.data.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from ui.components import read_asset
 from ui.design.demo_inputs import whole_picture
-from ui.text import text
+from ui.text import text, words
 
 _WORDS = (
     *("input", "output", "row", "column", "channel", "place", "sum", "weight", "bias", "yours", "more"),
@@ -65,7 +65,7 @@ def describe_concept(design: Experiment, layer: Layer, row: LayerAnatomy, view: 
     data: dict[str, Any] = {
         "demo": view,
         "activation": getattr(layer, "activation", "linear"),
-        "names": list(DATASETS[design.dataset].class_names),
+        "names": list(words(DATASETS[design.dataset].class_names)),
         "shape": list(row.input_shape),
         "first": design.architecture.data_format == "channels_first",
         "words": {name: text(f"concept.{name}") for name in _WORDS},

@@ -19,9 +19,10 @@ from ui.design.layer_panel import render_add_layer, render_layer_panel
 from ui.design.network import format_count, render_picture, render_rows
 from ui.design.share import open_shared_design, render_share
 from ui.design.window_demo import render_window_demo
+from ui.folds import remembered_tabs
 from ui.navigation import go_to
 from ui.state import FIRST_DESIGN, Bench, lab, widget_value
-from ui.text import text
+from ui.text import explain, text, word
 from ui.train.setup import OWN_DESIGN, choose_recipe
 
 
@@ -90,7 +91,7 @@ def _render_bench(drawn: _Look) -> None:
 
 
 def _render_start(bench: Bench, look: _Look) -> None:
-    short = {recipe.id: f"{recipe.short} · {recipe.title}" for recipe in RECIPES}
+    short = {recipe.id: f"{recipe.short} · {word(recipe.title)}" for recipe in RECIPES}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         origin = st.selectbox(
             text("design.start_from"),
@@ -115,7 +116,7 @@ def _render_start(bench: Bench, look: _Look) -> None:
 
 def _render_dataset(bench: Bench) -> None:
     """The pictures that the network is made for, grey or in colour."""
-    label = DATASETS[bench.design.dataset].title
+    label = word(DATASETS[bench.design.dataset].title)
     with st.popover(label, icon=":material/imagesmode:", key="design.input", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -125,8 +126,8 @@ def _render_dataset(bench: Bench) -> None:
             text("setup.dataset"),
             names,
             index=names.index(bench.design.dataset),
-            format_func=lambda name: DATASETS[name].title,
-            captions=[DATASETS[name].summary for name in names],
+            format_func=lambda name: word(DATASETS[name].title),
+            captions=[word(DATASETS[name].summary) for name in names],
             key=key,
             on_change=lambda: bench.change(bench.design.on_dataset(widget_value(key)), by_knob=True),
         )
@@ -143,11 +144,11 @@ def _render_data_format(bench: Bench) -> None:
 
     options: list[DataFormat] = ["channels_last", "channels_first"]
     st.segmented_control(
-        field.title or "",
+        word(field.title),
         options,
         default=spec.data_format,
         key=key,
-        help=field.description,
+        help=word(field.description),
         on_change=switch,
         required=True,
     )
@@ -181,7 +182,7 @@ def _render_costs(bench: Bench, anatomy: Anatomy, complete: bool) -> None:
 
 def _render_problem(bench: Bench, problem: Problem) -> None:
     with st.container(border=True):
-        st.markdown(f":red[:material/build:] {problem.message}")
+        st.markdown(f":red[:material/build:] {explain(problem.message)}")
         with st.container(horizontal=True):
             for index, fix in enumerate(problem.fixes):
                 changed = bench.design.model_copy(update={"architecture": fix.spec})
@@ -194,11 +195,8 @@ def _describe_fix(fix: Fix) -> str:
 
 
 def _render_tabs(bench: Bench, anatomy: Anatomy, broken: bool) -> None:
-    works, code, share = st.tabs(
-        [text("design.tab_works"), text("design.tab_code"), text("design.tab_share")],
-        on_change="rerun",
-        key="design.tabs",
-    )
+    labels = {name: text(f"design.tab_{name}") for name in ("works", "code", "share")}
+    works, code, share = remembered_tabs(labels, "design.tabs")
     if works.open:
         with works:
             render_window_demo(bench, anatomy)

@@ -11,7 +11,7 @@ from cnn_core.architecture import Anatomy, ArchitectureSpec, format_shape
 from cnn_core.architecture.layers import BASIC_KINDS, LAYER_CLASSES, PICTURE_ONLY, Layer, Pooling2D
 from cnn_core.errors import explain_validation
 from ui.state import Bench, widget_value
-from ui.text import text
+from ui.text import explain, text
 from ui.widgets import render_field
 
 _EXPERT = (
@@ -124,7 +124,7 @@ def _turn_knob(bench: Bench, layer: str, name: str, key: str) -> None:
     try:
         changed = bench.design.architecture.replace_layer(layer, **{name: value})
     except ValidationError as error:
-        st.toast(explain_validation(error), icon=":material/error:")
+        st.toast(explain(explain_validation(error)), icon=":material/error:")
         return
     _put(bench, changed, by_knob=name != "name")
     if name == "name" and value:

@@ -9,7 +9,7 @@ from cnn_core.errors import SpecError, explain_validation
 from cnn_core.experiment import Experiment
 from cnn_core.export import decode_link, encode_link
 from ui.state import Bench
-from ui.text import text
+from ui.text import explain, text
 
 _PARAMETER = "design"
 
@@ -24,7 +24,7 @@ def open_shared_design(bench: Bench) -> None:
         bench.change(decode_link(packed))
         st.toast(text("share.opened"), icon=":material/link:")
     except SpecError as error:
-        st.error(str(error), icon=":material/link_off:")
+        st.error(explain(error), icon=":material/link_off:")
 
 
 def render_share(bench: Bench) -> None:
@@ -49,4 +49,4 @@ def _import(bench: Bench, content: bytes) -> None:
         bench.change(Experiment.model_validate_json(content))
         st.rerun(scope="fragment")
     except ValidationError as error:
-        st.error(text("share.unreadable", reason=explain_validation(error)), icon=":material/error:")
+        st.error(text("share.unreadable", reason=explain(explain_validation(error))), icon=":material/error:")

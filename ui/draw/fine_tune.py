@@ -19,7 +19,7 @@ from ui.datasets import render_dataset_offer
 from ui.draw.fine_tune_results import render_results
 from ui.server import get_executor
 from ui.state import lab, start_widget, widget_value
-from ui.text import text
+from ui.text import explain, text, word
 from ui.widgets import render_field
 
 _KEY = "draw.tune"
@@ -34,7 +34,7 @@ def render_fine_tune(run: RunRecord, drawings: Sequence[OwnDrawing]) -> None:
         try:
             _render_form(chosen, drawings)
         except CnnLabError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(explain(error), icon=":material/error:")
     render_results()
 
 
@@ -62,9 +62,9 @@ def _render_form(run: RunRecord, drawings: Sequence[OwnDrawing]) -> None:
     try:
         wish = FineTuning.model_validate(values)
     except ValidationError as error:
-        refusal = refusal or explain_validation(error)
+        refusal = refusal or str(explain_validation(error))
     if refusal:
-        st.info(refusal, icon=":material/info:")
+        st.info(explain(refusal), icon=":material/info:")
     else:
         _describe(run, drawings, wish)
     missing = bool(values["rehearsal"]) and not is_available(run.experiment.dataset)
@@ -87,7 +87,7 @@ def _render_rehearsal(run: RunRecord) -> int:
                 text("tune.rehearse"),
                 True,
                 key=f"{_KEY}.rehearse",
-                help=FineTuning.model_fields["rehearsal"].description,
+                help=word(FineTuning.model_fields["rehearsal"].description),
                 persist_state="session",
             )
         if rehearse:
@@ -96,10 +96,10 @@ def _render_rehearsal(run: RunRecord) -> int:
                 wanted = int(render_field(FineTuning, "rehearsal", default, f"{_KEY}.rehearsal"))
     if not rehearse:
         here = "tune.forgets" if is_available(name) else "tune.forgets_unseen"
-        st.warning(text(here, name=DATASETS[name].title), icon=":material/psychology_alt:")
+        st.warning(text(here, name=word(DATASETS[name].title)), icon=":material/psychology_alt:")
         return 0
     if not is_available(name):
-        st.caption(text("tune.no_dataset", name=DATASETS[name].title))
+        st.caption(text("tune.no_dataset", name=word(DATASETS[name].title)))
         render_dataset_offer(name, "")
     return wanted
 

@@ -13,7 +13,7 @@ from ui.bars import format_share
 from ui.navigation import link_to
 from ui.server import get_store
 from ui.state import set_widget
-from ui.text import text
+from ui.text import explain, text
 
 _POLL_S = 1.0
 _AT_MOST = 5
@@ -81,7 +81,7 @@ def _render_one(run: RunRecord) -> bool:
         st.progress(run.history.progress)
         link_to("train", text("tune.watch"))
     if run.reason:
-        st.warning(run.reason, icon=":material/error:")
+        st.warning(explain(run.reason), icon=":material/error:")
     render_before_after(run)
     if run.state == "completed":
         st.caption(text("tune.judged_help"))

@@ -14,7 +14,7 @@ from ui.draw.mine_answers import drawings_folder, saved_drawings
 from ui.draw.mine_gallery import render_gallery, render_undo
 from ui.draw.mine_scores import render_scores
 from ui.state import lab
-from ui.text import text
+from ui.text import explain, text
 
 
 def render_mine(runs: Sequence[RunRecord]) -> None:
@@ -63,4 +63,4 @@ def _render_keep() -> None:
         try:
             save_drawing(drawings_folder(), drawing.pixels, label, drawing.strokes)
         except CnnLabError as error:
-            st.error(str(error), icon=":material/error:")
+            st.error(explain(error), icon=":material/error:")

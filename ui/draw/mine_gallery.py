@@ -20,7 +20,7 @@ from ui.draw.mine_answers import drawings_folder, own_answers
 from ui.layers.input import DRAWING, SOURCE_KEY
 from ui.navigation import go_to
 from ui.state import set_widget, widget_value
-from ui.text import text
+from ui.text import explain, text
 
 _DELETED, _AT_ONCE = "draw.mine.deleted", 24
 
@@ -109,4 +109,4 @@ def _undo() -> None:
         save_drawing(drawings_folder(), drawing.pixels, drawing.label, drawing.strokes)
         set_widget(_DELETED, None)
     except CnnLabError as error:
-        st.toast(str(error), icon=":material/error:")
+        st.toast(explain(error), icon=":material/error:")

@@ -18,7 +18,7 @@ from cnn_core.training.own_images import read_own_settings
 from ui.bar import list_models, origin_of, sign_of
 from ui.bars import format_share
 from ui.draw.mine_answers import own_answers
-from ui.text import text
+from ui.text import explain, text
 from ui.waiting import is_ready, render_wait
 
 _FEW = 30  # below so many drawings, chance decides most differences
@@ -71,7 +71,7 @@ def _ask_all(runs: Sequence[RunRecord], drawings: Sequence[OwnDrawing]) -> list[
         try:
             own_answers().ask(run.folder, drawings, predict_once(run.folder))
         except CnnLabError as error:
-            problems.append(str(error))
+            problems.append(explain(error))
     bar.empty()
     return problems
 

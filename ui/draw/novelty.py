@@ -15,7 +15,7 @@ from ui.answer import probe_or_wait
 from ui.bars import format_share
 from ui.datasets import cached_dataset
 from ui.draw.figures import Figure, render_figures
-from ui.text import text
+from ui.text import explain, text, word, words
 
 _THUMBNAIL = 29  # screen pixels
 
@@ -29,7 +29,7 @@ def render_novelty(run: RunRecord, inputs: np.ndarray) -> None:
         reference = _prepare(run, probe)
         found = measure_novelty(probe, inputs, reference)
     except CnnLabError as error:
-        st.caption(text("novelty.missing", why=str(error)))
+        st.caption(text("novelty.missing", why=explain(error)))
         return
     _render_verdict(run, found)
     _render_nearest(run, found, reference)
@@ -37,16 +37,16 @@ def render_novelty(run: RunRecord, inputs: np.ndarray) -> None:
 
 def _prepare(run: RunRecord, probe: Probe) -> Reference:
     """Kept with the model; the first time, a bar shows how far it is. Raises `CnnLabError`."""
-    place, words = st.empty(), text("novelty.preparing")
+    place, said = st.empty(), text("novelty.preparing")
     try:
         data = cached_dataset(find_dataset(run.experiment))
-        return prepare_reference(probe, data, lambda share: _advance(place, share, words))
+        return prepare_reference(probe, data, lambda share: _advance(place, share, said))
     finally:
         place.empty()
 
 
-def _advance(place: st.delta_generator.DeltaGenerator, share: float, words: str) -> None:
-    place.progress(share, text=words)
+def _advance(place: st.delta_generator.DeltaGenerator, share: float, said: str) -> None:
+    place.progress(share, text=said)
 
 
 def _render_verdict(run: RunRecord, found: Novelty) -> None:
@@ -63,12 +63,13 @@ def _render_verdict(run: RunRecord, found: Novelty) -> None:
 def _render_nearest(run: RunRecord, found: Novelty, reference: Reference) -> None:
     info = DATASETS[reference.dataset]
     images = cached_dataset(reference.dataset).x_train[found.indices]
-    note = "" if reference.dataset == run.experiment.dataset else text("novelty.stand_in", name=info.title)
+    note = "" if reference.dataset == run.experiment.dataset else text("novelty.stand_in", name=word(info.title))
     st.caption(f"{text('novelty.nearest')} {note}".strip(), help=text("novelty.nearest_help"))
-    is_short = all(len(name) <= 2 for name in info.class_names)
+    names = words(info.class_names)
+    is_short = all(len(name) <= 2 for name in names)
     figures = []
     for image, label, away in zip(images, found.labels, found.distances, strict=True):
-        name = info.class_names[label]
+        name = names[label]
         caption = name if is_short else name[:4]
         alt = text("novelty.thumbnail", label=name, distance=f"{away:.2f}")
         figures.append(Figure(encode_png(image), caption, alt=alt))

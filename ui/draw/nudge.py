@@ -18,7 +18,7 @@ from ui.bar import sign_of
 from ui.bars import format_share
 from ui.draw.figures import Figure, encode_difference, encode_picture, render_figures
 from ui.state import set_widget, widget_value
-from ui.text import text
+from ui.text import explain, text, words
 
 _METHODS: tuple[Method, ...] = ("pgd", "fgsm")
 _ANY = -1  # in the place of a class
@@ -32,7 +32,7 @@ def render_nudge(opened: list[tuple[RunRecord, Probe]], inputs_of: Callable[[Run
     run, probe = _choose_model(opened, key)
     inputs = inputs_of(run)
     answer = int(probe.predict(inputs)[0].argmax())
-    names = name_classes(run.experiment.dataset, int(probe.model.output_shape[-1]))
+    names = words(name_classes(run.experiment.dataset, int(probe.model.output_shape[-1])))
     method, target = _choose_goal(names, answer, key)
     wanted = (run.id, run.folder.model_path.stat().st_mtime_ns, sha256(inputs.tobytes()).hexdigest(), method, target)
     st.button(
@@ -49,7 +49,7 @@ def render_nudge(opened: list[tuple[RunRecord, Probe]], inputs_of: Callable[[Run
         with st.spinner(text("robust.finding")):
             nudge = _find(wanted, probe, inputs)
     except CnnLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(explain(error), icon=":material/error:")
         return
     if nudge is None:
         st.info(text("robust.none_found", percent=f"{LARGEST:.0%}"), icon=":material/shield:")

@@ -22,7 +22,7 @@ from ui.bars import format_share
 from ui.components import read_asset
 from ui.draw.photo_steps import render_photo_steps
 from ui.state import set_widget, widget_value
-from ui.text import text
+from ui.text import explain, text, words
 
 _FORMATS = ["png", "jpg", "jpeg", "webp", "avif", "gif", "bmp", "tif", "tiff"]
 _PICTURE, _FILE, _CAMERA, _PASTE = "photo.picture", "photo.file", "photo.camera", "photo.paste"
@@ -48,7 +48,7 @@ def render_photo(run: RunRecord, on_use: Callable[[np.ndarray], None] | None = N
         with st.spinner(text("photo.reading")):
             steps = _read(content)
     except ImageError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(explain(error), icon=":material/error:")
         return
     if not steps.digits:
         st.warning(text("photo.blank"), icon=":material/visibility_off:")
@@ -64,8 +64,8 @@ def _render_sources() -> None:
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(width=330):
-            words = {name: text(f"photo.paste_{name}") for name in ("hint", "none", "refused")}
-            _paste(key=_PASTE, data={"words": {"paste": text("photo.paste"), **words}}, on_picture_change=_take_pasted)
+            said = {name: text(f"photo.paste_{name}") for name in ("hint", "none", "refused")}
+            _paste(key=_PASTE, data={"words": {"paste": text("photo.paste"), **said}}, on_picture_change=_take_pasted)
         with_camera = st.toggle(text("photo.camera"), key="photo.with_camera", help=text("photo.camera_help"))
     if with_camera:
         st.camera_input(text("photo.take"), key=_CAMERA, on_change=_take, args=(_CAMERA,), width=480)
@@ -96,7 +96,8 @@ def _render_reading(
     info = DATASETS[run.experiment.dataset]
     inputs = np.concatenate([prepare_ink(digit.centred, run.experiment) for digit in steps.digits])
     probabilities = probe.predict(inputs)  # (digits, classes)
-    labels = [info.class_names[int(best)] for best in probabilities.argmax(axis=1)]
+    names = words(info.class_names)
+    labels = [names[int(best)] for best in probabilities.argmax(axis=1)]
     shares = probabilities.max(axis=1)
     st.markdown(f"### {_say(labels, info.holds_digits)}")
     least = int(shares.argmin())

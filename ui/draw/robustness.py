@@ -20,7 +20,7 @@ from ui.components import read_asset
 from ui.draw.figures import Figure, encode_picture, render_figures
 from ui.draw.nudge import render_nudge
 from ui.state import set_widget, start_widget, widget_value
-from ui.text import text
+from ui.text import text, word, words
 
 _KEY = "draw.robust"
 _CURVES = f"{_KEY}.curves"
@@ -71,7 +71,7 @@ def _render_now(found: list[tuple[RunRecord, Robustness]], picture: np.ndarray) 
     """The distorted picture, and what each model says of it."""
     render_figures([Figure(encode_picture(picture), "", alt=text("robust.distorted"))], _SHOWN)
     for run, measured in found:
-        names = name_classes(run.experiment.dataset, len(measured.now))
+        names = words(name_classes(run.experiment.dataset, len(measured.now)))
         now = int(measured.now.argmax())
         same = now == measured.answer
         key = "robust.still" if same else "robust.changed"
@@ -84,12 +84,12 @@ def _render_knobs(distortion: Distortion) -> None:
     for name, field in Distortion.model_fields.items():
         low, high, step = knob_range(name)
         st.slider(
-            field.title or name,
+            word(field.title) or name,
             low,
             high,
             step=step,
             key=_knob_key(name),
-            help=field.description,
+            help=word(field.description),
             persist_state="session",
         )
     st.button(
@@ -126,7 +126,13 @@ def _describe(found: list[tuple[RunRecord, Robustness]], distortion: Distortion)
         lines = [_line(run, measured, name) for run, measured in found]
         values = found[0][1].curves[name].values.tolist()
         charts.append(
-            {"name": name, "title": field.title, "values": values, "now": getattr(distortion, name), "lines": lines}
+            {
+                "name": name,
+                "title": word(field.title),
+                "values": values,
+                "now": getattr(distortion, name),
+                "lines": lines,
+            }
         )
     return {
         "charts": charts,
@@ -137,7 +143,7 @@ def _describe(found: list[tuple[RunRecord, Robustness]], distortion: Distortion)
 
 
 def _line(run: RunRecord, measured: Robustness, name: str) -> dict[str, object]:
-    curve, names = measured.curves[name], name_classes(run.experiment.dataset, len(measured.before))
+    curve, names = measured.curves[name], words(name_classes(run.experiment.dataset, len(measured.before)))
     style = style_of(run.style)
     return {
         "name": run.name,
@@ -150,7 +156,7 @@ def _line(run: RunRecord, measured: Robustness, name: str) -> dict[str, object]:
 
 
 def _map(run: RunRecord, measured: Robustness, is_named: bool) -> dict[str, object]:
-    names = name_classes(run.experiment.dataset, len(measured.before))
+    names = words(name_classes(run.experiment.dataset, len(measured.before)))
     style = style_of(run.style)
     return {
         "title": text("robust.map"),

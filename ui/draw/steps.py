@@ -14,7 +14,8 @@ from ui.answer import network_view, probe_or_wait
 from ui.bar import sign_of
 from ui.bars import format_share
 from ui.maps import ink_picture, render_maps
-from ui.text import text
+from ui.models import predict_drawing
+from ui.text import text, words
 
 _CROP, _CENTRE = "draw.steps.crop", "draw.steps.centre"
 
@@ -46,19 +47,19 @@ def _render(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
         probe = probe_or_wait(run)
         if probe is None:
             return
-        names = DATASETS[run.experiment.dataset].class_names
-        said = probe.predict_ink(final)
-        words = text(
+        names = words(DATASETS[run.experiment.dataset].class_names)
+        said = predict_drawing(run, probe, final)
+        said_of = text(
             "steps.answer",
             model=f"{sign_of(run)} {run.name}",
             label=names[int(said.argmax())],
             share=format_share(float(said.max())),
         )
         if not (crop and centre):
-            usual = probe.predict_ink(list_steps(ink, True, True)[-1][1])
+            usual = predict_drawing(run, probe, list_steps(ink, True, True)[-1][1])
             best = int(usual.argmax())
-            words += " " + text("steps.usual", label=names[best], share=format_share(float(usual[best])))
-        st.markdown(words)
+            said_of += " " + text("steps.usual", label=names[best], share=format_share(float(usual[best])))
+        st.markdown(said_of)
 
 
 def list_steps(ink: np.ndarray, crop: bool, centre: bool) -> list[tuple[str, np.ndarray]]:

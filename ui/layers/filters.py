@@ -15,7 +15,7 @@ from ui.layers.filters_shown import choose, filter_key, kernels_of, layer_key, o
 from ui.layers.subject import Subject
 from ui.layers.whatif import render_whatif
 from ui.state import start_widget, widget_value
-from ui.text import text
+from ui.text import explain, text
 
 PER_PAGE = 64
 _MEAN = -1
@@ -47,7 +47,7 @@ def _render(subject: Subject) -> None:
         render_report(subject)
         render_dataset_offer(subject.run.experiment.dataset, "")
     except CnnLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(explain(error), icon=":material/error:")
 
 
 def _choose_layer(subject: Subject, groups: tuple[Kernels, ...]) -> Kernels:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 from pydantic import ValidationError
 
-from cnn_core.errors import SpecError, explain_validation
+from cnn_core.errors import explain_validation
 from cnn_core.inspection.filter_report import FilterReport, ReportSettings, report_filters
 from cnn_core.inspection.walk import Progress
 from ui.layers.filters_shown import choose, kernels_of, moment_stamp, read_test_inputs, remember
@@ -44,7 +44,7 @@ def _render_settings() -> ReportSettings:
     try:
         return ReportSettings.model_validate(values)
     except ValidationError as error:
-        raise SpecError(explain_validation(error)) from error
+        raise explain_validation(error) from error
 
 
 def _find(subject: Subject, settings: ReportSettings) -> FilterReport:

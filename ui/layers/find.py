@@ -10,14 +10,14 @@ from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.metrics import find_surest_mistakes
 from cnn_core.runs.store import RunRecord
 from ui.results.source import KEPT, ask
-from ui.text import text
+from ui.text import explain, text, words
 
 _ANY = -1
 
 
 def render_find(run: RunRecord, source: str, labels: np.ndarray) -> np.ndarray | None:
     """What "next" goes through: indices in their order, or None for all images."""
-    names = DATASETS[run.experiment.dataset].class_names
+    names = words(DATASETS[run.experiment.dataset].class_names)
     with st.popover(text("layers.find"), icon=":material/search:"):
         wanted = st.selectbox(
             text("layers.class"),
@@ -57,6 +57,6 @@ def _find_mistakes(run: RunRecord) -> np.ndarray | None:
     try:
         predictions = answers.result().predictions
     except CnnLabError as error:
-        st.caption(str(error))
+        st.caption(explain(error))
         return None
     return find_surest_mistakes(predictions.probabilities, predictions.labels)

@@ -20,7 +20,7 @@ from ui.layers.map_points import PCA, TSNE, Sight, arrange, draw_indices, look
 from ui.layers.map_view import Scatter, build_sprite, render_scatter
 from ui.layers.subject import Subject
 from ui.state import set_widget, start_widget, widget_value
-from ui.text import text
+from ui.text import explain, text, words
 from ui.widgets import render_field
 
 _NEAREST = 8
@@ -68,7 +68,7 @@ def _render(subject: Subject, on_choose: Callable[[int], None]) -> None:
         sight = look(subject, layer, count)
         points, own, note = arrange(subject, sight, layer, method, place)
     except CnnLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(explain(error), icon=":material/error:")
         return
     place.caption(text("map.what", note=note))
     render_scatter(_describe(subject, sight, points, own, count), _KEY, pick)
@@ -108,7 +108,7 @@ def _describe(subject: Subject, sight: Sight, points: np.ndarray, own: np.ndarra
         own=own,
         picture=subject.picture,
         near=near[near != sight.same][:_NEAREST],
-        names=name_classes(name, sight.probabilities.shape[1]),
+        names=words(name_classes(name, sight.probabilities.shape[1])),
         sprite=_cached_sprite(name, count),
     )
 

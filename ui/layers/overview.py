@@ -13,6 +13,7 @@ from ui.layers.described import describe_layers
 from ui.layers.subject import Subject
 from ui.state import set_widget, widget_value
 from ui.text import text
+from ui.text.language import current_language
 
 _overview = st.components.v2.component(
     "cnn_lab_overview",
@@ -31,9 +32,10 @@ _KEY = "layers.overview"
 def render_overview(subject: Subject, layers: Sequence[OpenLayer], values: Values, picked: tuple[str, Cell]) -> None:
     """Draws it; a click changes what `picked_cell` gives, and draws the fragment anew."""
     pages = widget_value(_pages_key(subject), {})
+    key = f"{subject.key}-{current_language()}"
     data = {
         "subject": subject.key,
-        "layers": describe_layers(subject.key, tuple(sorted(pages.items())), subject, tuple(layers), values),
+        "layers": describe_layers(key, tuple(sorted(pages.items())), subject, tuple(layers), values),
         "start": {"layer": picked[0], "cell": list(_as_cell(picked[1]))},
         "colors": {"signed": SIGNED, "ink": INK},
         "words": {

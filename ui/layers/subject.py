@@ -12,6 +12,7 @@ from cnn_core.data.catalog import DATASETS
 from cnn_core.inspection import LayerOutput, Probe
 from cnn_core.runs.store import RunRecord
 from ui.layers.moments import Moment, probe_at
+from ui.text import words
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Subject:
 
     @property
     def class_names(self) -> tuple[str, ...]:
-        return DATASETS[self.run.experiment.dataset].class_names
+        return words(DATASETS[self.run.experiment.dataset].class_names)
 
     @property
     def probabilities(self) -> np.ndarray:

@@ -11,6 +11,7 @@ from cnn_core.errors import CnnLabError
 from cnn_core.runs.store import RunRecord
 from ui.answer import probe_or_wait
 from ui.components import read_asset
+from ui.folds import remembered_tabs
 from ui.layers.filters import render_filters
 from ui.layers.input import Chosen, choose_test_image, render_input
 from ui.layers.map import render_map
@@ -19,7 +20,7 @@ from ui.layers.moments import Moment, probe_at
 from ui.layers.subject import Subject
 from ui.layers.time import PLAY_S, is_playing, render_confidence, render_time
 from ui.layers.why import render_why
-from ui.text import text
+from ui.text import explain, text, words
 
 _RENDER: dict[str, Callable[[Subject], None]] = {
     "overview": lambda subject: st.fragment(render_inside_one)(subject),
@@ -48,10 +49,10 @@ def _render(run: RunRecord, clocked: bool) -> None:
             with slider:
                 moment = render_time(run)
             with curve:
-                render_confidence(run, chosen, moment, DATASETS[run.experiment.dataset].class_names)
+                render_confidence(run, chosen, moment, words(DATASETS[run.experiment.dataset].class_names))
         _render_tabs(_open(run, moment, chosen))
     except CnnLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(explain(error), icon=":material/error:")
     if is_playing() != clocked:
         st.rerun()  # the last thing: the clock starts or stops
 
@@ -63,7 +64,7 @@ def _open(run: RunRecord, moment: Moment, chosen: Chosen) -> Subject:
 
 
 def _render_tabs(subject: Subject) -> None:
-    tabs = st.tabs([text(f"layers.tab_{name}") for name in _RENDER], key=_TAB, on_change="rerun")
+    tabs = remembered_tabs({name: text(f"layers.tab_{name}") for name in _RENDER}, _TAB)
     for tab, name in zip(tabs, _RENDER, strict=True):
         if tab.open:  # the others are not even computed
             with tab:

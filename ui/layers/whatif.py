@@ -25,7 +25,7 @@ from ui.layers.filters_shown import (
 )
 from ui.layers.subject import Subject
 from ui.state import set_widget, widget_value
-from ui.text import text
+from ui.text import text, words
 
 QUICK = 1_000  # test images that are asked at once
 _CHIPS = 24
@@ -84,7 +84,7 @@ def _answer_without(subject: Subject, off: OffFilters) -> np.ndarray:
 def _render_answer(subject: Subject, outputs: np.ndarray, when: str) -> None:
     st.markdown(f"{text(f'filters.{when}')} **{_say(subject, outputs)}**")
     shares = np.clip(np.nan_to_num(outputs), 0, 1)
-    names = name_classes(subject.run.experiment.dataset, len(outputs))
+    names = words(name_classes(subject.run.experiment.dataset, len(outputs)))
     render_probabilities(shares, names, style_of(subject.run.style).color, key=f"filters.bars.{when}")
 
 
@@ -93,7 +93,7 @@ def _say(subject: Subject, outputs: np.ndarray) -> str:
     best = int(np.argmax(outputs))
     is_share = outputs.min() >= 0 and abs(float(outputs.sum()) - 1) < 1e-3  # a network may end without softmax
     value = format_share(float(outputs[best])) if is_share else f"{outputs[best]:.3g}"
-    label = name_classes(subject.run.experiment.dataset, len(outputs))[best]
+    label = words(name_classes(subject.run.experiment.dataset, len(outputs)))[best]
     return text("filters.says", label=label, share=value)
 
 

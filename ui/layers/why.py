@@ -8,15 +8,16 @@ import numpy as np
 import streamlit as st
 from pydantic import ValidationError
 
-from cnn_core.errors import CnnLabError, SpecError, explain_validation
+from cnn_core.errors import CnnLabError, explain_validation
 from cnn_core.evaluation.predictions import name_classes
+from cnn_core.inspection import explanation as explaining
 from cnn_core.inspection.attributions import AttributionKnobs
-from cnn_core.inspection.explanation import Explanation, explain
+from cnn_core.inspection.explanation import Explanation
 from ui.bars import format_share
 from ui.layers.subject import Subject
 from ui.layers.why_cards import render_cards
 from ui.state import start_widget
-from ui.text import text
+from ui.text import explain, text, words
 from ui.widgets import render_field
 
 _ANSWER = -1  # the class that the network itself names, whichever that is
@@ -33,7 +34,7 @@ def _render(subject: Subject) -> None:
     if not np.isfinite(subject.probabilities).all():
         st.warning(text("why.not_numbers"), icon=":material/error:")
         return
-    names = name_classes(subject.run.experiment.dataset, len(subject.probabilities))
+    names = words(name_classes(subject.run.experiment.dataset, len(subject.probabilities)))
     target = _choose_class(subject, names)
     above = st.container()
     try:
@@ -43,7 +44,7 @@ def _render(subject: Subject) -> None:
             _render_sentence(subject, explanation, target, names)
             render_cards(subject.picture, explanation, names[target], key=f"{_KEY}.cards")
     except CnnLabError as error:
-        above.error(str(error), icon=":material/error:")
+        above.error(explain(error), icon=":material/error:")
 
 
 def _choose_class(subject: Subject, names: Sequence[str]) -> int:
@@ -88,7 +89,7 @@ def _render_settings(subject: Subject) -> tuple[AttributionKnobs, str]:
     try:
         return AttributionKnobs.model_validate(values), layer
     except ValidationError as error:
-        raise SpecError(explain_validation(error)) from error
+        raise explain_validation(error) from error
 
 
 def _choose_layer(subject: Subject) -> str:
@@ -110,4 +111,4 @@ def _choose_layer(subject: Subject) -> str:
 def _explain(key: str, target: int, knobs: str, layer: str, _subject: Subject) -> Explanation:
     """The explanation of `_subject`, whose key is `key`, with the knobs written as JSON. Raises `ModelError`."""
     with _subject.opened() as probe:
-        return explain(probe, _subject.inputs, target, AttributionKnobs.model_validate_json(knobs), layer)
+        return explaining.explain(probe, _subject.inputs, target, AttributionKnobs.model_validate_json(knobs), layer)

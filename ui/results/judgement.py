@@ -21,7 +21,7 @@ from ui.results.images import render_gallery, render_image
 from ui.results.matrix import render_class_table, render_matrix
 from ui.results.source import KEPT, Answers, kept_epoch
 from ui.state import widget_value
-from ui.text import text
+from ui.text import explain, text, words
 from ui.waiting import is_ready
 
 
@@ -43,11 +43,11 @@ def render_judgement(run: RunRecord, choice: int, answers: Answers) -> None:
         )
     )
     if answers.note:
-        st.warning(answers.note, icon=":material/report:")
+        st.warning(explain(answers.note), icon=":material/report:")
     if not predictions.are_numbers:
         st.warning(text("results.not_numbers"), icon=":material/report:")
     name = run.experiment.dataset
-    names = name_classes(name, predictions.classes)
+    names = words(name_classes(name, predictions.classes))
     images = cached_dataset(name).x_test if is_available(name) else None
     gallery = Gallery(
         predictions, names, images, f"results.{run.id}", style_of(run.style).color, _find_exact(run, choice, images)

@@ -14,7 +14,7 @@ from ui.results.judgement import name_choice, render_judgement
 from ui.results.source import KEPT, ask, list_choices
 from ui.results.summary import render_download, render_outcome, render_published
 from ui.state import set_widget, start_widget, widget_value
-from ui.text import text
+from ui.text import explain, text
 from ui.waiting import is_ready, render_wait
 
 _POLL_S = 0.5
@@ -91,7 +91,7 @@ def _render_answers(run: RunRecord, choices: list[int], was_waiting: bool) -> No
         with st.spinner(text("results.asking")):
             answers = future.result()
     except CnnLabError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(explain(error), icon=":material/error:")
         return
     render_judgement(run, choice, answers)
     _ask_for_neighbours(run, choices, choice)

@@ -81,7 +81,7 @@ def _answer(run: RunRecord, choice: int) -> Answers:
                 raise
             note = str(error)
     if dataset is None:
-        raise DataError(f"The test images of {name} are not on this computer.")
+        raise DataError("The test images of {name} are not on this computer.", name=name)
     get_tensorflow().start()
     get_tensorflow().ready.wait()
     with _ONE_AT_A_TIME:

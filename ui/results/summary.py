@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import streamlit as st
 
@@ -15,7 +16,8 @@ from cnn_core.training.remarks import find_remarks
 from ui.bar import format_accuracy
 from ui.datasets import cached_dataset
 from ui.results.source import KEPT, ask, list_choices
-from ui.text import text
+from ui.text import explain, text, word
+from ui.text.language import ENGLISH, current_language, use_language
 
 _PATIENCE_S = 60
 
@@ -53,7 +55,7 @@ def render_published(comparison: PublishedComparison) -> None:
         table = {text(f"results.{name}"): list(column) for name, column in zip(headings, columns, strict=True)}
         st.table(table, border="horizontal", hide_index=True)
     if recipe.published_note:
-        st.caption(text("results.published_note", note=recipe.published_note))
+        st.caption(text("results.published_note", note=word(recipe.published_note)))
     if not comparison.unchanged:
         st.caption(text("results.changed_recipe"))
 
@@ -62,7 +64,7 @@ def render_download(run: RunRecord) -> None:
     """One HTML file; made only when somebody asks for it."""
     st.download_button(
         text("results.download"),
-        data=lambda: _build(run),
+        data=partial(_build, run, current_language()),
         file_name=f"{run.id}.html",
         mime="text/html",
         icon=":material/download:",
@@ -72,7 +74,8 @@ def render_download(run: RunRecord) -> None:
     )
 
 
-def _build(run: RunRecord) -> bytes:
+def _build(run: RunRecord, language: str = ENGLISH) -> bytes:
+    use_language(language)  # nobody's session asks for the file
     predictions = images = None
     try:
         if KEPT in list_choices(run):
@@ -81,7 +84,7 @@ def _build(run: RunRecord) -> bytes:
             images = dataset.x_test if dataset and predictions.belong_to(dataset) else None
     except (CnnLabError, TimeoutError):
         pass  # the file then holds what there is: settings, curves and figures
-    return build_summary(run, predictions, images, list(_remarks(run))).encode()
+    return build_summary(run, predictions, images, list(_remarks(run)), explain, language).encode()
 
 
 def _remarks(run: RunRecord) -> Iterator[str]:

@@ -16,7 +16,7 @@ from ui.navigation import ICONS, go_to
 from ui.runs.labels import ask_for
 from ui.server import get_executor, get_store
 from ui.state import lab
-from ui.text import text
+from ui.text import explain, text
 
 _COMPARED_AT_MOST = 6
 _BROKEN = ("failed", "interrupted")
@@ -111,4 +111,4 @@ def attempt(what: Callable[..., Any], *args: Any, **options: Any) -> None:
     try:
         what(*args, **options)
     except CnnLabError as error:
-        st.toast(str(error), icon=":material/error:", duration="long")
+        st.toast(explain(error), icon=":material/error:", duration="long")

@@ -10,7 +10,7 @@ import streamlit as st
 from cnn_core.data.catalog import DATASETS
 from cnn_core.runs.store import RunRecord
 from ui.state import set_widget, widget_value
-from ui.text import text
+from ui.text import text, word
 
 STATES = {
     "any": (),
@@ -37,7 +37,7 @@ class Filter:
     def admits(self, run: RunRecord) -> bool:
         written = " ".join((run.name, *run.labels.tags, run.labels.note)).casefold()
         return (
-            all(word in written for word in self.words.casefold().split())
+            all(part in written for part in self.words.casefold().split())
             and (self.state == _ANY or run.state in STATES[self.state])
             and self.dataset in (_ANY, run.experiment.dataset)
             and (run.labels.star or not self.starred)
@@ -65,7 +65,7 @@ def render_filter(runs: Sequence[RunRecord]) -> Filter:
         return before
     datasets = [_ANY, *sorted({run.experiment.dataset for run in runs} | {before.dataset} - {_ANY})]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        words = st.text_input(
+        sought = st.text_input(
             text("runs.words"),
             type="search",
             live=True,
@@ -79,7 +79,7 @@ def render_filter(runs: Sequence[RunRecord]) -> Filter:
         dataset = _choice("dataset", datasets, 180) if len(datasets) > 2 else _ANY
         order = _choice("order", list(ORDERS), 200)
         starred = st.toggle(text("runs.starred"), key="runs.starred", persist_state="session")
-    return Filter(words or "", state, dataset, starred, order)
+    return Filter(sought or "", state, dataset, starred, order)
 
 
 def clear_filter() -> None:
@@ -103,5 +103,5 @@ def _choice(name: str, options: list[str], width: int) -> str:
 
 def _label(name: str, option: str) -> str:
     if name == "dataset" and option != _ANY:
-        return DATASETS[option].title  # type: ignore[index]
+        return word(DATASETS[option].title)  # type: ignore[index]
     return text(f"runs.{name}_{option}")

@@ -17,7 +17,7 @@ from ui.runs.actions import attempt, render_menu
 from ui.runs.row import badge_of, name_of
 from ui.server import get_executor, get_store
 from ui.state import lab, set_widget, widget_value
-from ui.text import text
+from ui.text import text, word
 from ui.train.steering import pending_commands
 
 _POLL_S = 1.0
@@ -130,7 +130,7 @@ def _render_buttons(run: RunRecord, orders: dict[str, bool]) -> None:
 
 def _line(run: RunRecord, owner: str, facts: str, below: str = "") -> str:
     whose = text("runs.yours") if owner == lab().owner else text("runs.somebodys")
-    dataset = DATASETS[run.experiment.dataset].title
+    dataset = word(DATASETS[run.experiment.dataset].title)
     said = f"<span>{facts} · {escape(dataset)} · {escape(whose)}</span>"
     return f'<div class="run line">{name_of(run)}{said}{below}</div>'
 

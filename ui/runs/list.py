@@ -18,7 +18,7 @@ from ui.runs.sizes import format_size, get_sizes
 from ui.runs.trash import get_trash, render_undo
 from ui.server import get_store
 from ui.state import set_widget, widget_value
-from ui.text import text
+from ui.text import explain, text
 
 _AT_ONCE = 25
 _SHOWN = "runs.shown"
@@ -32,7 +32,7 @@ def render_run_list() -> None:
     known = all(get_sizes().knows(run) for run in own)
     _render_head(head, own, with_sizes=known)
     for problem in listing.problems:
-        st.warning(problem, icon=":material/folder_off:")
+        st.warning(explain(problem), icon=":material/folder_off:")
     render_line(own)
     if not own:
         st.info(text("runs.none_yet", folder=get_store().runs_dir), icon=":material/info:")

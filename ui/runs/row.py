@@ -15,7 +15,7 @@ from ui.formats import format_duration
 from ui.runs.actions import act, can_resume, is_broken, render_menu
 from ui.runs.sizes import format_size, get_sizes
 from ui.state import set_widget
-from ui.text import text
+from ui.text import explain, text, word
 
 _COLORS = {style.name: style.color for style in STYLES}
 _STATES = {"queued": "gray", "running": "blue", "paused": "orange", "completed": "green", "stopped": "orange"}
@@ -66,7 +66,7 @@ def describe_run(run: RunRecord) -> str:
     history = run.history
     facts = {
         "state": badge_of(run),
-        "dataset": escape(DATASETS[run.experiment.dataset].title),
+        "dataset": escape(word(DATASETS[run.experiment.dataset].title)),
         "accuracy": "–" if history.test_accuracy is None else format_accuracy(history.test_accuracy),
         "duration": "–" if history.seconds is None else format_duration(history.seconds),
         "size": format_size(get_sizes().of(run)),
@@ -91,7 +91,7 @@ def badge_of(run: RunRecord) -> str:
 
 def _second_line(run: RunRecord) -> str:
     kept = "" if run.has_model or run.is_active or is_broken(run) else text("runs.no_model")
-    reason = run.reason if is_broken(run) else ""
+    reason = explain(run.reason) if is_broken(run) else ""
     tags = "".join(f'<span class="tag">{escape(tag)}</span>' for tag in run.labels.tags)
     lines = "\n".join(escape(line) for line in (reason, kept, run.labels.note) if line)
     return f'<div class="more">{tags}{lines}</div>' if tags or lines else ""

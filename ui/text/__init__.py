@@ -8,7 +8,9 @@ data sets, errors) are messages too, in the context `core`.
 from __future__ import annotations
 
 import gettext
+import re
 import tomllib
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from ui.text.language import ENGLISH, current_language
 FOLDER = Path(__file__).parent
 LOCALES, DOMAIN = FOLDER / "locales", "cnn_lab"
 CORE = "core"
+_PLACE = re.compile(r"\{(\w+)[^{}]*\}")
 
 
 def text(key: str, **values: Any) -> str:
@@ -32,12 +35,45 @@ def word(english: str | None) -> str:
     return translate(CORE, english) if english else ""
 
 
-def explain(error: BaseException) -> str:
-    """An error as a sentence in the reader's language: its own template, filled, or else what it says."""
-    template, values = getattr(error, "template", ""), getattr(error, "values", {})
+def words(english: Iterable[str]) -> tuple[str, ...]:
+    """The same of several: the names of classes, say."""
+    return tuple(word(one) for one in english)
+
+
+def explain(told: BaseException | str) -> str:
+    """An error as a sentence in the reader's language: its own template, filled, or else what it says.
+
+    So is a sentence of `cnn_core` that was filled in English before: in the events of a run, say, or in a thread.
+    """
+    template, values = getattr(told, "template", ""), getattr(told, "values", {})
     if not template:
-        return word(str(error))
-    return word(template).format(**values) if values else word(template)
+        return _retell(str(told))
+    if not values:
+        return word(template)
+    return word(template).format(**{name: _say(value) for name, value in values.items()})
+
+
+def _say(value: Any) -> Any:
+    return explain(value) if isinstance(value, (BaseException, str)) else value
+
+
+def _retell(sentence: str) -> str:
+    """Finds the template that a sentence was made of; a sentence that nobody knows stays as it is."""
+    language = current_language()
+    if language == ENGLISH or not sentence:
+        return sentence
+    if (whole := word(sentence)) != sentence:
+        return whole
+    for pattern, template in _load_templates(language):
+        if found := pattern.fullmatch(sentence):
+            values = {name: _retell(value) for name, value in found.groupdict().items()}
+            return _fill(word(template), values)
+    return sentence
+
+
+def _fill(template: str, values: dict[str, str]) -> str:
+    """With values that are written already: how the template would write them does not count."""
+    return _PLACE.sub(lambda place: values[place[1]], template)
 
 
 def translate(context: str, english: str) -> str:
@@ -58,3 +94,23 @@ def load_catalogue() -> dict[str, dict[str, str]]:
 @lru_cache
 def _load_translation(language: str) -> gettext.NullTranslations:
     return gettext.translation(DOMAIN, LOCALES, [language.replace("-", "_")], fallback=True)
+
+
+@lru_cache
+def _load_templates(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The sentences of `cnn_core` with places to fill, as patterns too; first those that say most themselves."""
+    messages = getattr(_load_translation(language), "_catalog", {})  # where gettext keeps them
+    prefix = f"{CORE}\x04"
+    templates = [key.removeprefix(prefix) for key in messages if key.startswith(prefix) and _PLACE.search(key)]
+    templates.sort(key=lambda template: -len(_PLACE.sub("", template)))
+    return tuple((re.compile(_as_pattern(template), re.DOTALL), template) for template in templates)
+
+
+def _as_pattern(template: str) -> str:
+    pattern, seen, end = "", set(), 0
+    for place in _PLACE.finditer(template):
+        name = place[1]
+        pattern += re.escape(template[end : place.start()]) + (f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
+        seen.add(name)
+        end = place.end()
+    return pattern + re.escape(template[end:])

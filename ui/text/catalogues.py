@@ -20,12 +20,15 @@ from pydantic import BaseModel
 import cnn_core
 from cnn_core import errors
 from cnn_core.data.catalog import DATASETS
+from cnn_core.learning.lesson_file import read_lesson
+from cnn_core.learning.lessons import CARDS_DIR
 from cnn_core.recipes import RECIPES
 from ui.text import CORE, DOMAIN, LOCALES, load_catalogue
 from ui.text.language import ENGLISH, LANGUAGES
 
 _ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
 _NEEDS_TENSORFLOW = ("cnn_core.training.callbacks", "cnn_core.training.worker", "cnn_core.__main__")
+_MODELS_OF_PAGES = ("ui.layers.map",)  # the only ones that describe knobs of their own
 
 
 def list_messages() -> dict[tuple[str, str], None]:
@@ -69,35 +72,40 @@ def update(language: str) -> Catalog:
 
 def _list_core_messages() -> Iterator[str]:
     for model in _list_models():
+        if about := getattr(model, "about", ""):  # a schedule, which goes by its kind
+            yield from (model.model_fields["kind"].default.replace("_", " ").capitalize(), about)
         for field in model.model_fields.values():
             yield from filter(None, (field.title, field.description))
     for info in DATASETS.values():
-        yield from (info.title, info.summary, *(name for name in info.class_names if name.isalpha()))
+        yield from (info.title, info.summary, *(name for name in info.class_names if not name.isdigit()))
     for recipe in RECIPES:
-        yield recipe.title
+        yield from filter(None, (recipe.title, recipe.source, recipe.published_note))
+    for path in sorted(CARDS_DIR.iterdir()):
+        yield from read_lesson(path).sentences()
+    yield from errors.RULES.values()
     yield from _list_errors()
 
 
 def _list_models() -> Iterator[type[BaseModel]]:
-    """Every pydantic model of `cnn_core`, in the order of its modules."""
+    """Every pydantic model, those of `cnn_core` first, in the order of their modules."""
     seen: set[type[BaseModel]] = set()
-    for info in pkgutil.walk_packages(cnn_core.__path__, "cnn_core."):
-        if info.name in _NEEDS_TENSORFLOW:
+    core = (info.name for info in pkgutil.walk_packages(cnn_core.__path__, "cnn_core."))
+    for name in (*core, *_MODELS_OF_PAGES):
+        if name in _NEEDS_TENSORFLOW:
             continue
-        for kind in vars(importlib.import_module(info.name)).values():
+        for kind in vars(importlib.import_module(name)).values():
             if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in seen:
                 seen.add(kind)
                 yield kind
 
 
 def _list_errors() -> Iterator[str]:
-    """The templates that errors are raised with: literal sentences among their arguments."""
+    """The templates that errors are raised with: literal sentences among their arguments. And what is `say("…")`d."""
     for path in sorted(Path(cnn_core.__path__[0]).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _ERRORS:
-                for argument in node.args:
-                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str) and " " in argument.value:
-                        yield argument.value
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in (*_ERRORS, "say"):
+                literals = (str(argument.value) for argument in node.args if isinstance(argument, ast.Constant))
+                yield from (words for words in literals if " " in words or node.func.id == "say")
 
 
 def main() -> None:

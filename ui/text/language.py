@@ -8,7 +8,7 @@ from types import MappingProxyType
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.state import lab
+from ui.state import lab, tell_widgets_again
 
 ENGLISH = "en"
 LANGUAGES = MappingProxyType({ENGLISH: "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"})
@@ -22,6 +22,8 @@ def match_language(locale: str | None) -> str:
     parts = (locale or "").lower().replace("_", "-").split("-")
     if parts[0] != "zh":
         return ENGLISH
+    if "hans" in parts:
+        return "zh-Hans"
     return "zh-Hant" if any(part in _TRADITIONAL for part in parts[1:]) else "zh-Hans"
 
 
@@ -34,13 +36,13 @@ def current_language() -> str:
 
 def use_language(language: str | None) -> None:
     """For this thread or task, where there is no session. An unknown one is English."""
-    _elsewhere.set(language if language in LANGUAGES else ENGLISH)
+    _elsewhere.set(language if language and language in LANGUAGES else ENGLISH)
 
 
 def settle_language() -> None:
     """At the start of each full run: reads the link, or writes the choice into it, so that a copied link keeps it."""
     asked = st.query_params.get(PARAMETER)
-    if asked in LANGUAGES and not lab().language_chosen:
+    if asked and asked in LANGUAGES and not lab().language_chosen:
         lab().language, lab().language_chosen = asked, True
     elif not lab().language:
         lab().language = match_language(st.context.locale)
@@ -49,4 +51,6 @@ def settle_language() -> None:
 
 
 def choose_language(language: str) -> None:
+    """From a callback. Nothing that was chosen before is lost."""
+    tell_widgets_again()
     lab().language, lab().language_chosen = language, True

@@ -16,7 +16,7 @@ from cnn_core.experiment import Experiment
 from cnn_core.inspection.augmented import augment_images
 from ui.state import set_widget, widget_value
 from ui.strip import Thumbnail, render_strip
-from ui.text import text
+from ui.text import text, word
 from ui.train.data_preview import training_data
 from ui.waiting import is_ready, render_live, render_wait
 from ui.widgets import render_field
@@ -50,7 +50,7 @@ def _render_preview(experiment: Experiment) -> None:
         return
     dataset = training_data(experiment)
     with st.container(horizontal=True, vertical_alignment="center"):
-        title = DATASETS[experiment.dataset].title
+        title = word(DATASETS[experiment.dataset].title)
         st.caption(text("augmentation.seen") if dataset else text("augmentation.seen_examples", name=title))
         st.button(text("augmentation.again"), icon=":material/casino:", on_click=_throw_again, type="tertiary")
     images = dataset.x_train[:_IMAGES] if dataset else _example_digits()

@@ -13,7 +13,7 @@ from cnn_core.training.arrays import add_label_noise
 from cnn_core.training.targets import make_target
 from ui.datasets import cached_dataset
 from ui.strip import Thumbnail, render_strip
-from ui.text import text
+from ui.text import text, words
 
 SHOWN = 8
 _EXAMPLE_CLASS = 5
@@ -71,7 +71,7 @@ def choose_examples(truth: np.ndarray, told: np.ndarray) -> list[int]:
 def describe_target(experiment: Experiment) -> str:
     """A label of this data set, the first training image's where it is there, in the form that the loss expects."""
     dataset = training_data(experiment)
-    names = DATASETS[experiment.dataset].class_names
+    names = words(DATASETS[experiment.dataset].class_names)
     label = int(dataset.y_train[0]) if dataset else _EXAMPLE_CLASS
     target = make_target(label, len(names), experiment.training)
     shown = str(target) if isinstance(target, int) else f"[{', '.join(f'{share:.4g}' for share in target)}]"

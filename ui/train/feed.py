@@ -10,17 +10,20 @@ from starlette.responses import Response
 from cnn_core.errors import CnnLabError
 from ui.plot import pack_charts
 from ui.server import get_store
+from ui.text import explain
+from ui.text.language import PARAMETER, use_language
 from ui.train.live_charts import list_charts, list_legend
 
 _NOTHING_NEW, _GONE = 204, 404
 
 
 def send_charts(request: Request) -> Response:
-    """`?seen=` is what the last answer said; without news the answer is empty."""
+    """`?seen=` is what the last answer said; without news the answer is empty. `?lang=` is the reader's language."""
+    use_language(request.query_params.get(PARAMETER))
     try:
         run = get_store().find(request.path_params["run_id"])
     except CnnLabError as error:
-        return Response(str(error), _GONE)
+        return Response(explain(error), _GONE)
     seen = str(len(run.history.batches) + len(run.history.epochs) + len(run.history.interventions))
     if request.query_params.get("seen") == seen:
         return Response(status_code=_NOTHING_NEW)

@@ -15,7 +15,7 @@ from cnn_core.runs.store import RunRecord
 from ui.maps import Picture, picture_of, render_maps
 from ui.plot import Chart, LegendEntry, render_charts
 from ui.state import lab, widget_value
-from ui.text import text
+from ui.text import explain, text, words
 from ui.train.live_model import look_into
 from ui.train.watcher import View
 from ui.waiting import is_ready, render_wait
@@ -36,7 +36,7 @@ def render_inside(run: RunRecord) -> None:
     if not is_ready() or view is None:
         render_wait(height=_HEIGHT)
     elif view.problem or not view.has_weights:
-        st.caption(view.problem or text("inside.not_yet" if run.is_active else "inside.no_weights"))
+        st.caption(explain(view.problem) or text("inside.not_yet" if run.is_active else "inside.no_weights"))
     elif view.glimpse is None or not view.glimpse.outputs:
         st.skeleton(height=_HEIGHT)
     else:
@@ -58,7 +58,7 @@ def _render_kernels(glimpse: Glimpse) -> None:
 
 
 def _render_maps(run: RunRecord, view: View) -> None:
-    names = DATASETS[run.experiment.dataset].class_names
+    names = words(DATASETS[run.experiment.dataset].class_names)
     labels = [names[label] for label in view.samples.labels] if view.samples else []
     if view.ink is not None:
         labels.append(text("inside.drawing"))

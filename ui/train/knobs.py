@@ -9,9 +9,10 @@ from typing import Any
 import streamlit as st
 from pydantic import BaseModel, ValidationError
 
+from cnn_core.errors import explain_rule
 from cnn_core.training.config import TrainingConfig
 from ui.state import set_widget, widget_value
-from ui.text import text
+from ui.text import explain, text, word
 from ui.widgets import kinds_of, knobs_of, start_of, title_of
 
 
@@ -74,9 +75,9 @@ def render_refusals(error: ValidationError, knobs: Iterable[Knob], prefix: str) 
     for wrong in error.errors():
         knob = by_key.get(".".join([prefix, *map(str, wrong["loc"])]))
         if knob is None:
-            st.error(wrong["msg"].removeprefix("Value error, "), icon=":material/build:")
+            st.error(explain(explain_rule(wrong)), icon=":material/build:")
             continue
-        name, rule = knob.title[:1].upper() + knob.title[1:], wrong["msg"].removeprefix("Input ")
+        name, rule = knob.title[:1].upper() + knob.title[1:], _say_rule(wrong)
         sentence = text("setup.refused", name=name, argument=knob.argument, rule=rule, value=_say(wrong["input"]))
         with st.container(horizontal=True, vertical_alignment="center"):
             st.error(sentence, icon=":material/build:")
@@ -90,8 +91,13 @@ def render_refusals(error: ValidationError, knobs: Iterable[Knob], prefix: str) 
 
 def _title(model: type[BaseModel], name: str) -> str:
     """As on its widget, but within a sentence: "Label smoothing" → "label smoothing", while "AMSGrad" stays."""
-    title = model.model_fields[name].title or name
+    title = word(model.model_fields[name].title) or name
     return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def _say_rule(wrong: Any) -> str:
+    """ "should be less than 10": what was expected, to go on a sentence with."""
+    return explain(explain_rule(wrong)).removeprefix("Input ").removeprefix(word("Input")).strip()
 
 
 def _say(value: Any) -> str:

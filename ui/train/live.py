@@ -10,11 +10,12 @@ from cnn_core.data.catalog import DATASETS
 from cnn_core.errors import RunError
 from cnn_core.runs.store import RunRecord
 from ui.bar import sign_of
+from ui.folds import open_tab, remembered_tabs
 from ui.navigation import ICONS, go_to
 from ui.results.results import render_results
 from ui.server import get_store
-from ui.state import lab, widget_value
-from ui.text import text
+from ui.state import lab
+from ui.text import explain, text, word
 from ui.train.inside import chosen_picture, render_inside
 from ui.train.live_charts import render_live_charts
 from ui.train.live_model import is_waiting
@@ -42,7 +43,7 @@ def render_run(run_id: str) -> None:
     try:
         run = get_store().find(run_id)
     except RunError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(explain(error), icon=":material/error:")
         return
     look = _look_of(run)
     _render_head(run_id, look)
@@ -66,10 +67,14 @@ def _look_of(run: RunRecord) -> _Look:
 
 def _is_lively(run: RunRecord) -> bool:
     """Whether something on the open tab will change by itself; the results have a clock of their own."""
-    tab = widget_value(_TAB) or text("live.tab_live")
-    if run.is_active or tab == text("live.tab_results"):
+    tab = open_tab(_tab_labels(), _TAB)
+    if run.is_active or tab == "results":
         return run.is_active
-    return is_waiting(run, lab().ink, chosen_picture() if tab == text("live.tab_inside") else None)
+    return is_waiting(run, lab().ink, chosen_picture() if tab == "inside" else None)
+
+
+def _tab_labels() -> dict[str, str]:
+    return {name: text(f"live.tab_{name}") for name in ("live", "inside", "results")}
 
 
 def _find_shown(run_id: str) -> RunRecord:
@@ -95,7 +100,7 @@ def _render_head(run_id: str, look: _Look) -> None:
     run = _find_shown(run_id)
     name, buttons = st.columns([3, 2], vertical_alignment="center")
     with name.container(horizontal=True, vertical_alignment="center"):
-        head = text("live.head", name=run.name, dataset=DATASETS[run.experiment.dataset].title, sign=sign_of(run))
+        head = text("live.head", name=run.name, dataset=word(DATASETS[run.experiment.dataset].title), sign=sign_of(run))
         st.markdown(head, help=text("live.sign_help"), width="content")
         pending = pending_commands(run)
         under_way = next((f"steer.{what}_taken" for what in _UNDER_WAY if what in pending), f"states.{run.state}")
@@ -114,7 +119,7 @@ def _render_body(run_id: str, look: _Look) -> None:
             render_progress(run)
         else:
             if run.reason:
-                st.warning(run.reason, icon=":material/report:")
+                st.warning(explain(run.reason), icon=":material/report:")
             if run.has_model:
                 _render_next(run)
     if run.history.plan is not None or run.is_active:  # else it ended before there was anything to see
@@ -123,9 +128,8 @@ def _render_body(run_id: str, look: _Look) -> None:
 
 
 def _render_tabs(run: RunRecord) -> None:
-    views = {"live": _render_live, "inside": render_inside, "results": render_results}
-    tabs = st.tabs([text(f"live.tab_{name}") for name in views], key=_TAB, on_change="rerun")
-    for tab, render in zip(tabs, views.values(), strict=True):
+    views = (_render_live, render_inside, render_results)
+    for tab, render in zip(remembered_tabs(_tab_labels(), _TAB), views, strict=True):
         if tab.open:  # the others are not even computed
             with tab:
                 render(run)

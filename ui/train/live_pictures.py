@@ -12,7 +12,7 @@ from cnn_core.runs.store import RunRecord
 from ui.bars import format_share
 from ui.components import read_asset
 from ui.state import lab
-from ui.text import text
+from ui.text import explain, text, word, words
 from ui.train.live_model import look_into
 from ui.train.watcher import View
 from ui.waiting import is_ready
@@ -35,7 +35,7 @@ def render_pictures(run: RunRecord) -> None:
 
 def _describe(view: View, run: RunRecord) -> list[dict[str, object]]:
     """One row per picture; `right` is None where there is no truth, or no answer yet."""
-    names = DATASETS[run.experiment.dataset].class_names
+    names = words(DATASETS[run.experiment.dataset].class_names)
     pictures: list[tuple[np.ndarray, int | None]] = []
     if view.samples:
         pictures += list(zip(view.samples.images, view.samples.labels, strict=True))
@@ -62,11 +62,11 @@ def _note(view: View | None, run: RunRecord) -> str:
     if view is None:
         return ""
     if view.problem:
-        return view.problem
+        return explain(view.problem)
     if view.count == 0:
-        return text("live.no_pictures", name=DATASETS[run.experiment.dataset].title)
+        return text("live.no_pictures", name=word(DATASETS[run.experiment.dataset].title))
     if not view.has_weights and not run.is_active:
         return text("live.no_weights")
     if view.samples and view.samples.own:
-        return text("live.own_pictures", name=DATASETS[run.experiment.dataset].title)
+        return text("live.own_pictures", name=word(DATASETS[run.experiment.dataset].title))
     return ""

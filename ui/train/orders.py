@@ -10,6 +10,7 @@ import streamlit as st
 from cnn_core.errors import CnnLabError
 from cnn_core.runs.store import RunRecord
 from cnn_core.training.events import read_json_lines
+from ui.text import explain
 
 
 def pending_commands(run: RunRecord) -> dict[str, Any]:
@@ -30,4 +31,4 @@ def give_order(command: Callable[[str], Any], run_id: str) -> None:
     try:
         command(run_id)
     except CnnLabError as error:
-        st.toast(str(error), icon=":material/error:", duration="long")
+        st.toast(explain(error), icon=":material/error:", duration="long")

@@ -15,7 +15,7 @@ from cnn_core.training.calibration import Calibration, read_calibration
 from ui.folds import is_unfolded, remembered_expander
 from ui.server import get_store
 from ui.state import FIRST_DESIGN, lab, set_widget, start_widget, widget_value
-from ui.text import text
+from ui.text import text, word
 from ui.train.knobs import Knob, field_knob, render_chips, training_knobs
 from ui.train.learning_rate import MAIN, render_main_row, render_rate_chip
 from ui.train.setup_check import build_experiment
@@ -75,7 +75,7 @@ def _share_width() -> tuple[int, int]:
 
 
 def _render_choice() -> tuple[str, DatasetName]:
-    names = {recipe.id: f"{recipe.short} · {recipe.title}" for recipe in RECIPES}
+    names = {recipe.id: f"{recipe.short} · {word(recipe.title)}" for recipe in RECIPES}
     if _has_own_design():
         names = {OWN_DESIGN: text("setup.own_design"), **names}
     if widget_value(RECIPE_KEY) is None:  # only once: looking through the runs has its price
@@ -98,7 +98,7 @@ def _render_choice() -> tuple[str, DatasetName]:
         dataset = st.selectbox(
             text("setup.dataset"),
             options,
-            format_func=lambda name: DATASETS[name].title,
+            format_func=lambda name: word(DATASETS[name].title),
             key=DATASET_KEY,
             help=text("setup.dataset_help"),
             persist_state="session",

@@ -15,7 +15,7 @@ from cnn_core.data.catalog import DATASETS
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
 from cnn_core.training.config import TrainingConfig
-from ui.text import text
+from ui.text import explain, text
 from ui.train.knobs import Knob, render_refusals
 from ui.train.setup_groups import Form
 from ui.train.setup_pictures import count_held_out
@@ -40,7 +40,7 @@ def build_experiment(form: Form, tweaks: Tweaks, knobs: Sequence[Knob]) -> Exper
         architecture = with_augmentation(base.architecture.with_layers(layers), augmentation)
         check(architecture, len(DATASETS[base.dataset].class_names), training.loss)
     except SpecError as error:
-        st.error(str(error), icon=":material/build:")
+        st.error(explain(error), icon=":material/build:")
         return None
     experiment = base.model_copy(update={"architecture": architecture, "training": training})
     images = DATASETS[base.dataset].train_count

@@ -15,7 +15,7 @@ from cnn_core.training.config import TrainingConfig
 from cnn_core.training.schedules import SCHEDULES_BY_KIND
 from ui.folds import remembered_tabs
 from ui.state import set_widget, widget_value
-from ui.text import text
+from ui.text import text, word
 from ui.train.augmentation import render_augmentation
 from ui.widgets import render_field, render_knobs
 
@@ -57,9 +57,9 @@ def hidden_fields(form: Form) -> tuple[str, ...]:
 
 
 def render_groups(form: Form) -> None:
-    groups = {text(f"setup.group_{group}"): group for group in GROUPS}
+    labels = {group: text(f"setup.group_{group}") for group in GROUPS}
     renderers = (_render_learning, _render_data, _render_stopping, _render_machine)
-    for tab, group, render in zip(remembered_tabs(list(groups), "setup.group"), GROUPS, renderers, strict=True):
+    for tab, group, render in zip(remembered_tabs(labels, "setup.group"), GROUPS, renderers, strict=True):
         with tab:
             render(form)
         if tab.open:
@@ -74,7 +74,7 @@ def _render_learning(form: Form) -> None:
         form.draw("clip_norm")
     with st.grid(3, min_column_width=150, gap="small"):
         schedule = form.draw("schedule")
-    st.caption(SCHEDULES_BY_KIND[schedule["kind"]].about)
+    st.caption(word(SCHEDULES_BY_KIND[schedule["kind"]].about))
     form.places["schedule"] = st.container()
     with st.grid(2, min_column_width=220, gap="small"):
         form.draw("loss")

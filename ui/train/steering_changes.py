@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 from pydantic import ValidationError
 
-from cnn_core.errors import SpecError, explain_validation
+from cnn_core.errors import explain_validation
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.fork import is_exact, list_restart_epochs
 from cnn_core.runs.store import RunRecord
@@ -16,7 +16,7 @@ from cnn_core.training.config import TrainingConfig
 from cnn_core.training.optimizers import OptimizerSpec
 from ui.server import get_executor
 from ui.state import lab, start_widget
-from ui.text import text
+from ui.text import text, word
 from ui.train.orders import give_order, pending_commands
 from ui.widgets import render_field
 
@@ -101,7 +101,8 @@ def _render_rate(run: RunRecord) -> float:
     field, key = TrainingConfig.model_fields["learning_rate"], f"steer.{run.id}.learning_rate"
     start_widget(key, _rate_of(run))
     step = run.experiment.training.learning_rate / 2
-    rate = st.number_input(field.title or "", 1e-9, 10.0, step=step, format="%.6g", key=key, help=field.description)
+    title, about = word(field.title), word(field.description)
+    rate = st.number_input(title, 1e-9, 10.0, step=step, format="%.6g", key=key, help=about)
     return float(rate)
 
 
@@ -110,7 +111,7 @@ def build_spec(values: dict[str, Any]) -> OptimizerSpec:
     try:
         return TrainingConfig.model_validate({"optimizer": values}).optimizer
     except ValidationError as error:
-        raise SpecError(explain_validation(error)) from error
+        raise explain_validation(error) from error
 
 
 def _rate_of(run: RunRecord) -> float:
