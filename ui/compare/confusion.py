@@ -15,14 +15,14 @@ from ui.compare.answers import Answered
 from ui.compare.pair import choose_pair
 from ui.plot import Chart, LegendEntry, render_charts
 from ui.results.matrix import describe_cells, describe_legend, draw_cells
-from ui.text import text, words
+from ui.text import enumerate_words, text, words
 
 
 def render_classes(answered: Sequence[Answered]) -> None:
     """Of those that answered the first one's test set."""
     alike = [one for one in answered if are_comparable(one.predictions, answered[0].predictions)]
     if len(alike) < len(answered):
-        others = ", ".join(one.head for one in answered if one not in alike)
+        others = enumerate_words(one.head for one in answered if one not in alike)
         st.caption(text("compare_answers.other_test_set", names=others))
     if not alike:
         return

@@ -13,7 +13,7 @@ from cnn_core.figures.compared_costs import plot_costs
 from ui.compare.labels import head_contenders, name_contenders
 from ui.plot import render_figure
 from ui.state import start_widget
-from ui.text import text
+from ui.text import enumerate_words, text
 
 _COSTS: tuple[Cost, ...] = get_args(Cost)
 _COST = "compare.cost"
@@ -47,7 +47,7 @@ def render_costs(contenders: Sequence[Contender]) -> None:
         lines = _describe(standings, heads) if alike else [text("compare_costs.other_data")]
         untested = [heads[one.id] for one in contenders if one.id not in {s.contender.id for s in standings}]
         if untested:
-            lines.append(text("compare_costs.untested", names=", ".join(untested)))
+            lines.append(text("compare_costs.untested", names=enumerate_words(untested)))
         st.markdown("\n\n".join(lines))
         st.caption(_explain(standings, cost or _COSTS[0]))
 

@@ -12,7 +12,7 @@ from cnn_core.errors import CnnLabError
 from ui.compare.labels import name_contenders
 from ui.formats import format_duration
 from ui.server import get_executor
-from ui.text import explain, text
+from ui.text import enumerate_words, explain, text
 
 _BAR = 330  # pixels
 
@@ -38,7 +38,7 @@ def render_progress(contenders: Sequence[Contender]) -> None:
         with st.container(width=_BAR):
             st.progress(share, text=f"{said} {text('compare_race.left', time=format_duration(left))}" if left else said)
         if losers := find_losers(contenders):
-            _render_stop("stop_losers", losers, names=", ".join(names[one.id] for one in losers))
+            _render_stop("stop_losers", losers, names=enumerate_words(names[one.id] for one in losers))
         _render_stop("stop_all", contenders)
 
 

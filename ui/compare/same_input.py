@@ -22,7 +22,7 @@ from ui.compare.pair import choose_pair
 from ui.compare.picture import choose_picture
 from ui.compare.repeats import answering_run
 from ui.maps import ink_picture, render_maps
-from ui.text import explain, text, word, words
+from ui.text import enumerate_words, explain, text, word, words
 from ui.waiting import render_live
 
 
@@ -30,7 +30,7 @@ def render_same_input(contenders: Sequence[Contender]) -> None:
     names = dict(zip((one.id for one in contenders), name_contenders(contenders), strict=True))
     able = [one for one in contenders if answering_run(one).has_model]
     if len(able) < len(contenders):
-        without = ", ".join(f"{sign_of(one.first)} {names[one.id]}" for one in contenders if one not in able)
+        without = enumerate_words(f"{sign_of(one.first)} {names[one.id]}" for one in contenders if one not in able)
         st.caption(text("same_input.no_model", names=without))
     if len(able) < 2:
         st.info(text("same_input.too_few"), icon=":material/layers_clear:")

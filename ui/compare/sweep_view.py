@@ -18,7 +18,7 @@ from ui.compare.sweep_table import render_trials
 from ui.components import read_asset
 from ui.plot import render_figure
 from ui.server import get_store, get_sweeps
-from ui.text import explain, text
+from ui.text import enumerate_words, explain, text
 
 _POLL_S = 1.0
 _LINES_AT_LEAST = 2
@@ -86,7 +86,9 @@ def _render_best(sweep: SweepRecord) -> None:
     if best is None or best.score is None:
         st.markdown(text("sweep.no_best"))
         return
-    values = ", ".join(f"{name_knob(d.info).label} **{format_value(best.values.get(d.path))}**" for d in sweep.space)
+    values = enumerate_words(
+        f"{name_knob(d.info).label} **{format_value(best.values.get(d.path))}**" for d in sweep.space
+    )
     said = text("sweep.best", trial=best.number, accuracy=format_accuracy(best.score), values=values)
     if best.base:
         said = text("sweep.best_is_base", accuracy=format_accuracy(best.score))

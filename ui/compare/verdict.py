@@ -11,7 +11,7 @@ from cnn_core.comparison.verdict import Answers, Pair, Verdict, judge_contenders
 from cnn_core.runs.folder import RunFolder
 from ui.bar import format_accuracy
 from ui.compare.labels import head_contenders
-from ui.text import text
+from ui.text import enumerate_words, text
 
 _SEEDS_AT_MOST = 100
 
@@ -98,7 +98,7 @@ def _format_p(p: float) -> str:
 def _list(names: Iterable[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     *most, last = names
-    return text("compare_verdict.and", most=", ".join(most), last=last) if most else last
+    return text("compare_verdict.and", most=enumerate_words(most), last=last) if most else last
 
 
 def _open_answers(folder: RunFolder) -> Answers | None:

@@ -20,7 +20,7 @@ from ui.draw.mine_answers import drawings_folder, own_answers
 from ui.layers.input import DRAWING, SOURCE_KEY
 from ui.navigation import go_to
 from ui.state import set_widget, widget_value
-from ui.text import explain, text
+from ui.text import enumerate_words, explain, text
 
 _DELETED, _AT_ONCE = "draw.mine.deleted", 24
 
@@ -69,7 +69,11 @@ def _render_card(drawing: OwnDrawing, answers: set[int]) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             centred = np.rint(centre_ink(drawing.ink) * 255).astype(np.uint8)
             st.image(encode_png(centred[..., np.newaxis]), width=56)
-            said = ", ".join(str(answer) for answer in sorted(answers - {drawing.label}))
+            said = (
+                enumerate_words(str(answer) for answer in sorted(answers - {drawing.label}))
+                if answers - {drawing.label}
+                else ""
+            )
             wrong = text("mine.card_wrong", label=drawing.label, said=said)
             st.markdown(wrong if said else text("mine.card", label=drawing.label), width=64)
         with st.container(horizontal=True, gap="small"):

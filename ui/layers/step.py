@@ -10,7 +10,7 @@ from cnn_core.inspection.microscope import Explanation
 from cnn_core.inspection.microscope_stages import Terms, Windows
 from ui.folds import remembered_expander
 from ui.layers.subject import Subject
-from ui.text import text
+from ui.text import enumerate_words, text
 
 _CHOICES = 8
 _WITH_KERNEL = ("Conv2D", "Dense")
@@ -92,7 +92,7 @@ def _render(subject: Subject, step: LearningStep) -> None:
     if step.is_exact:
         st.caption(text("step.exact"))
     else:
-        why = ", ".join(text(f"step.differs_{name}", optimizer=step.optimizer) for name in step.differences)
+        why = enumerate_words(text(f"step.differs_{name}", optimizer=step.optimizer) for name in step.differences)
         st.caption(text("step.differs", why=why))
 
 

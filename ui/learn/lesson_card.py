@@ -23,7 +23,7 @@ from ui.learn.lesson_outcome import render_outcome
 from ui.learn.lesson_ways import render_ways
 from ui.server import get_executor, get_store
 from ui.state import lab, set_widget, start_widget, widget_value
-from ui.text import explain, text, word
+from ui.text import enumerate_words, explain, text, word
 
 _POLL_S = 1.0
 _DATASET = "lessons.dataset"
@@ -156,7 +156,7 @@ def _render_terms(lesson: Lesson) -> None:
 
 def _render_plan(steps: Sequence[Step], missing: Sequence[Step]) -> None:
     """What will be trained, how long that takes, and what is there already."""
-    names = ", ".join(word(step.name) for step in steps)
+    names = enumerate_words(word(step.name) for step in steps)
     seconds = estimate_seconds([step.experiment for step in missing], read_calibration(default_runs_dir()))
     said = [text("lessons.plan", names=names)]
     if len(missing) < len(steps):

@@ -11,7 +11,7 @@ import gettext
 import re
 import tomllib
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, reduce
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,11 @@ def word(english: str | None) -> str:
 def words(english: Iterable[str]) -> tuple[str, ...]:
     """The same of several: the names of classes, say."""
     return tuple(word(one) for one in english)
+
+
+def enumerate_words(names: Iterable[str]) -> str:
+    """ "a, b, c", as the reader's language lists things; nothing for nothing."""
+    return reduce(lambda before, name: text("lists.next", before=before, name=name) if before else name, names, "")
 
 
 def explain(told: BaseException | str) -> str:
