@@ -1,6 +1,8 @@
 """What all tests share: quiet libraries, property tests without a stopwatch, and MNIST only where it is."""
 
+import gc
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -26,3 +28,11 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("mnist"):
             item.add_marker(absent)
+
+
+@pytest.fixture(autouse=True)
+def _short_collections():
+    """Streamlit collects garbage at every rerun; with TensorFlow's million objects that takes half a second."""
+    if "tensorflow" in sys.modules and not gc.get_freeze_count():
+        gc.collect()
+        gc.freeze()

@@ -58,6 +58,7 @@ def update(language: str) -> Catalog:
     """The translation with exactly today's messages; written as `.po` and compiled as `.mo`."""
     old = read_translation(language)
     new = Catalog(language.replace("-", "_"), domain=DOMAIN, project="CNN Lab", fuzzy=False)
+    new.creation_date = old.creation_date  # or the file would change each time
     for context, english in list_messages():
         known = old.get(english, context)
         new.add(english, known.string if known else "", context=context)
