@@ -320,6 +320,16 @@ LayerSpec = Annotated[
 ]
 
 # By Keras's name, in the order of a menu: the five that a beginner needs first.
+AUGMENTATION = (
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+    RandomShear,
+    RandomGaussianBlur,
+    RandomBrightness,
+    RandomContrast,
+)
 LAYER_CLASSES: dict[str, type[Layer]] = {
     cls.model_fields["kind"].default: cls
     for cls in (
@@ -336,14 +346,7 @@ LAYER_CLASSES: dict[str, type[Layer]] = {
         DepthwiseConv2D,
         SeparableConv2D,
         ResidualBlock,
-        RandomFlip,
-        RandomRotation,
-        RandomTranslation,
-        RandomZoom,
-        RandomShear,
-        RandomGaussianBlur,
-        RandomBrightness,
-        RandomContrast,
+        *AUGMENTATION,
     )
 }
 BASIC_KINDS = ("Conv2D", "MaxPooling2D", "Flatten", "Dense", "Dropout")
@@ -355,14 +358,4 @@ PICTURE_ONLY = (
     Pooling2D,
     GlobalAveragePooling2D,
     SpatialDropout2D,
-)
-AUGMENTATION = (
-    RandomFlip,
-    RandomRotation,
-    RandomTranslation,
-    RandomZoom,
-    RandomShear,
-    RandomGaussianBlur,
-    RandomBrightness,
-    RandomContrast,
 )

@@ -59,8 +59,8 @@ class RunFacts(BaseModel):
     sweep: str = ""
 
 
-class RunFolder:
-    """Paths and primitive reads and writes; what a run's state means is decided in `cnn_core.runs.store`."""
+class LockedFolder:
+    """A folder with a name of its own, in which one process at a time works."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -68,6 +68,27 @@ class RunFolder:
     @property
     def id(self) -> str:
         return self.path.name
+
+    def lock(self) -> FileLock:
+        return FileLock(self.path / "lock")
+
+    def is_held(self) -> bool:
+        """True while a living process works in this folder; the operating system frees the lock of a dead one."""
+        if not (self.path / "lock").exists():
+            return False
+        lock = self.lock()
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            return True
+        except OSError:  # a read-only folder: nobody can be working in it
+            return False
+        lock.release()
+        return False
+
+
+class RunFolder(LockedFolder):
+    """Paths and primitive reads and writes; what a run's state means is decided in `cnn_core.runs.store`."""
 
     @cached_property
     def facts(self) -> RunFacts:
@@ -111,23 +132,6 @@ class RunFolder:
 
     def writer(self, listener: Listener | None = None) -> EventWriter:
         return EventWriter(self.events_path, listener)
-
-    def lock(self) -> FileLock:
-        return FileLock(self.path / "lock")
-
-    def is_held(self) -> bool:
-        """True while a living process works on this run; the operating system frees the lock of a dead one."""
-        if not (self.path / "lock").exists():
-            return False
-        lock = self.lock()
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        except OSError:  # a read-only folder: nobody can be working in it
-            return False
-        lock.release()
-        return False
 
     def command(self, name: str, value: Any = None) -> None:
         """Names: stop, pause, resume, learning_rate, optimizer, epochs (see cnn_core.training.steering)."""

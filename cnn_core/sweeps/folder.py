@@ -21,12 +21,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cnn_core.errors import CorruptRun, RunError, RunNotFound, explain_validation
 from cnn_core.experiment import Experiment
-from cnn_core.runs.folder import write_atomically
+from cnn_core.runs.folder import LockedFolder, write_atomically
 from cnn_core.runs.labels import TAG_LENGTH
 from cnn_core.sweeps.space import build_space
 from cnn_core.sweeps.spec import Base, SweepSpec
@@ -46,15 +46,8 @@ class SweepFacts(BaseModel):
     spec: SweepSpec
 
 
-class SweepFolder:
-    """Paths and primitive reads and writes."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @property
-    def id(self) -> str:
-        return self.path.name
+class SweepFolder(LockedFolder):
+    """Paths and primitive reads and writes; it is held while a living process drives the sweep."""
 
     @cached_property
     def facts(self) -> SweepFacts:
@@ -105,20 +98,6 @@ class SweepFolder:
 
     def lock(self) -> FileLock:
         return FileLock(self.path / "lock", thread_local=False)
-
-    def is_held(self) -> bool:
-        """True while a living process drives this sweep."""
-        if not (self.path / "lock").exists():
-            return False
-        lock = self.lock()
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        except OSError:
-            return False
-        lock.release()
-        return False
 
     def ask_to_stop(self) -> None:
         (self.path / "stop").touch()
