@@ -10,7 +10,7 @@ import pandas  # noqa: F401 (TensorFlow's thread imports it too, and Plotly woul
 import streamlit as st
 
 from ui.components import read_asset
-from ui.server import PLOTLY_PATH
+from ui.server import PLOTLY_PATH, address_of
 from ui.text import text
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ _charts = st.components.v2.component(
     "cnn_lab_charts",
     html=read_asset("curves.html"),
     css=read_asset("curves.css"),
-    js=read_asset("chart.js") + read_asset("curves.js"),
+    js="\n".join(map(read_asset, ("chart.js", "follow.js", "curves.js"))),
     isolate_styles=False,
 )
 
@@ -60,7 +60,7 @@ class Chart:
 def render_figure(figure: go.Figure, key: str) -> None:
     """Draws a figure; a later call with the same key updates it and keeps the reader's zoom."""
     label = figure.layout.title.text or key
-    _plot(key=key, data={"figure": figure.to_json(), "plotly": _address(PLOTLY_PATH), "label": label})
+    _plot(key=key, data={"figure": figure.to_json(), "plotly": address_of(PLOTLY_PATH), "label": label})
 
 
 def render_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry], key: str, tools: bool = False) -> None:
@@ -72,12 +72,12 @@ def render_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry], key: s
 
 
 def render_fed_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry], key: str, feed: str) -> None:
-    """The same with tools, but the browser fetches what `pack_charts` gives from the address `feed?…`, twice a second.
+    """The same with tools, but the browser fetches what `pack_charts` gives from the address `feed`, twice a second.
 
     `charts` is what stands there until the first answer. As long as it stays the same, the page's reruns leave the
     charts alone, and no rerun is needed for a new point.
     """
-    _charts(key=key, data=pack_charts(charts, legend) | _fixtures(tools=True) | {"feed": _address(feed)})
+    _charts(key=key, data=pack_charts(charts, legend) | _fixtures(tools=True) | {"feed": feed})
 
 
 def pack_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry]) -> dict[str, Any]:
@@ -98,9 +98,4 @@ def pack_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry]) -> dict[
 
 def _fixtures(tools: bool) -> dict[str, Any]:
     words = {name: text(f"curves.tool_{name}") for name in ("smoothing", "smoothing_help", "log", "log_help")}
-    return {"words": words if tools else None, "plotly": _address(PLOTLY_PATH)}
-
-
-def _address(path: str) -> str:
-    base = (st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}{path}" if base else path
+    return {"words": words if tools else None, "plotly": address_of(PLOTLY_PATH)}

@@ -1,4 +1,4 @@
-"""What the server answers besides pages: Plotly's script, and the charts of a run under way."""
+"""What the server answers besides pages: Plotly's script, and what moves on the page of a run under way."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from ui.server import PLOTLY_PATH
-from ui.train.feed import send_charts
-from ui.train.live_charts import FEED_PATH
+from ui.train.feed import send_news
+from ui.train.feed_address import FEED_PATH
 
 
 async def _send_plotly(request: Request) -> Response:
@@ -20,4 +20,4 @@ async def _send_plotly(request: Request) -> Response:
     )
 
 
-routes = [Route(PLOTLY_PATH, _send_plotly), Route(FEED_PATH, send_charts)]
+routes = [Route(PLOTLY_PATH, _send_plotly), Route(FEED_PATH, send_news)]

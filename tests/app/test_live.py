@@ -18,9 +18,10 @@ from cnn_core.training.remarks import Remark
 from ui.server import get_executor
 from ui.state import Drawing
 from ui.text import text
-from ui.train import inside, live_charts, live_pictures, remarks
-from ui.train.feed import send_charts
+from ui.train import inside, live_charts, live_model, live_pictures, live_progress, remarks
+from ui.train.feed import send_news
 from ui.train.live_charts import list_charts, list_legend
+from ui.train.watcher import View
 
 EXPERIMENT = find_recipe("dense-baseline").experiment.on_dataset("digits").with_training(epochs=3)
 PLAN = {"epochs": 3, "first_epoch": 1, "steps_per_epoch": 10, "samples": 1000, "parameters": 7, "watched": "test"}
@@ -90,7 +91,7 @@ def drawn(monkeypatch, runs_dir):
 
     def fetch(charts, legend, key, feed):
         seen["at once"] = charts
-        record = RunStore(runs_dir).find(feed.partition("?")[0].rpartition("/")[2])
+        record = RunStore(runs_dir).find(feed.split("/")[-2])
         render(list_charts(record), list_legend(record), key)
 
     monkeypatch.setattr(live_charts, "render_charts", render)
@@ -115,8 +116,16 @@ def state_shown(app, words):
     return any(words in badge for badge in badges(app))
 
 
-def progress_texts(app):
-    return [bar.text for bar in app.get("progress")]
+@pytest.fixture
+def bars(monkeypatch):
+    """The data that the bars were given last."""
+    seen = {}
+    monkeypatch.setattr(live_progress, "_progress", lambda key, data, on_changed_change: seen.update(data))
+    return seen
+
+
+def lines(bars):
+    return [bar["text"] for bar in bars["bars"]]
 
 
 def field(app, run, name):
@@ -142,21 +151,22 @@ def open_tab(app, name):
 # ---- progress and state
 
 
-def test_a_run_in_line_says_at_which_place(run, open_page):
+def test_a_run_in_line_says_at_which_place(run, open_page, bars):
     get_executor().queue.add(run.id)
     app = open_page("train")
     assert not app.exception
-    assert progress_texts(app)[0] == text("live.queued", count=1)
+    assert lines(bars) == [text("live.queued", count=1)]
     assert button(app, "steer.stop")
     assert text("steer.pause") not in [b.label for b in app.button]
 
 
-def test_epoch_step_share_and_pace_are_told_while_it_learns(run, open_page):
+def test_epoch_step_share_and_pace_are_told_while_it_learns(run, open_page, bars):
     run.begin()
     run.epoch(1)
     run.batch(2, 4)
     run.batch(2, 5)
-    epoch, whole = progress_texts(open_page("train"))
+    open_page("train")
+    epoch, whole = lines(bars)
     assert epoch == text("live.epoch", epoch=2, epochs=3) + " · " + text("live.step", step=5, steps=10)
     assert whole.startswith("50%")
 
@@ -351,9 +361,9 @@ def test_a_learning_rate_that_moved_gets_a_chart_of_its_own(run, open_page, draw
     assert drawn["live-curves"][0][2].title == text("curves.learning_rate")
 
 
-def ask_feed(run, seen=""):
-    scope = {"type": "http", "headers": [], "query_string": f"seen={seen}".encode()}
-    return send_charts(Request(scope | {"path_params": {"run_id": run.folder.id}}))
+def ask_feed(run, seen="", part="charts", ink=""):
+    scope = {"type": "http", "headers": [], "query_string": f"seen={seen}&ink={ink}".encode()}
+    return send_news(Request(scope | {"path_params": {"run_id": run.folder.id, "part": part}}))
 
 
 def test_the_feed_tells_a_point_once(run, runs_dir):
@@ -366,6 +376,28 @@ def test_the_feed_tells_a_point_once(run, runs_dir):
     second = json.loads(ask_feed(run, first["seen"]).body)
     assert second["charts"][0]["values"][0]["value"] == "90.00 %"
     assert second["seen"] != first["seen"]
+
+
+def test_the_feed_tells_how_far_it_is_and_when_the_page_is_out_of_date(run, runs_dir):
+    run.begin()
+    run.batch(1, 5)
+    first = json.loads(ask_feed(run, part="progress").body)
+    assert [bar["share"] for bar in first["bars"]] == [0.5, pytest.approx(0.5 / 3)]
+    run.batch(1, 10)
+    second = json.loads(ask_feed(run, part="progress").body)
+    assert second["bars"][0]["share"] == 1
+    assert second["page"] == first["page"]
+    run.state("paused")
+    assert json.loads(ask_feed(run, part="progress").body)["page"] != first["page"]
+
+
+def test_the_feed_has_the_readers_drawing_among_the_pictures_until_it_is_forgotten(run, runs_dir, monkeypatch):
+    run.begin()
+    monkeypatch.setattr(live_pictures, "look_into", lambda run, ink: View(None, ink))
+    name = live_model.remember_drawing(np.ones((28, 28), np.float32))
+    (row,) = json.loads(ask_feed(run, part="pictures", ink=name).body)["rows"]
+    assert row["truth"] == text("live.drawing")
+    assert json.loads(ask_feed(run, part="pictures", ink="forgotten").body)["rows"] == []
 
 
 def test_the_feed_of_a_deleted_run_is_a_sentence(run, runs_dir):

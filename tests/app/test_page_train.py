@@ -147,7 +147,6 @@ def test_start_submits_exactly_what_is_set_up(train, runs_dir):
     assert run.state == "queued"
     assert run.experiment == R5.experiment.on_dataset("digits").with_training(epochs=2, seed=7)
     assert says(train, run.name)
-    assert any(text("live.queued", count=1) == progress.text for progress in train.progress)
 
 
 def test_stop_takes_a_waiting_run_out_of_the_line(train, runs_dir):

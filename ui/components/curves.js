@@ -122,29 +122,6 @@ function fillHead(section, chart, height) {
   values.replaceChildren(...words);
 }
 
-// Fetches what there is to draw, twice a second while somebody can see it, until `end` is called.
-function follow(feed, draw) {
-  let seen = "";
-  let timer;
-  let ended = false;
-  const step = async () => {
-    if (!document.hidden) {
-      try {
-        const answer = await fetch(`${feed}&seen=${seen}`);
-        if (answer.status === 200 && !ended) {
-          const news = await answer.json();
-          if (ended) return;
-          seen = news.seen;
-          draw(news);
-        }
-      } catch { /* the server is away: Streamlit says so, and it may come back */ }
-    }
-    if (!ended) timer = setTimeout(step, FEED_MS);
-  };
-  step();
-  return () => { ended = true; clearTimeout(timer); };
-}
-
 function drawAll(root, data) {
   const charts = root.querySelector(".charts");
   while (charts.children.length > data.charts.length) {
@@ -198,7 +175,8 @@ export default function ({ data, parentElement }) {
   else if (root.__news?.feed !== data.feed) root.__news = { feed: data.feed };
   draw(root.__news); // what was fetched last, if the page has drawn itself anew around it
   if (root.__end) root.__end(); // called again without having been taken down: one who follows is enough
-  root.__end = data.feed && follow(data.feed, (news) => {
+  root.__end = data.feed && follow(data.feed, FEED_MS, (news) => {
+    if (news.gone) return; // the page finds out by itself
     root.__news = { feed: data.feed, ...news };
     draw(news);
   });

@@ -1,5 +1,7 @@
 // Pictures and what the network says of each: name, certainty, a bar, and right or wrong as a sign and a word.
 
+const PERIOD_MS = 1000;
+
 function build() {
   const row = document.createElement("div");
   row.className = "row";
@@ -8,9 +10,8 @@ function build() {
   return row;
 }
 
-export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".pictures");
-  if (!root || !data) return;
+function draw(parent, data) {
+  const root = parent.querySelector(".pictures");
   const count = data.rows.length || data.places;
   while (root.children.length > count) root.lastChild.remove();
   while (root.children.length < count) root.append(build());
@@ -26,8 +27,15 @@ export default function ({ data, parentElement }) {
     row.querySelector(".sign").textContent = values.right === null ? "" : values.right ? "✓" : "✗";
     row.classList.toggle("wrong", values.right === false);
     const fill = row.querySelector(".fill");
-    fill.style.width = `${100 * values.share}%`;
+    fill.style.transform = `scaleX(${values.share})`;
     fill.style.background = data.color;
   });
-  parentElement.querySelector(".note").textContent = data.note;
+  parent.querySelector(".note").textContent = data.note;
+}
+
+export default function ({ data, parentElement }) {
+  if (!data) return;
+  const show = (news) => { if (!news.gone) draw(parentElement, { ...data, ...news }); };
+  show({});
+  return data.feed ? follow(data.feed, PERIOD_MS, show) : undefined;
 }

@@ -1,31 +1,49 @@
-"""What the charts of a run under way show, for the browser to fetch: no rerun of the page for a new point."""
+"""What moves on the page of a run under way, for the browser to fetch: no rerun of the page for a new point."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from cnn_core.errors import CnnLabError
+from cnn_core.runs.store import RunRecord
 from ui.plot import pack_charts
 from ui.server import get_store
 from ui.text import explain
 from ui.text.language import PARAMETER, use_language
+from ui.train.feed_address import INK
 from ui.train.live_charts import list_charts, list_legend
+from ui.train.live_model import recall_drawing
+from ui.train.live_pictures import pack_pictures
+from ui.train.live_progress import pack_progress
 
 _NOTHING_NEW, _GONE = 204, 404
 
 
-def send_charts(request: Request) -> Response:
-    """`?seen=` is what the last answer said; without news the answer is empty. `?lang=` is the reader's language."""
+def send_news(request: Request) -> Response:
+    """One `Part` of a run. `?seen=` is what the last answer said: without news since, the answer is empty."""
     use_language(request.query_params.get(PARAMETER))
     try:
         run = get_store().find(request.path_params["run_id"])
     except CnnLabError as error:
         return Response(explain(error), _GONE)
-    seen = str(len(run.history.batches) + len(run.history.epochs) + len(run.history.interventions))
+    packed = _pack(run, request.path_params["part"], request.query_params.get(INK, ""))
+    if packed is None:
+        return Response(status_code=_GONE)
+    seen = hashlib.md5(json.dumps(packed).encode(), usedforsecurity=False).hexdigest()
     if request.query_params.get("seen") == seen:
         return Response(status_code=_NOTHING_NEW)
-    packed = pack_charts(list_charts(run), list_legend(run)) | {"seen": seen}
-    return Response(json.dumps(packed), media_type="application/json", headers={"Cache-Control": "no-store"})
+    body = json.dumps(packed | {"seen": seen})
+    return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _pack(run: RunRecord, part: str, ink: str) -> dict[str, Any] | None:
+    if part == "charts":
+        return pack_charts(list_charts(run), list_legend(run))
+    if part == "progress":
+        return pack_progress(run)
+    return pack_pictures(run, recall_drawing(ink)) if part == "pictures" else None

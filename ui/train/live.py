@@ -24,7 +24,9 @@ from ui.train.live_progress import describe_end, render_progress
 from ui.train.remarks import render_remarks
 from ui.train.steering import pending_commands, render_steering
 
-_POLL_S = 1.0  # of all but the curves, which come twice a second
+# Bars, curves and pictures come by themselves, and so does the word that the page must be drawn anew; it is asked for
+# seldom, in case that word is lost, and often where it draws what the network is at this moment.
+_SELDOM_S, _OFTEN_S = 5.0, 1.0
 _TAB = "live.tab"
 _BADGES = {
     "queued": "gray",
@@ -39,7 +41,7 @@ _UNDER_WAY = ("stop", "pause", "resume")  # what a badge can say is on its way, 
 
 
 def render_run(run_id: str) -> None:
-    """A run's live view; what moves on it redraws itself every second while there is something to come."""
+    """A run's live view; it redraws itself while there is something to come."""
     try:
         run = get_store().find(run_id)
     except RunError as error:
@@ -47,7 +49,7 @@ def render_run(run_id: str) -> None:
         return
     look = _look_of(run)
     _render_head(run_id, look)
-    st.fragment(_render_body, run_every=_POLL_S if look.lively else None)(run_id, look)
+    st.fragment(_render_body, run_every=look.every_s)(run_id, look)
 
 
 @dataclass(frozen=True)
@@ -55,22 +57,25 @@ class _Look:
     """What the page as a whole depends on: when it changes, all of it is drawn anew, once."""
 
     state: str
-    lively: bool
+    every_s: float | None
     planned: bool
     pending: tuple[str, ...]
 
 
 def _look_of(run: RunRecord) -> _Look:
     pending = tuple(sorted(pending_commands(run)))
-    return _Look(run.state, _is_lively(run), planned=run.history.plan is not None, pending=pending)
+    return _Look(run.state, _clock_of(run), planned=run.history.plan is not None, pending=pending)
 
 
-def _is_lively(run: RunRecord) -> bool:
-    """Whether something on the open tab will change by itself; the results have a clock of their own."""
+def _clock_of(run: RunRecord) -> float | None:
+    """Seconds after which the open tab is drawn anew; the results have a clock of their own."""
     tab = open_tab(_tab_labels(), _TAB)
-    if run.is_active or tab == "results":
-        return run.is_active
-    return is_waiting(run, lab().ink, chosen_picture() if tab == "inside" else None)
+    if run.is_active:
+        return _OFTEN_S if tab == "inside" else _SELDOM_S
+    if tab == "results":
+        return None
+    waiting = is_waiting(run, lab().ink, chosen_picture() if tab == "inside" else None)
+    return _OFTEN_S if waiting else None
 
 
 def _tab_labels() -> dict[str, str]:

@@ -18,10 +18,9 @@ from ui.bar import format_accuracy
 from ui.formats import format_number, format_short
 from ui.plot import Chart, LegendEntry, render_charts, render_fed_charts
 from ui.text import text
-from ui.text.language import PARAMETER, current_language
+from ui.train.feed_address import feed_of
 
 METRICS: tuple[Metric, ...] = ("accuracy", "loss")
-FEED_PATH = "/cnn-lab/live/{run_id}"
 _KEY = "live-curves"
 
 
@@ -29,15 +28,10 @@ def render_live_charts(run: RunRecord) -> None:
     """A run under way feeds its charts itself (see ui.train.feed); of one that is over they are drawn once."""
     if run.is_active:
         empty = replace(run, history=History(plan=run.history.plan))
-        render_fed_charts(list_charts(empty), list_legend(run), key=_KEY, feed=_feed_of(run))
+        render_fed_charts(list_charts(empty), list_legend(run), key=_KEY, feed=feed_of(run.id, "charts"))
     else:
         render_charts(list_charts(run), list_legend(run), key=_KEY, tools=True)
     st.caption(_describe_points(run), help=text(f"live.why_{_watched(run)}"))
-
-
-def _feed_of(run: RunRecord) -> str:
-    """The address that answers in the reader's language."""
-    return f"{FEED_PATH.format(run_id=run.id)}?{PARAMETER}={current_language()}"
 
 
 def list_charts(run: RunRecord) -> list[Chart]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
@@ -14,6 +16,9 @@ from cnn_core.experiment import Experiment
 from cnn_core.runs.store import RunRecord
 from ui.train.watcher import Bench, View, Watcher
 from ui.waiting import is_ready
+
+_REMEMBERED = 200  # drawings, of all sessions
+_drawings: OrderedDict[str, np.ndarray] = OrderedDict()
 
 
 def look_into(run: RunRecord, ink: np.ndarray | None, shown: int | None = None) -> View | None:
@@ -33,6 +38,23 @@ def is_waiting(run: RunRecord, ink: np.ndarray | None, shown: int | None = None)
     if not is_ready() or not samples.done():
         return True
     return _watcher(run.id, ink, shown, samples.result(), run.experiment).is_behind(run)
+
+
+def remember_drawing(ink: np.ndarray | None) -> str:
+    """A name under which a request that belongs to no session finds this drawing again; empty for none."""
+    if ink is None:
+        return ""
+    name = hashlib.md5(ink.tobytes(), usedforsecurity=False).hexdigest()
+    _drawings[name] = ink
+    _drawings.move_to_end(name)
+    while len(_drawings) > _REMEMBERED:
+        _drawings.popitem(last=False)
+    return name
+
+
+def recall_drawing(name: str) -> np.ndarray | None:
+    """None where there is none, or it is forgotten."""
+    return _drawings.get(name)
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import streamlit as st
 
@@ -13,7 +15,8 @@ from ui.bars import format_share
 from ui.components import read_asset
 from ui.state import lab
 from ui.text import explain, text, word, words
-from ui.train.live_model import look_into
+from ui.train.feed_address import INK, feed_of
+from ui.train.live_model import look_into, remember_drawing
 from ui.train.watcher import View
 from ui.waiting import is_ready
 
@@ -21,16 +24,22 @@ _pictures = st.components.v2.component(
     "cnn_lab_pictures",
     html='<div class="pictures" role="list"></div><p class="note"></p>\n',
     css=read_asset("pictures.css"),
-    js=read_asset("pictures.js"),
+    js=read_asset("follow.js") + read_asset("pictures.js"),
 )
 
 
 def render_pictures(run: RunRecord) -> None:
-    """Four test pictures, and the reader's drawing if there is one; the places are kept while answers are awaited."""
-    view = look_into(run, lab().ink)
+    """Four test pictures, and the reader's drawing if there is one; of a run under way the browser fetches them."""
+    ink = lab().ink
+    feed = feed_of(run.id, "pictures", **{INK: remember_drawing(ink)}) if run.is_active else ""
+    _pictures(key="live-pictures", data=pack_pictures(run, ink) | {"places": 4, "feed": feed})
+
+
+def pack_pictures(run: RunRecord, ink: np.ndarray | None) -> dict[str, Any]:
+    """What the browser shows; `ink` is a drawing (H, W). No rows while the pictures are on their way."""
+    view = look_into(run, ink)
     rows = [] if view is None else _describe(view, run)
-    data = {"rows": rows, "note": _note(view, run), "color": style_of(run.style).color, "places": 4}
-    _pictures(key="live-pictures", data=data)
+    return {"rows": rows, "note": _note(view, run), "color": style_of(run.style).color}
 
 
 def _describe(view: View, run: RunRecord) -> list[dict[str, object]]:

@@ -2,30 +2,65 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any, NamedTuple
+
 import streamlit as st
 
 from cnn_core.runs.store import RunRecord
 from ui.bar import format_accuracy
+from ui.components import read_asset
 from ui.formats import format_duration
 from ui.server import get_executor
 from ui.text import text
+from ui.train.feed_address import feed_of
+from ui.train.orders import pending_commands
+from ui.train.remarks import list_remarks
+
+_progress = st.components.v2.component(
+    "cnn_lab_progress",
+    html='<div class="bars"></div>\n',
+    css=read_asset("progress.css"),
+    js=read_asset("follow.js") + read_asset("progress.js"),
+)
 
 
 def render_progress(run: RunRecord) -> None:
-    """The epoch on the left, the whole run on the right; before there are epochs, what is being waited for."""
+    """The bars of a run under way. The browser keeps them, and has the page drawn anew when `stamp_of` changes."""
+    data = pack_progress(run) | {"feed": feed_of(run.id, "progress")}
+    _progress(key="live-progress", data=data, on_changed_change=lambda: None)
+
+
+def pack_progress(run: RunRecord) -> dict[str, Any]:
+    """What the browser shows."""
+    return {"bars": [{"share": bar.share, "text": bar.text} for bar in list_bars(run)], "page": stamp_of(run)}
+
+
+def stamp_of(run: RunRecord) -> str:
+    """What the page shows besides bars, curves and pictures: while this stays the same, it need not be drawn anew."""
+    planned = run.history.plan is not None
+    return json.dumps([run.state, planned, sorted(pending_commands(run)), [r.code for r in list_remarks(run)]])
+
+
+class Bar(NamedTuple):
+    """`share` is done, 0–1."""
+
+    share: float
+    text: str
+
+
+def list_bars(run: RunRecord) -> list[Bar]:
+    """The epoch, then the whole run; before there are epochs, what is being waited for."""
     plan, history = run.history.plan, run.history
-    left, right = st.columns(2)
     if plan is None or run.state == "queued":
-        left.progress(0.0, text=_describe_waiting(run))
-        right.progress(0.0, text="\N{NO-BREAK SPACE}")
-        return
+        return [Bar(0.0, _describe_waiting(run))]
     last = history.batches[-1] if history.batches else None
     epoch = min(len(history.epochs) + 1, plan.epochs)
     current = last if last and last["epoch"] == epoch else None
     done = current["samples"] / plan.samples if current else 0.0
     step = text("live.step", step=f"{current['step']:,}" if current else "0", steps=f"{plan.steps_per_epoch:,}")
-    left.progress(min(1.0, done), text=f"{text('live.epoch', epoch=epoch, epochs=plan.epochs)} · {step}")
-    right.progress(history.progress, text=_describe_pace(run))
+    line = f"{text('live.epoch', epoch=epoch, epochs=plan.epochs)} · {step}"
+    return [Bar(min(1.0, done), line), Bar(history.progress, _describe_pace(run))]
 
 
 def _describe_waiting(run: RunRecord) -> str:

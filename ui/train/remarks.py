@@ -13,13 +13,18 @@ _STRIDE = 10  # new points after which it is worth looking again
 
 def render_remarks(run: RunRecord) -> None:
     """At most three; nothing for a run that goes well."""
-    history = run.history
-    points = len(history.batches) // _STRIDE
-    seen = (run.state, points, len(history.epochs), len(history.layers), len(history.interventions))
-    for remark in _find(str(run.folder.path), seen, run):
+    for remark in list_remarks(run):
         sentence = text(f"remarks.{remark.code}", **remark.values)
         advice = text(f"remarks.{remark.code}_try", **remark.values)
         st.markdown(f":material/lightbulb: {sentence}  \n{text('remarks.try', advice=advice)}")
+
+
+def list_remarks(run: RunRecord) -> tuple[Remark, ...]:
+    """The same for all who look at a run at one time: found once."""
+    history = run.history
+    points = len(history.batches) // _STRIDE
+    seen = (run.state, points, len(history.epochs), len(history.layers), len(history.interventions))
+    return _find(str(run.folder.path), seen, run)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
