@@ -1,7 +1,7 @@
 // Several charts with one legend, one smoothing and a logarithmic loss: all of it here, so that it is instant
 // and takes nobody's zoom. Smoothing and axis last for the session of the browser.
 
-const FEED_MS = 500;
+const FEED_MS = 700; // drawing takes the time of whoever trains here too
 const SETTINGS = "cnn-lab-curves";
 const settings = { smoothing: 0, log: false, hidden: [], ...JSON.parse(sessionStorage.getItem(SETTINGS) || "{}") };
 
@@ -174,14 +174,13 @@ export default function ({ data, parentElement }) {
   if (!data.feed) root.__news = null;
   else if (root.__news?.feed !== data.feed) root.__news = { feed: data.feed };
   draw(root.__news); // what was fetched last, if the page has drawn itself anew around it
-  if (root.__end) root.__end(); // called again without having been taken down: one who follows is enough
-  root.__end = data.feed && follow(data.feed, FEED_MS, (news) => {
+  const end = follow(root, data.feed, FEED_MS, (news) => {
     if (news.gone) return; // the page finds out by itself
     root.__news = { feed: data.feed, ...news };
     draw(news);
   });
   return () => {
-    if (root.__end) root.__end();
+    end();
     for (const section of root.querySelector(".charts").children) {
       section.__chart.end();
       section.__wanted = null;

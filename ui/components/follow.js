@@ -1,6 +1,8 @@
 // Fetches what a feed has new, every `period` ms while somebody can see it, until the function that it returns is
-// called. The answer to `?seen=` is empty without news; where the run is gone, `draw` gets {gone: true}.
-function follow(feed, period, draw) {
+// called, or another one follows for the same `root`: a component is called again without having been taken down.
+// The answer to `?seen=` is empty without news; where the run is gone, `draw` gets {gone: true}.
+function follow(root, feed, period, draw) {
+  root.__end?.();
   let seen = "";
   let timer;
   let ended = false;
@@ -18,7 +20,8 @@ function follow(feed, period, draw) {
     }
     if (!ended) timer = setTimeout(step, period);
   };
-  step();
-  return () => { ended = true; clearTimeout(timer); };
+  if (feed) step();
+  root.__end = () => { ended = true; clearTimeout(timer); };
+  return root.__end;
 }
 
