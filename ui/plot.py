@@ -72,7 +72,7 @@ def render_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry], key: s
 
 
 def render_fed_charts(charts: Sequence[Chart], legend: Sequence[LegendEntry], key: str, feed: str) -> None:
-    """The same with tools, but the browser fetches what `pack_charts` gives from the address `feed`, several times in two seconds.
+    """The same with tools, but the browser fetches what `pack_charts` gives from the address `feed`.
 
     `charts` is what stands there until the first answer. As long as it stays the same, the page's reruns leave the
     charts alone, and no rerun is needed for a new point.
