@@ -161,4 +161,4 @@ def _answer_here(work: Sequence[Sequence[list[Stroke]]]) -> dict[int, str]:
         probe = load_probe(RunStore(Path(name)).find(DEFAULT_RUN).folder)
     strokes = [stroke for digits in work for sheet in digits for stroke in sheet]
     labels = [int(probe.predict_ink(centre_ink(s.pixels.astype(np.float32) / 255)).argmax()) for s in strokes]
-    return {id(s): f"### {text('answer.is', label=label)}" for s, label in zip(strokes, labels, strict=True)}
+    return {id(s): text("answer.is", label=label) for s, label in zip(strokes, labels, strict=True)}

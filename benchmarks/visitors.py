@@ -38,7 +38,7 @@ class Visitor:
         await self._ask(BackMsg())
 
     async def send_drawing(self, pixels: np.ndarray, objects: list[dict[str, Any]], answer: str) -> tuple[float, str]:
-        """Ink uint8 (H, W) as the canvas sends it → seconds until a text matches `answer`, and that text."""
+        """Ink uint8 (H, W) as the canvas sends it → seconds until a text has `answer` in it, and what matched."""
         drawing = {"raw": {"version": "7.4.0", "objects": objects, "background": "#ffffff"}, "data": encode_ink(pixels)}
         self._drawing = json.dumps({"drawing": drawing})
         message = BackMsg()
@@ -67,8 +67,8 @@ class Visitor:
             kind = forward.WhichOneof("type")
             if kind == "delta":
                 words = self._take(forward)
-                if answer and words and not found and re.search(answer, words):
-                    seconds, found = perf_counter() - began, words
+                if answer and not found and (said := re.search(answer, words)):
+                    seconds, found = perf_counter() - began, said[0]
             elif kind == "script_finished" and forward.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return seconds, found
 

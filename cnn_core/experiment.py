@@ -46,9 +46,12 @@ class Experiment(BaseModel):
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
 
     def on_dataset(self, dataset: DatasetName) -> Experiment:
-        """The same experiment on another data set, its input shape following."""
+        """The same experiment on another data set: its input shape follows, and other hands go where digits do."""
         architecture = self.architecture.with_input(DATASETS[dataset].image_shape)
-        return self.model_copy(update={"dataset": dataset, "architecture": architecture})
+        training = self.training
+        if not DATASETS[dataset].holds_digits:
+            training = training.model_copy(update={"other_hands": 0})
+        return self.model_copy(update={"dataset": dataset, "architecture": architecture, "training": training})
 
     def with_training(self, **changes: object) -> Experiment:
         """The same experiment with training fields changed; raises `SpecError` for a value out of range."""

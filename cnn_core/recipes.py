@@ -244,7 +244,7 @@ RECIPES: tuple[Recipe, ...] = (
     _recipe(
         "Hand",
         "other people's handwriting",
-        "our own: slanted, stretched, thinner and thicker training pictures, batch normalisation",
+        "our own: other hands among the training pictures, all slanted, stretched, thinner or thicker",
         "handwriting",
         [
             *_OTHER_HANDS,
@@ -259,7 +259,12 @@ RECIPES: tuple[Recipe, ...] = (
             _CLASSIFIER,
         ],
         TrainingConfig(
-            optimizer=Adam(), learning_rate=0.004, schedule=OneCycle(warm_up_share=0.2), batch_size=128, epochs=14
+            optimizer=Adam(),
+            learning_rate=0.004,
+            schedule=OneCycle(warm_up_share=0.2),
+            batch_size=128,
+            epochs=14,
+            other_hands=16_000,
         ),
     ),
 )

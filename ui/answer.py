@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -14,6 +16,7 @@ from cnn_core.experiment import Experiment
 from cnn_core.figures.palette import style_of
 from cnn_core.inspection import Probe
 from cnn_core.runs.store import RunRecord
+from ui.bar import sign_of
 from ui.bars import format_share, render_probabilities
 from ui.maps import Picture, ink_picture, picture_of, render_maps
 from ui.models import open_probe, predict_drawing
@@ -37,26 +40,30 @@ def probe_or_wait(run: RunRecord, height: int = 0) -> Probe | None:
         return None
 
 
-def render_answer(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
-    """The answer in one line and ten bars; an invitation while the canvas is blank."""
+def render_answer(run: RunRecord, ink: np.ndarray | None, key: str, named: bool = False) -> None:
+    """The answer in one line and ten bars, below the model's name where it is `named`; an invitation while the canvas
+    is blank. One text and one picture: each element more is time between the pen and four models' answers.
+    """
     names = words(DATASETS[run.experiment.dataset].class_names)
-    probabilities = None
+    lines = [f"{sign_of(run)} **{run.name}**"] if named else []
+    if lines and not is_ready():
+        st.markdown(lines.pop())  # above what it says of the wait
+    probe = None if ink is None else probe_or_wait(run)
+    probabilities = None if ink is None or probe is None else predict_drawing(run, probe, centre_ink(ink))
     if ink is None:
-        st.markdown(f"### {text('answer.invitation')}")
-        st.caption(text("answer.blank"))
-    elif probe := probe_or_wait(run):
-        probabilities = predict_drawing(run, probe, centre_ink(ink))
-        best, second = (int(i) for i in np.argsort(-probabilities)[:2])
-        st.markdown(f"### {text('answer.is', label=names[best])}")
-        st.caption(
-            text(
-                "answer.sure",
-                share=format_share(float(probabilities[best])),
-                second=names[second],
-                other=format_share(float(probabilities[second])),
-            )
-        )
+        lines += [f"### {text('answer.invitation')}", f":small[:gray[{text('answer.blank')}]]"]
+    elif probabilities is not None:
+        lines += _describe(probabilities, names)
+    if lines:
+        st.markdown("\n\n".join(lines))
     render_probabilities(probabilities, names, style_of(run.style).color, key=f"bars-{key}")
+
+
+def _describe(probabilities: np.ndarray, names: Sequence[str]) -> list[str]:
+    best, second = (int(i) for i in np.argsort(-probabilities)[:2])
+    share, other = (format_share(float(probabilities[i])) for i in (best, second))
+    sure = text("answer.sure", share=share, second=names[second], other=other)
+    return [f"### {text('answer.is', label=names[best])}", f":small[:gray[{sure}]]"]
 
 
 def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:

@@ -111,6 +111,7 @@ def plan_experiment(run: RunRecord, wish: FineTuning) -> Experiment:
         validation_split=0.0,
         train_share=1.0,
         label_noise=0.0,
+        other_hands=0,
         class_weight="none",
         early_stopping=0,
         restore_best=False,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_core.data.load import Dataset
+from cnn_core.data.other_hands import add_other_hands
 from cnn_core.data.preprocess import one_hot, prepare_images
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
@@ -52,9 +53,9 @@ def prepare_arrays(dataset: Dataset, experiment: Experiment) -> Arrays:
             split=training.validation_split,
             used=used,
         )
-    truth = dataset.y_train[:used]
+    images, truth = _take(dataset, training, used)
     noisy = add_label_noise(truth[:samples], training, classes)
-    x = prepare_images(dataset.x_train[:used], training.input_scaling, experiment.architecture.data_format)
+    x = prepare_images(images, training.input_scaling, experiment.architecture.data_format)
     y = _encode(np.concatenate([noisy, truth[samples:]]), training, classes)
     x_test = prepare_images(dataset.x_test, training.input_scaling, experiment.architecture.data_format)
     y_test = _encode(dataset.y_test, training, classes)
@@ -69,6 +70,20 @@ def prepare_arrays(dataset: Dataset, experiment: Experiment) -> Arrays:
         missing_classes=tuple(sorted({*range(classes)} - {*truth[:samples].tolist()})),
         class_weight=balance(counts) if training.class_weight == "balanced" else None,
     )
+
+
+def _take(dataset: Dataset, training: TrainingConfig, used: int) -> tuple[np.ndarray, np.ndarray]:
+    """The images that are used, other hands first, and their class indices."""
+    own = training.other_hands
+    images, labels = dataset.x_train[: used - own], dataset.y_train[: used - own]
+    if not own:
+        return images, labels
+    if not dataset.info.holds_digits:
+        raise SpecError(
+            "Pictures of other hands are digits, and {title} has none. Set them to 0, or choose MNIST.",
+            title=dataset.info.title,
+        )
+    return add_other_hands(images, labels, own, training.seed)
 
 
 def add_label_noise(labels: np.ndarray, training: TrainingConfig, classes: int) -> np.ndarray:

@@ -80,6 +80,14 @@ class TrainingConfig(BaseModel):
         title="Label noise",
         description="Share of the training labels that are replaced by a wrong one.",
     )
+    other_hands: int = Field(
+        0,
+        ge=0,
+        le=30_000,
+        title="Pictures of other hands",
+        description="Digits in our own pen strokes and coarse scans, added to the training images: how people write "
+        "who are not among the data set's writers.",
+    )
     class_weight: ClassWeight = Field(
         "none",
         title="Class weights",
@@ -127,5 +135,5 @@ class TrainingConfig(BaseModel):
         return max(1, int(self.count_used(images) * (1 - self.validation_split)))
 
     def count_used(self, images: int) -> int:
-        """Images of the share that is used, those held out among them."""
-        return max(1, int(images * self.train_share))
+        """Images of the share that is used, those held out and those of other hands among them."""
+        return max(1, int(images * self.train_share)) + self.other_hands

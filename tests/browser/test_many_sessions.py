@@ -20,9 +20,7 @@ def test_six_who_draw_at_once_are_each_answered_about_their_own_digit(lab, page,
     page.get_by_role("button", name="3", exact=True).click()
     expect_answer(page, 3)  # TensorFlow is there
     work = plan_work(6, 2)
-    answers = {
-        id(strokes[-1]): f"### {text('answer.is', label=strokes[-1].digit)}" for digits in work for strokes in digits
-    }
+    answers = {id(strokes[-1]): text("answer.is", label=strokes[-1].digit) for digits in work for strokes in digits}
     with ThreadPoolExecutor() as thread:  # Playwright has a loop of its own in this one
         outcomes = thread.submit(lambda: asyncio.run(visit(lab.url, "draw", work, answers))).result()
     assert [mistake for outcome in outcomes for mistake in outcome.mistakes] == []

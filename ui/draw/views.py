@@ -43,7 +43,7 @@ def render_draw(runs: Sequence[RunRecord]) -> None:
         ink = render_canvas("draw", pen_width(), is_erasing(), is_light())
     for place, run in enumerate(runs):
         with answers[place]:
-            _render_one(run, ink, place, several)
+            render_answer(run, ink, key=f"draw-{place}", named=several)
     with sheet:
         render_tools()
     with received:
@@ -58,12 +58,6 @@ def _render_received(run: RunRecord, ink: np.ndarray | None) -> None:
     st.markdown(f"**{text('draw.received')}**", help=text("draw.received_help"))
     render_network_input(run, ink, key="draw")
     st.caption(text("draw.received_note"))
-
-
-def _render_one(run: RunRecord, ink: np.ndarray | None, place: int, named: bool) -> None:
-    if named:
-        st.markdown(f"{sign_of(run)} **{run.name}**")
-    render_answer(run, ink, key=f"draw-{place}")
 
 
 def _render_tabs(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:

@@ -53,7 +53,17 @@ def hidden_fields(form: Form) -> tuple[str, ...]:
     """The training fields that stand in the groups just now, besides the optimizer's own knobs."""
     smoothing = ("label_smoothing",) if _can_smooth(form) else ()
     precision = ("precision",) if _offers_precision(form) else ()
-    return ("schedule", "clip_norm", "loss", *smoothing, *_DATA, "early_stopping", "restore_best", *precision, "seed")
+    return (
+        "schedule",
+        "clip_norm",
+        "loss",
+        *smoothing,
+        *_data_fields(form),
+        "early_stopping",
+        "restore_best",
+        *precision,
+        "seed",
+    )
 
 
 def render_groups(form: Form) -> None:
@@ -87,7 +97,7 @@ def _render_learning(form: Form) -> None:
 
 def _render_data(form: Form) -> None:
     with st.grid(3, min_column_width=150, gap="small"):
-        for name in _DATA:
+        for name in _data_fields(form):
             form.draw(name)
     form.places["counts"] = st.container()
     form.places["data"] = st.container()
@@ -122,6 +132,10 @@ def _render_machine(form: Form) -> None:
         form.draw("seed")
     if not _offers_precision(form):
         st.caption(text("setup.precision_useless" if gain else "setup.precision_unknown"))
+
+
+def _data_fields(form: Form) -> tuple[str, ...]:
+    return (*_DATA, "other_hands") if DATASETS[form.base.dataset].holds_digits else _DATA
 
 
 def _can_smooth(form: Form) -> bool:

@@ -1,0 +1,81 @@
+"""Pictures of other hands: added before the data set's own, the same each time, digits that a person would write."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from cnn_core import DATASETS, Experiment, RunStore, load_dataset, load_probe
+from cnn_core.data.examples import draw_strokes
+from cnn_core.data.ink import centre_ink
+from cnn_core.data.other_hands import add_other_hands
+from cnn_core.data.preprocess import prepare_ink
+from cnn_core.data.shapes import SHAPES
+from cnn_core.errors import SpecError
+from cnn_core.recipes import find_recipe
+from cnn_core.runs.store import SCAN_RUN
+from cnn_core.training.arrays import prepare_arrays
+
+COUNT = 200
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return load_dataset("digits")
+
+
+def mixed(digits, seed=1):
+    return add_other_hands(digits.x_train, digits.y_train, COUNT, seed)
+
+
+def test_the_data_sets_own_pictures_follow_unchanged(digits):
+    images, labels = mixed(digits)
+    assert images.dtype == np.uint8
+    np.testing.assert_array_equal(images[COUNT:], digits.x_train)
+    np.testing.assert_array_equal(labels[COUNT:], digits.y_train)
+
+
+def test_each_picture_has_ink_prepared_as_mnists_and_each_digit_is_there(digits):
+    images, labels = mixed(digits)
+    inks = images[:COUNT, ..., 0] / 255
+    np.testing.assert_allclose([centre_ink(ink).sum() for ink in inks], inks.sum(axis=(1, 2)), rtol=0.25)
+    assert inks.max(axis=(1, 2)).min() > 0.5
+    assert set(labels[:COUNT]) == set(range(10))
+
+
+def test_the_same_seed_gives_the_same_pictures_and_another_one_others(digits):
+    first, again, other = mixed(digits)[0], mixed(digits)[0], mixed(digits, seed=2)[0]
+    np.testing.assert_array_equal(first, again)
+    assert (first[:COUNT] != other[:COUNT]).any(axis=(1, 2, 3)).mean() > 0.99
+
+
+def experiment(dataset="digits", **training) -> Experiment:
+    return find_recipe("dense-baseline").experiment.on_dataset(dataset).with_training(**training)
+
+
+def test_a_run_learns_from_them_too_and_watches_only_the_data_sets_own(digits):
+    plain = prepare_arrays(digits, experiment(validation_split=0.1))
+    more = prepare_arrays(digits, experiment(validation_split=0.1, other_hands=COUNT))
+    assert len(more.x_train) + len(more.x_watched) == len(plain.x_train) + len(plain.x_watched) + COUNT
+    own = len(plain.x_watched)
+    np.testing.assert_array_equal(more.x_watched[-own:], plain.x_watched)
+    np.testing.assert_array_equal(more.x_test, plain.x_test)
+
+
+def test_a_data_set_without_digits_is_refused_in_a_sentence_and_a_change_to_it_leaves_them_out(digits):
+    clothing = experiment("fashion_mnist").with_training(other_hands=5)
+    with pytest.raises(SpecError, match="Fashion-MNIST has none"):
+        prepare_arrays(replace(digits, info=DATASETS["fashion_mnist"]), clothing)
+    assert experiment(other_hands=5).on_dataset("fashion_mnist").training.other_hands == 0
+
+
+def test_the_network_for_other_hands_reads_every_shape_of_every_digit(tmp_path):
+    probe = load_probe(RunStore(tmp_path).find(SCAN_RUN).folder)
+    wrong = []
+    for digit, shapes in SHAPES.items():
+        for place, shape in enumerate(shapes):
+            inputs = prepare_ink(centre_ink(draw_strokes(shape)), probe.experiment)
+            said = int(probe.predict(inputs).argmax())
+            if said != digit:
+                wrong.append((digit, place, said))
+    assert wrong == []
