@@ -1,4 +1,4 @@
-"""What all tests share: quiet libraries, property tests without a stopwatch, and MNIST only where it is."""
+"""What all tests share: quiet libraries, property tests without a stopwatch, MNIST only where it is, one browser."""
 
 import gc
 import os
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadFileScheduling
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before anything loads TensorFlow
 
@@ -18,6 +19,20 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("shared machine")
+
+BROWSER = "tests/browser"
+
+
+class OneBrowser(LoadFileScheduling):
+    """A file stays in one process; those that drive a browser share one, with its server and its TensorFlow."""
+
+    def _split_scope(self, nodeid):
+        file = super()._split_scope(nodeid)
+        return BROWSER if file.startswith(f"{BROWSER}/") else file
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return OneBrowser(config, log)
 
 
 def pytest_collection_modifyitems(items):

@@ -8,6 +8,7 @@ import streamlit as st
 
 from cnn_core.figures.palette import style_of
 from cnn_core.runs.store import DEFAULT_RUN, RunRecord
+from ui.formats import format_percent
 from ui.server import get_store
 from ui.state import lab
 from ui.text import text
@@ -71,7 +72,7 @@ def render_model_picker(page: str) -> RunRecord:
 
 
 def format_accuracy(value: float) -> str:
-    return text("formats.share", percent=f"{value * 100:.2f}")
+    return format_percent(value, 2)
 
 
 def format_time(created: float) -> str:

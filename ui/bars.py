@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from ui.components import read_asset
+from ui.formats import format_percent
 
 _bars = st.components.v2.component(
     "cnn_lab_bars",
@@ -30,4 +31,4 @@ def render_probabilities(probabilities: np.ndarray | None, class_names: Sequence
 
 def format_share(share: float) -> str:
     """0.9876 → 98.8 %; what is below 0.05 % but there at all is not called zero."""
-    return "< 0.1 %" if 0 < share < 0.0005 else f"{share * 100:.1f} %"
+    return f"< {format_percent(0.001)}" if 0 < share < 0.0005 else format_percent(share)

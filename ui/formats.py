@@ -12,6 +12,11 @@ def format_duration(seconds: float) -> str:
     return text("formats.minutes", minutes=minutes, seconds=f"{rest:02d}")
 
 
+def format_percent(share: float, decimals: int = 1) -> str:
+    """0.9876 → 98.8 %."""
+    return text("formats.share", percent=f"{share * 100:.{decimals}f}")
+
+
 def format_number(value: float | None) -> str:
     """A loss with four decimals, or with three digits where that would leave nothing of it."""
     if value is None:

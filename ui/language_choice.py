@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
+from ui.components import read_asset
 from ui.state import set_widget, widget_value
 from ui.text import text
 from ui.text.language import LANGUAGES, choose_language, current_language
@@ -11,7 +12,10 @@ from ui.text.language import LANGUAGES, choose_language, current_language
 _KEY = "language"
 # By the page's language a browser picks the shapes of Chinese characters, breaks lines and reads aloud.
 _page_language = st.components.v2.component(
-    "cnn_lab_language", js="export default ({ data }) => { document.documentElement.lang = data; }\n"
+    "cnn_lab_language",
+    css=read_asset("language.css"),
+    js="export default ({ data }) => { document.documentElement.lang = data; }\n",
+    isolate_styles=False,  # they are for the tables of all pages
 )
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnn_core.architecture import compute_anatomy
 from cnn_core.recipes import RECIPES, Recipe
+from ui.bar import format_accuracy
 from ui.navigation import go_to, link_to
 from ui.state import lab
 from ui.text import text, word
@@ -36,7 +37,7 @@ def _render_card(recipe: Recipe) -> None:
     parameters = compute_anatomy(recipe.experiment.architecture).parameters
     st.caption(text("home.card", source=word(recipe.source), parameters=f"{parameters:,}"))
     if recipe.published is not None:
-        st.caption(text("home.card_published", accuracy=f"{recipe.published * 100:.2f} %"))
+        st.caption(text("home.card_published", accuracy=format_accuracy(recipe.published)))
     else:
         st.caption(text("home.card_unpublished"))
     if st.button(text("home.card_read"), icon=":material/school:", key=f"read-{recipe.id}", width="stretch"):

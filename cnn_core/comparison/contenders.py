@@ -85,6 +85,12 @@ def group_runs(runs: Iterable[RunRecord]) -> list[Contender]:
     return [Contender(tuple(sorted(group, key=lambda run: run.created))) for group in groups.values()]
 
 
+def prefer_own(runs: Iterable[RunRecord]) -> list[RunRecord]:
+    """Those trained here where there are any, else all: the times of bundled ones are another machine's."""
+    runs = list(runs)
+    return [run for run in runs if not run.bundled] or runs
+
+
 def find_contender(contenders: Sequence[Contender], run_id: str) -> Contender | None:
     """The one that this run belongs to."""
     return next((one for one in contenders if any(run.id == run_id for run in one.runs)), None)

@@ -9,12 +9,13 @@ from statistics import fmean, median
 
 from cnn_core.architecture.anatomy import Anatomy, compute_anatomy
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.comparison.contenders import Contender
+from cnn_core.comparison.contenders import Contender, prefer_own
 from cnn_core.comparison.statistics import Interval, compute_mean_interval, compute_share_interval, compute_spread
 from cnn_core.runs.store import RunRecord
 
 NOTHING = "–"
 GOALS = (97, 98, 99)  # percent
+ELSEWHERE = "another machine"
 
 
 @dataclass(frozen=True)
@@ -106,20 +107,22 @@ def _last_accuracy(one: Contender) -> Cell:
 
 
 def _epoch_time(one: Contender) -> Cell:
-    return _median_time([s for run in one.runs for epoch in run.history.epochs if (s := epoch.get("seconds"))])
+    runs = prefer_own(run for run in one.runs if run.history.epochs)
+    return _median_time([s for run in runs for epoch in run.history.epochs if (s := epoch.get("seconds"))], runs)
 
 
 def _training_time(one: Contender) -> Cell:
-    return _median_time([run.history.seconds for run in one.finished if run.history.seconds])
+    runs = prefer_own(run for run in one.finished if run.history.seconds)
+    return _median_time([run.history.seconds or 0.0 for run in runs], runs)
 
 
 def _time_to(share: float) -> Callable[[Contender], Cell]:
     def read(one: Contender) -> Cell:
-        begun = [run for run in one.runs if run.history.epochs]
+        begun = prefer_own(run for run in one.runs if run.history.epochs)
         times = [time for run in begun if (time := find_time_to(run, share)) is not None]
-        cell = _median_time(times)
+        cell = _median_time(times, begun)
         some = f" ({len(times)} / {len(begun)})" if 0 < len(times) < len(begun) else ""
-        return Cell(cell.shown + some, cell.value, {"reached": len(times)})
+        return Cell(cell.shown + some, cell.value, cell.parts | {"reached": len(times)})
 
     return read
 
@@ -181,8 +184,13 @@ def _mean_share(values: Sequence[float]) -> Cell:
     return Cell(format_share(fmean(values)), fmean(values)) if values else Cell()
 
 
-def _median_time(values: Sequence[float]) -> Cell:
-    return Cell(format_seconds(median(values)), median(values)) if values else Cell()
+def _median_time(values: Sequence[float], runs: Sequence[RunRecord]) -> Cell:
+    """Measured in these runs, which are either all bundled or all of this machine."""
+    if not values:
+        return Cell(parts={"machine": None})
+    elsewhere = all(run.bundled for run in runs)
+    shown = format_seconds(median(values)) + (f" ({ELSEWHERE})" if elsewhere else "")
+    return Cell(shown, median(values), {"machine": ELSEWHERE if elsewhere else "this machine"})
 
 
 def each_seed(contender: Contender) -> Iterator[int]:

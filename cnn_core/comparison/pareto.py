@@ -8,7 +8,8 @@ from statistics import fmean, stdev
 from typing import Literal
 
 from cnn_core.architecture.anatomy import compute_anatomy
-from cnn_core.comparison.contenders import Contender
+from cnn_core.comparison.contenders import Contender, prefer_own
+from cnn_core.runs.store import RunRecord
 
 Cost = Literal["parameters", "macs", "seconds"]
 
@@ -58,10 +59,19 @@ def find_better(points: Sequence[tuple[float, float]], index: int) -> int | None
     return max(beating, key=lambda i: points[i][1], default=None)
 
 
+def are_of_one_machine(standings: Sequence[Standing]) -> bool:
+    """Whether their training times can be compared: those of bundled runs come from another machine."""
+    return len({run.bundled for one in standings for run in _timed(one.contender)}) < 2
+
+
+def _timed(contender: Contender) -> list[RunRecord]:
+    return prefer_own(run for run in contender.finished if run.history.seconds is not None)
+
+
 def _measure(contender: Contender, cost: Cost) -> float | None:
     if cost == "parameters":
         return float(contender.first.parameters)
     if cost == "macs":
         return float(compute_anatomy(contender.experiment.architecture).macs)
-    seconds = [run.history.seconds for run in contender.finished if run.history.seconds is not None]
+    seconds = [run.history.seconds for run in _timed(contender) if run.history.seconds is not None]
     return fmean(seconds) if seconds else None

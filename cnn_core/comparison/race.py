@@ -88,7 +88,7 @@ def estimate_seconds(experiments: Iterable[Experiment], calibration: Calibration
     return total
 
 
-def find_losers(contenders: Sequence[Contender]) -> list[Contender]:
+def find_behind(contenders: Sequence[Contender]) -> list[Contender]:
     """The worse half (of three, one), as far as they still have something to stop; empty before all have an epoch.
 
     They are compared after the last epoch that every one of them has reached, by watched accuracy. Halving is how
@@ -100,8 +100,8 @@ def find_losers(contenders: Sequence[Contender]) -> list[Contender]:
         return []
     standings = [_standing(one, epoch) for one in contenders]
     ranked = sorted(zip(standings, contenders, strict=True), key=lambda entry: entry[0])
-    losers = [one for standing, one in ranked[: len(ranked) // 2] if standing < ranked[-1][0]]
-    return [one for one in losers if one.is_active]
+    behind = [one for standing, one in ranked[: len(ranked) // 2] if standing < ranked[-1][0]]
+    return [one for one in behind if one.is_active]
 
 
 def _standing(contender: Contender, epoch: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import log10
+from math import ceil, log10
 from typing import TYPE_CHECKING, Any
 
 from cnn_core.comparison.pareto import Standing, find_front
@@ -43,9 +43,14 @@ def plot_costs(standings: Sequence[Standing], names: Sequence[str], axis: str, f
             "dtick": "D2",
             "tickformat": "~s",
         },
-        "yaxis": {"range": [low, high], "tickformat": ".1%"},
+        "yaxis": {"range": [low, high], "tickformat": f".{count_decimals(low, high)}%"},
     }
     return go.Figure(traces, layout)
+
+
+def count_decimals(low: float, high: float) -> int:
+    """Of percentages at ticks of an axis of this height (fractions), so that neighbours differ: ten ticks at most."""
+    return max(1, ceil(-log10((high - low) * 100 / 10)))
 
 
 def staircase(points: Sequence[tuple[float, float]], end: float) -> tuple[list[float], list[float]]:

@@ -7,6 +7,7 @@ from cnn_core.export.layer_code import write_model
 from cnn_core.export.training_code import write_compile, write_fit
 from cnn_core.learning.articles import MNIST_TRAIN, Article, Step
 
+FIRST_ANSWERS = 8  # test pictures whose predictions are printed, and shown
 _HEIGHT, _WIDTH, _CHANNELS = DATASETS["mnist"].image_shape
 
 
@@ -75,7 +76,8 @@ def _predict(article: Article) -> str:
             "vectors = model.predict(x_test[:3])\nprint(vectors)\n"
             'print("Prediction", vectors.argmax(axis=1), "Actual", y_test[:3].argmax(axis=1))'
         )
-    return "predicted = model.predict(x_test).argmax(axis=1)\nprint(predicted[:10], y_test[:10].argmax(axis=1))"
+    first = f"[:{FIRST_ANSWERS}]"
+    return f"predicted = model.predict(x_test).argmax(axis=1)\nprint(predicted{first}, y_test{first}.argmax(axis=1))"
 
 
 _SAVE = """\

@@ -27,11 +27,11 @@ STEPS: tuple[Step, ...] = (
     "predict",
 )
 MNIST_TRAIN, MNIST_TEST = 60_000, 10_000
-# What the code of those years calls differently: then, and today.
+# What the code of those years calls differently: then, and today. {optimizer} and {rate} are the article's own.
 OLD_NAMES: dict[Step, tuple[tuple[str, str], ...]] = {
     "one_hot": (("np_utils.to_categorical(y, 10)", "keras.utils.to_categorical(y, 10)"),),
     "build": (("Convolution2D(…)", "Conv2D(…)"),),
-    "compile": (("Adam(lr=1e-4)", "Adam(learning_rate=1e-4)"),),
+    "compile": (("{optimizer}(lr={rate})", "{optimizer}(learning_rate={rate})"),),
     "predict": (("model.predict_classes(x)", "model.predict(x).argmax(axis=1)"),),
     "save": (('model.save_weights("model.h5")', 'model.save_weights("model.weights.h5")'),),
 }
@@ -91,6 +91,13 @@ def read_step(article: Article, written: str | None) -> int:
     except ValueError:
         return 1
     return min(max(wanted, 1), len(article.steps))
+
+
+def list_old_names(article: Article, step: Step) -> list[tuple[str, str]]:
+    """What the article's code calls differently in this step: then, and today."""
+    training = article.recipe.experiment.training
+    own = {"optimizer": training.optimizer.kind, "rate": repr(training.learning_rate)}
+    return [(then.format(**own), today.format(**own)) for then, today in OLD_NAMES.get(step, ())]
 
 
 def grow(article: Article, layers: int) -> Anatomy:

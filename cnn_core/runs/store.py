@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import Any, Literal
 from cnn_core.architecture.anatomy import compute_anatomy
 from cnn_core.errors import CnnLabError, CorruptRun, RunError, RunNotFound, SpecError
 from cnn_core.experiment import Experiment
+from cnn_core.figures.palette import STYLES
 from cnn_core.recipes import RECIPES
 from cnn_core.runs.folder import RunFolder, create_run
 from cnn_core.runs.history import History, HistoryReader
@@ -138,19 +139,27 @@ class RunStore:
         return self._read(matches[0])
 
     def create(self, experiment: Experiment, **facts: Any) -> RunFolder:
-        """A queued run in the colour of its experiment: a repeat's own, otherwise the least used one.
+        """A queued run in the colour of its experiment: a repeat's own, otherwise one unlike those used last.
 
         `facts` are further fields of `RunFacts`, such as its owner.
         """
         style = choose_style(experiment.fingerprint + facts.get("drawings", ""), self._folders())
         return create_run(self.runs_dir, experiment, style, **facts)
 
-    def _folders(self) -> Iterator[RunFolder]:
-        """Those that can be read, newest first, the bundled ones last."""
+    def _folders(self) -> list[RunFolder]:
+        """Those that can be read, newest first, the bundled ones last and of them first what is looked at most."""
+        folders = []
         with suppress(OSError):
-            for path in sorted(self._paths(), key=lambda p: (p.parent != BUNDLED_DIR, p.name), reverse=True):
+            for path in self._paths():
                 with suppress(CnnLabError):
-                    yield self._parse(path).folder
+                    folders.append(self._parse(path).folder)
+        default = {recipe.short: recipe.id for recipe in RECIPES}[DEFAULT_RUN]
+
+        def rank(folder: RunFolder) -> tuple[bool, str, bool, int]:
+            is_own = folder.path.parent != BUNDLED_DIR
+            return is_own, folder.id if is_own else "", folder.id == default, folder.facts.style
+
+        return sorted(folders, key=rank, reverse=True)
 
     def _paths(self) -> Iterable[Path]:
         for parent in dict.fromkeys((self.runs_dir, BUNDLED_DIR)):
@@ -217,12 +226,21 @@ class RunStore:
 
 
 def choose_style(fingerprint: str, folders: Iterable[RunFolder]) -> int:
-    used = [0] * STYLE_COUNT
+    """A repeat's own; otherwise, of the least used styles, one of the hue that was given longest ago.
+
+    `folders` newest first: what is compared with a new experiment is mostly what was trained before it.
+    """
+    hues, used = len(STYLES), [0] * STYLE_COUNT
+    newer: list[int] = []  # hues in the order in which they were last given, newest first
     for folder in folders:
         if folder.fingerprint == fingerprint:
             return folder.facts.style
-        used[folder.facts.style % STYLE_COUNT] += 1
-    return used.index(min(used))
+        style = folder.facts.style % STYLE_COUNT
+        used[style] += 1
+        if style % hues not in newer:
+            newer.append(style % hues)
+    age = {hue: newer.index(hue) if hue in newer else hues for hue in range(hues)}
+    return min(range(STYLE_COUNT), key=lambda style: (used[style], -age[style % hues], style))
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

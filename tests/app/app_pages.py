@@ -12,8 +12,9 @@ PATIENCE_S = 180  # the machine may be busy; no test is about seconds
 
 
 def open_app(name="home"):
-    app = AppTest.from_file(str(ROOT / "ui" / "router.py"), default_timeout=PATIENCE_S).run()
-    return app if name == "home" else go(app, name)
+    """A new session whose first page is this one."""
+    app = AppTest.from_file(str(ROOT / "ui" / "router.py"), default_timeout=PATIENCE_S)
+    return app.run() if name == "home" else go(app, name)
 
 
 def go(app, name):

@@ -8,53 +8,42 @@ from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
 from ui.state import Drawing
 from ui.text import text
 
-every_page = pytest.mark.parametrize("name", PAGES)
-
 
 def put_drawing_on_sheet(app):
     pixels = np.rint(draw_strokes(DIGIT_STROKES[3]) * 255).astype(np.uint8)
     app.session_state["cnn_lab"].sheet.add(Drawing({"objects": [{"type": "path"}]}, pixels))
 
 
-def assert_opened(app, name):
-    assert not app.exception
-    assert [title.value for title in app.title] == [text(f"{name}.title")]
+def walk(app):
+    """Every page of one session, from the last to the first, as it opened."""
+    for name in reversed(PAGES):
+        app = go(app, name)
+        assert not app.exception, name
+        assert [title.value for title in app.title] == [text(f"{name}.title")]
+        yield app
 
 
-@every_page
-def test_page_opens_before_tensorflow_is_there(open_page, name):
-    assert_opened(open_page(name), name)
+def test_every_page_opens_before_tensorflow_is_there(open_page):
+    assert len(list(walk(open_page()))) == len(PAGES)
 
 
-@every_page
-def test_page_opens_once_tensorflow_is_there(tensorflow_ready, open_page, name):
-    app = open_page(name)
-    assert_opened(app, name)
-    assert not app.error
-    assert not says(app, text("waiting.tensorflow"))
+def test_every_page_opens_once_tensorflow_is_there(tensorflow_ready, open_page):
+    for page in walk(open_page()):
+        assert not page.error
+        assert not says(page, text("waiting.tensorflow"))
 
 
-@every_page
-def test_page_opens_with_runs_of_ones_own(tensorflow_ready, own_run, open_page, name):
-    app = open_page(name)
-    assert_opened(app, name)
-    assert not app.error
-
-
-@every_page
-def test_page_opens_with_a_damaged_folder_among_the_runs(damage, open_page, name):
+def test_every_page_opens_with_a_damaged_folder_among_the_runs(damage, open_page):
     damage("experiment.json", b"{")
-    assert_opened(open_page(name), name)
+    assert len(list(walk(open_page()))) == len(PAGES)
 
 
-@every_page
-def test_page_opens_with_an_own_model_chosen(tensorflow_ready, own_run, open_page, name):
+def test_every_page_opens_with_an_own_model_chosen(tensorflow_ready, own_run, open_page):
     app = open_page("layers")
     app.selectbox(key="model-layers").select(own_run.id).run()
     put_drawing_on_sheet(app)
-    app = go(app, name)
-    assert_opened(app, name)
-    assert not app.error
+    for page in walk(app):
+        assert not page.error
 
 
 @pytest.mark.parametrize("name", ["home", "draw", "layers"])

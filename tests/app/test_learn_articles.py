@@ -1,16 +1,20 @@
 """The page Learn: every article is walked from its first to its last step, with and without MNIST."""
 
 import gc
+import json
+import shutil
 
 import numpy as np
 import pytest
 import streamlit as st
 from app_pages import button, go, open_app, says, words_of
 
+from cnn_core.data.catalog import DATASETS
 from cnn_core.learning.articles import ARTICLES, STEPS
 from cnn_core.recipes import find_recipe
-from cnn_core.runs.store import RunStore
-from ui.text import text
+from cnn_core.runs.store import BUNDLED_DIR, RunStore
+from cnn_core.training.calibration import FILE_NAME, Calibration
+from ui.text import text, word
 
 every_article = pytest.mark.parametrize("article", ARTICLES.values(), ids=list(ARTICLES))
 
@@ -69,6 +73,24 @@ def assert_walked(article):
     app.button(key="learn.next_article").click().run()
     assert not app.exception
     assert app.session_state["cnn_lab"].reading.article != article.short
+
+
+@pytest.fixture
+def repeated(runs_dir):
+    """repeated("R2") → an own run that came out as the bundled one; `dropout` adds a layer, for a variant."""
+
+    def make(short, dropout=False):
+        source, name = BUNDLED_DIR / find_recipe(short).id, f"20200101-000000-{short}-{dropout:d}"
+        folder = shutil.copytree(source, runs_dir / name)
+        facts = json.loads((folder / "run.json").read_text())
+        (folder / "run.json").write_text(json.dumps(facts | {"id": name}))
+        if dropout:
+            experiment = json.loads((folder / "experiment.json").read_text())
+            experiment["architecture"]["layers"].insert(-1, {"kind": "Dropout", "name": "dropout"})
+            (folder / "experiment.json").write_text(json.dumps(experiment))
+        return name
+
+    return make
 
 
 @every_article
@@ -160,6 +182,71 @@ def test_each_column_of_the_evaluation_says_whose_figures_it_holds():
     assert list(table[text("articles.column_published")]) == ["98.62 %", "0.00214", "99.58 %", "0.000765"]
     assert next(iter(table[text("articles.column_bundled")])) == "98.61 %"
     assert text("articles.column_own") not in table
+
+
+def test_an_own_run_that_came_out_equal_says_why(repeated):
+    assert not says(open_at("R2", "evaluate"), text("articles.exactly_equal"))
+    repeated("R2")
+    app = open_at("R2", "evaluate")
+    table = app.table[0].value
+    assert list(table[text("articles.column_own")]) == list(table[text("articles.column_bundled")])
+    assert says(app, text("articles.exactly_equal"))
+
+
+def test_the_last_whole_epoch_has_both_accuracies_and_a_word_on_the_test_ahead(runs_dir):
+    app = open_at("R2", "fit")
+    run = RunStore(runs_dir).find("R2")
+    last = run.history.epochs[-1]
+    train, test = (f"{last[name] * 100:.2f} %" for name in ("accuracy", "val_accuracy"))
+    assert says(app, text("articles.last_epoch", epoch=len(run.history.epochs), train=train, test=test))
+    assert says(app, text("articles.test_ahead"))
+
+
+def test_the_time_of_training_here_is_told_once_this_computer_was_measured(runs_dir):
+    said = text("articles.time_here", time="5 m", epochs=5)[:12]
+    assert not says(open_at("R2", "fit"), said)
+    runs_dir.mkdir(exist_ok=True)
+    measured = Calibration(per_step=0.01, per_mac=0, per_parameter=0, bfloat16_gain=1)
+    (runs_dir / FILE_NAME).write_text(measured.model_dump_json())
+    assert says(open_at("R2", "fit"), said)
+
+
+def test_the_last_step_leads_to_design_and_to_training(runs_dir):
+    app = open_at("R2", "predict")
+    assert "learn.to.compare_own" not in [b.key for b in app.button]
+    button(app, "articles.train_in_step", number=7).click().run()
+    assert [title.value for title in app.subheader] == [heading(ARTICLES["R2"], 7)]
+    app = open_at("R2", "predict")
+    button(app, "articles.to_design_change").click().run()
+    assert app.session_state["cnn_lab"].bench.design == find_recipe("R2").experiment
+
+
+def test_the_last_step_shows_and_compares_the_readers_own_variant(repeated):
+    said = {"article": "R2", "run": find_recipe("R2").experiment.name, "dataset": word(DATASETS["mnist"].title)}
+    variant = repeated("R2", dropout=True)
+    app = open_at("R2", "predict")
+    assert says(app, text("articles.answers_variant", **said))
+    button(app, "articles.to_compare_own").click().run()
+    assert not app.exception
+    assert app.session_state["cnn_lab"].compared == [variant, find_recipe("R2").id]
+    repeated("R2")  # the article's own network again: its answers come first
+    assert says(open_at("R2", "predict"), text("articles.answers_own", **said))
+
+
+def test_next_is_at_the_top_too():
+    app = open_step("R2", 8)
+    app.button(key="learn.onward").click().run()
+    assert [title.value for title in app.subheader] == [heading(ARTICLES["R2"], 9)]
+    assert app.button(key="learn.onward").disabled
+
+
+def test_a_row_of_pixels_and_its_scaled_one_break_at_the_same_places():
+    (rows,) = [block.value for block in open_at("R2", "scale").code if "/ 255 =" in block.value]
+    raw, scaled = (part.split("\n") for part in rows.split("\n\n/ 255 =\n\n"))
+    assert [len(line) for line in raw] == [len(line) for line in scaled]
+    np.testing.assert_allclose(
+        [float(v) for v in " ".join(scaled).split()], [int(v) / 255 for v in " ".join(raw).split()], atol=0.005
+    )
 
 
 def test_r4_stands_beside_r1():

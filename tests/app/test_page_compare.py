@@ -172,6 +172,32 @@ def test_a_run_whose_loss_became_nan_can_be_compared(written, open_page):
     assert len(settings(app).columns) == 3
 
 
+def test_who_leads_by_what_may_be_chance_is_ahead_and_beats_nobody(written, open_page):
+    def said(key):
+        heads = (f"{sign_of(run)} {run.name}" for run in (dear, cheap))
+        return text(f"compare_costs.{key}", **dict(zip(("name", "better"), heads, strict=True)))
+
+    folders = [written(one, [right / 297]) for one, right in zip(DIGITS, (270, 271), strict=True)]
+    app = choose(open_page("compare"), *(folder.id for folder in folders))
+    dear, cheap = own_runs(folders[0].path.parent)
+    assert "It can't be told" in verdict(app)
+    assert says(app, said("ahead"))
+    assert not says(app, said("beaten"))
+
+
+def test_times_of_two_machines_have_no_leader_and_no_front(written, drawn, open_page):
+    run = written(find_recipe("R5").experiment.with_training(epochs=1), [0.9])
+    app = open_page("compare")
+    app.session_state["compare.cost"] = "seconds"
+    choose(app, R2, run.id)
+    assert says(app, text("compare_costs.other_machine"))
+    open_tab(app, "table")
+    at = [column["name"] for column in drawn["columns"]].index("epoch_time")
+    cells = [row["cells"][at] for row in drawn["rows"]]
+    assert [cell["best"] for cell in cells] == [False, False]
+    assert [text("compare_table.elsewhere") in cell["shown"] for cell in cells] == [True, False]
+
+
 # The table
 
 
@@ -232,6 +258,41 @@ def test_a_race_starts_all_in_turn_by_seed_and_becomes_the_choice(compare, runs_
     ]
 
 
+def test_the_verdict_opens_a_race_of_exactly_the_two_compared(written, runs_dir, open_page):
+    variant = DIGITS[0].with_training(learning_rate=0.0123, schedule={"kind": "cosine"})
+    runs = [written(variant), written(DIGITS[1].with_training(epochs=3))]
+    app = choose(unfold(open_page("compare"), "open"), runs[0].id, R5)
+    app.session_state["race.entrants"] = ["starter:two-conv-no-pooling"]  # the reader's own choice
+    app.session_state["race.shared"] = ["epochs"]
+    choose(app, *(run.id for run in runs))
+    assert app.multiselect(key="race.entrants").value == ["starter:two-conv-no-pooling"]
+    button(app, "compare_verdict.rematch_two", seeds=3).click().run()
+    assert not app.exception
+    button(app, "compare_race.start", count=4).click().run()  # the first of each is there
+    kinds = [run.experiment.training for run in own_runs(runs_dir)]
+    assert [(one.seed, one.learning_rate, one.epochs) for one in kinds if one.schedule.kind == "cosine"] == [
+        (1337 + turn, 0.0123, variant.training.epochs) for turn in range(3)
+    ]
+    assert [one.epochs for one in kinds if one.schedule.kind != "cosine"] == [3, 3, 3]
+
+
+def test_the_panel_begins_with_the_experiments_that_are_compared(written, open_page):
+    runs = [written(DIGITS[0].with_training(epochs=epochs)) for epochs in (2, 3)]
+    app = unfold(choose(open_page("compare"), *(run.id for run in runs)), "open")
+    assert app.multiselect(key="race.entrants").value == [f"run:{run.id}" for run in runs]
+    choose(app, R2, runs[0].id)
+    assert app.multiselect(key="race.entrants").value == [f"starter:{R2}", f"run:{runs[0].id}"]
+
+
+def test_a_race_begins_with_its_curves_and_without_advice_to_race(written, open_page):
+    written(), written(DIGITS[1])
+    app = unfold(open_tab(open_page("compare"), "disagreements"), "open")
+    button(app, "compare_race.start", count=4).click().run()
+    assert app.session_state["compare.tab"] == text("compare.tab_curves")
+    assert says(app, text("compare_verdict.under_way"))
+    assert "compare.rematch" not in [one.key for one in app.button]
+
+
 def test_what_is_there_already_is_said_and_not_repeated(written, runs_dir, open_page):
     written()
     app = unfold(open_page("compare"), "open")
@@ -273,13 +334,13 @@ def test_a_network_that_can_not_be_trained_on_these_pictures_is_refused_by_name(
     assert [error.value for error in app.error if error.value.startswith("Odd: ")]
 
 
-def test_losers_are_named_and_only_they_are_stopped(written, open_page, monkeypatch):
+def test_those_behind_are_named_and_only_they_are_stopped(written, open_page, monkeypatch):
     stopped = []
     monkeypatch.setattr(LocalExecutor, "stop", lambda self, run_id: stopped.append(run_id))
     good, bad = written(DIGITS[0], [0.9, 0.95], ended=False), written(DIGITS[1], [0.8], ended=False)
     with good.lock(), bad.lock():
         app = choose(open_page("compare"), good.id, bad.id)
-        button(app, "compare_race.stop_losers", names=DIGITS[1].name).click().run()
+        button(app, "compare_race.stop_behind", names=DIGITS[1].name).click().run()
         assert stopped == [bad.id]
         button(app, "compare_race.stop_all").click().run()
     assert sorted(stopped[1:]) == [good.id, bad.id]

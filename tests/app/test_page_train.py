@@ -145,7 +145,8 @@ def test_start_submits_exactly_what_is_set_up(train, runs_dir):
     assert not train.exception
     (run,) = [run for run in RunStore(runs_dir).list_runs().runs if not run.bundled]
     assert run.state == "queued"
-    assert run.experiment == R5.experiment.on_dataset("digits").with_training(epochs=2, seed=7)
+    wanted = R5.experiment.on_dataset("digits").with_training(epochs=2, seed=7)
+    assert run.experiment == wanted.model_copy(update={"name": "R5, 2 epochs"})
     assert says(train, run.name)
 
 
@@ -174,6 +175,39 @@ def test_the_bundled_run_of_the_recipe_is_shown_until_there_is_an_own_one(train)
     assert any(R2.experiment.name in words for words in words_of(train))
     app = choose(train, "recipe", R5.id)
     assert any(R5.experiment.name in words for words in words_of(app))
+
+
+def test_a_started_run_is_seen_live_whichever_tab_was_open(own_run, open_page):
+    app = open_page("train")
+    app.session_state["live.tab"] = text("live.tab_results")
+    app.run()
+    start(app).click().run()
+    assert not app.exception
+    assert app.session_state["live.tab"] == text("live.tab_live")
+    app.session_state["live.tab"] = text("live.tab_inside")  # from then on it is the reader's
+    assert app.run().session_state["live.tab"] == text("live.tab_inside")
+
+
+def test_a_design_without_a_run_says_so_and_earlier_runs_can_be_chosen(own_run, open_page):
+    app = open_page("design")
+    app.selectbox(key="design.origin").select("small-vgg").run()
+    app = button(button(app, "design.load").click().run(), "design.train").click().run()
+    app = go(app, "train")  # where the next click counts
+    assert not app.exception
+    assert says(app, text("train.nothing_yet"))
+    assert not any(own_run.name in words for words in words_of(app))
+    (earlier,) = [choice for choice in app.selectbox if choice.label == text("train.shown")]
+    earlier.select(own_run.id).run()
+    assert any(own_run.name in words for words in words_of(app))
+    start(app).click().run()
+    assert not says(app, text("train.nothing_yet"))
+
+
+def test_a_design_that_has_a_run_is_shown_with_it(own_run, open_page):
+    app = open_page("design")
+    app.selectbox(key="design.origin").select("dense-baseline").run()
+    app = button(button(app, "design.load").click().run(), "design.train").click().run()
+    assert any(own_run.name in words for words in words_of(app))
 
 
 def test_an_own_run_is_shown_with_its_ways_on(own_run, open_page):

@@ -151,6 +151,21 @@ def test_a_recipes_run_stands_beside_what_was_published():
     assert table.iloc[0, 3] == text("results.points", points="−0.01")
 
 
+def test_a_variant_stands_beside_its_recipe_as_published_and_as_measured(runs_dir):
+    folder = RunStore(runs_dir).create(find_recipe("R3").experiment.with_training(epochs=1))
+    folder.writer().emit("result", test_loss=0.5, test_accuracy=0.5, seconds=1.0)
+    folder.writer().emit("state", state="completed")
+    app = results_of(folder.id).run()
+    assert not app.exception
+    assert says(app, text("results.variant", recipe="R3"))
+    assert not says(app, text("results.published", recipe="R3"))
+    table = app.table[0].value
+    recipes_own = get_store().find("three-conv-3x3-same").history.test_accuracy
+    assert table.iloc[0, 1:].tolist() == ["98.62 %", format_accuracy(recipes_own), "50.00 %"]
+    headings = [text(f"results.{name}", recipe="R3") for name in ("recipe_published", "recipe_measured", "this_one")]
+    assert table.columns.tolist()[1:] == headings
+
+
 @pytest.mark.parametrize("short", ["R1", "R4"])
 def test_a_bundled_run_without_its_network_says_so_and_shows_its_figures(short):
     app = results_of(find_recipe(short).id).run()

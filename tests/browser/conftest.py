@@ -1,14 +1,17 @@
-"""The real app in a real Chromium: one server for most tests, without network and without MNIST."""
+"""The real app in a real Chromium: one server for nearly all tests, without network and without MNIST."""
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
-from lab_in_browser import PATIENCE_MS, served, until, visitor
+from lab_in_browser import PATIENCE_MS, end_runs, served, visitor
 from playwright.sync_api import expect, sync_playwright
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parents[1] / "test-results"
+# Without the pages behind the address bar, which every window would load and nobody sees.
+LIGHT = ["--no-sandbox", "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
@@ -44,7 +47,7 @@ def results_path(name):
 def browser():
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=LIGHT)
         yield browser
         browser.close()
 
@@ -59,10 +62,17 @@ def _shared_server(tmp_path_factory):
 def lab(_shared_server):
     """The server that most tests share; none of them, not even a failed one, leaves a run going."""
     yield _shared_server
-    for run in _shared_server.own_runs:
-        if run.is_active:
-            run.folder.command("stop")
-    until(lambda: not any(run.is_active for run in _shared_server.own_runs), "all runs have ended")
+    end_runs(_shared_server)
+
+
+@pytest.fixture
+def mnist_there(_shared_server):
+    """The real MNIST, as if the server had just downloaded it."""
+    place = _shared_server.keras_dir / "datasets" / "mnist.npz"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.symlink_to(Path(os.environ["CNN_LAB_DATA_DIR"], "mnist.npz").resolve())
+    yield
+    place.unlink()
 
 
 @pytest.fixture

@@ -29,7 +29,15 @@ NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: no network
 @dataclass(frozen=True)
 class Server:
     url: str
-    runs_dir: Path
+    folder: Path
+
+    @property
+    def runs_dir(self):
+        return self.folder / "runs"
+
+    @property
+    def keras_dir(self):
+        return self.folder / "keras"
 
     def address(self, name):
         return f"{self.url}/{'' if name == 'home' else name}"
@@ -46,7 +54,8 @@ def served(folder, **variables):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = os.environ | {"CNN_LAB_RUNS_DIR": str(folder / "runs"), "KERAS_HOME": str(folder / "keras")}
+    server = Server(f"http://127.0.0.1:{port}", folder)
+    environment = os.environ | {"CNN_LAB_RUNS_DIR": str(server.runs_dir), "KERAS_HOME": str(server.keras_dir)}
     environment.pop("CNN_LAB_DATA_DIR", None)
     environment |= dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE) | variables
     options = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
@@ -60,9 +69,8 @@ def served(folder, **variables):
             start_new_session=True,
         )
     try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_until_healthy(url, process)
-        yield Server(url, folder / "runs")
+        _wait_until_healthy(server.url, process)
+        yield server
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -101,6 +109,14 @@ def until(condition, what):
             return value
         time.sleep(0.1)
     raise TimeoutError(what)
+
+
+def end_runs(server):
+    """Stops what is going on and waits for its end."""
+    for run in server.own_runs:
+        if run.is_active:
+            run.folder.command("stop")
+    until(lambda: not any(run.is_active for run in server.own_runs), "all runs have ended")
 
 
 def open_page(page, server, name):

@@ -1,4 +1,4 @@
-"""Every page has an address of its own that works for whoever comes first."""
+"""Every page has an address of its own that works for whoever comes first; test_small_screen opens each by it."""
 
 import pytest
 from lab_in_browser import PAGES, expect_page, go_by_menu, open_page, served
@@ -6,15 +6,9 @@ from lab_in_browser import PAGES, expect_page, go_by_menu, open_page, served
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("name", ["train", "layers", "compare"])
-def test_the_first_request_of_a_fresh_server_opens_the_page_it_names(tmp_path, page, name):
+def test_the_first_request_of_a_fresh_server_opens_the_page_it_names(tmp_path, page):
     with served(tmp_path) as server:
-        open_page(page, server, name)
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_an_address_opens_its_page(lab, page, name):
-    open_page(page, lab, name)
+        open_page(page, server, "layers")
 
 
 def test_the_menu_leads_to_every_page_and_back_goes_back(lab, page):

@@ -1,4 +1,4 @@
-"""Draw in a browser: every digit, with mouse and with a finger, answered right, by several models at once."""
+"""Draw in a browser: every digit with the mouse and some with a finger, answered right, by several models at once."""
 
 import pytest
 from lab_in_browser import button, canvas, draw, expect_answer, expect_no_failure, ink_on, open_page, settle, until
@@ -26,16 +26,18 @@ def draw_with_finger(page, digit):
 
 
 @pytest.mark.parametrize(
-    ("pen", "context"),
+    ("pen", "digits", "context"),
     [
-        pytest.param(draw, {}, id="mouse"),
-        pytest.param(draw_with_finger, {"has_touch": True, "viewport": {"width": 390, "height": 800}}, id="finger"),
+        pytest.param(draw, tuple(DIGIT_STROKES), {}, id="mouse"),
+        pytest.param(
+            draw_with_finger, (1, 4, 8), {"has_touch": True, "viewport": {"width": 390, "height": 800}}, id="finger"
+        ),
     ],
     indirect=["context"],
 )
-def test_every_digit_is_answered_right(lab, page, pen):
+def test_every_digit_is_answered_right(lab, page, pen, digits):
     open_page(page, lab, "draw")
-    for digit in DIGIT_STROKES:
+    for digit in digits:
         pen(page, digit)
         expect_answer(page, digit)
         button(page, "draw.clear").click()

@@ -1,6 +1,5 @@
 """The way through the app: draw, train, watch, open its layers, draw against it."""
 
-import os
 import re
 
 import pytest
@@ -13,7 +12,6 @@ from lab_in_browser import (
     expect_state,
     go_by_menu,
     open_page,
-    served,
     start_run,
     stop_run,
     until_curve_has_more_than,
@@ -74,20 +72,18 @@ def test_from_a_drawing_over_training_to_the_layers_and_back(lab, page, keep_pic
 
 
 @pytest.mark.mnist
-def test_a_run_on_mnist_can_be_stopped_and_used(tmp_path, page, keep_picture):
-    with served(tmp_path, CNN_LAB_DATA_DIR=os.environ["CNN_LAB_DATA_DIR"]) as server:
-        open_page(page, server, "train")
-        start_run(page, "R5", 2)
-        expect_state(page, "running")
-        watch_it_grow(page, keep_picture)
-        stop_run(page)
-        (run,) = server.own_runs
-        assert run.experiment.dataset == "mnist"
+def test_a_run_on_mnist_can_be_stopped_and_used(lab, mnist_there, page, keep_picture):
+    open_page(page, lab, "train")
+    start_run(page, "R5", 2)
+    expect_state(page, "running")
+    watch_it_grow(page, keep_picture)
+    stop_run(page)
+    assert lab.own_runs[0].experiment.dataset == "mnist"
 
-        button(page, "live.to_layers").click()
-        expect_page(page, "layers")
-        expect_maps(page)
-        go_by_menu(page, "draw")
-        draw(page, 1)
-        expect_answer(page)
-        expect_no_failure(page)
+    button(page, "live.to_layers").click()
+    expect_page(page, "layers")
+    expect_maps(page)
+    go_by_menu(page, "draw")
+    draw(page, 1)
+    expect_answer(page)
+    expect_no_failure(page)

@@ -13,7 +13,7 @@ from ui.text import text
 
 pytestmark = pytest.mark.browser
 
-EPOCHS = int(os.environ.get("CNN_LAB_EPOCHS", "10"))
+EPOCHS = int(os.environ.get("CNN_LAB_EPOCHS", "6"))
 
 
 def points(page):

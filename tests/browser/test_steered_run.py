@@ -3,11 +3,11 @@
 import pytest
 from lab_in_browser import (
     button,
+    end_runs,
     expect_no_failure,
     expect_state,
     open_page,
     points,
-    served,
     start_run,
     stop_run,
     until,
@@ -26,10 +26,10 @@ LAST_X = "plot => plot._fullLayout.xaxis.range[1]"
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory):
-    """A server of this file's own, whose run goes on from test to test."""
-    with served(tmp_path_factory.mktemp("steered")) as server:
-        yield server
+def lab(_shared_server):
+    """One run goes on from test to test, and ends with the last."""
+    yield _shared_server
+    end_runs(_shared_server)
 
 
 @pytest.fixture(scope="module")

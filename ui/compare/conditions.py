@@ -15,7 +15,7 @@ from ui.state import start_widget
 from ui.text import text, word
 from ui.widgets import render_field, render_kind
 
-DATASET_KEY, _SHARED = "race.dataset", "race.shared"
+DATASET_KEY, SEEDS_KEY, SHARED_KEY = "race.dataset", "race.seeds", "race.shared"
 _CAN_BE_SHARED = ("epochs", "batch_size", "optimizer")
 _USUAL = TrainingConfig()
 
@@ -35,13 +35,13 @@ def render_conditions() -> tuple[DatasetName, int, dict[str, Any]]:
             help=word(RaceConfig.model_fields["dataset"].description),
         )
     with right:
-        seeds = render_field(RaceConfig, "seeds", RaceConfig().seeds, "race.seeds")
+        seeds = render_field(RaceConfig, "seeds", RaceConfig().seeds, SEEDS_KEY)
     names = st.pills(
         text("compare_race.shared"),
         _CAN_BE_SHARED,
         selection_mode="multi",
         format_func=lambda name: text(f"compare_race.shared_{name}"),
-        key=_SHARED,
+        key=SHARED_KEY,
         persist_state="session",
         help=text("compare_race.shared_help"),
     )

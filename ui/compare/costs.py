@@ -8,12 +8,20 @@ from typing import get_args
 import streamlit as st
 
 from cnn_core.comparison import Contender
-from cnn_core.comparison.pareto import Cost, Standing, compute_standings, find_better, find_front
+from cnn_core.comparison.pareto import (
+    Cost,
+    Standing,
+    are_of_one_machine,
+    compute_standings,
+    find_better,
+    find_front,
+)
 from cnn_core.figures.compared_costs import plot_costs
 from ui.compare.labels import head_contenders, name_contenders
+from ui.compare.verdict import judge
 from ui.plot import render_figure
 from ui.state import start_widget
-from ui.text import enumerate_words, text
+from ui.text import enumerate_words, join_sentences, text
 
 _COSTS: tuple[Cost, ...] = get_args(Cost)
 _COST = "compare.cost"
@@ -34,17 +42,17 @@ def render_costs(contenders: Sequence[Contender]) -> None:
     if not standings:
         st.caption(text("compare_costs.none"))
         return
-    alike = len({one.contender.experiment.dataset for one in standings}) == 1
+    why_not = _find_obstacle(standings, cost or _COSTS[0])
     names = dict(zip((one.id for one in contenders), name_contenders(contenders), strict=True))
     heads = dict(zip((one.id for one in contenders), head_contenders(contenders), strict=True))
     shown = [names[one.contender.id] for one in standings]
     axis = text(f"compare_costs.{cost}")
-    figure = plot_costs(standings, shown, axis, text("compare_costs.line") if alike else "")
+    figure = plot_costs(standings, shown, axis, text("compare_costs.line") if not why_not else "")
     chart, words = st.columns([3, 2], gap="medium", vertical_alignment="center")
     with chart:
         render_figure(figure, key="compare-costs")
     with words:
-        lines = _describe(standings, heads) if alike else [text("compare_costs.other_data")]
+        lines = [why_not] if why_not else _describe(standings, heads, _find_sure(contenders))
         untested = [heads[one.id] for one in contenders if one.id not in {s.contender.id for s in standings}]
         if untested:
             lines.append(text("compare_costs.untested", names=enumerate_words(untested)))
@@ -52,8 +60,23 @@ def render_costs(contenders: Sequence[Contender]) -> None:
         st.caption(_explain(standings, cost or _COSTS[0]))
 
 
-def _describe(standings: Sequence[Standing], heads: dict[str, str]) -> list[str]:
-    """Who is on the front, and who is beaten by whom."""
+def _find_obstacle(standings: Sequence[Standing], cost: Cost) -> str:
+    """Why these can't be held against each other; empty where they can."""
+    if len({one.contender.experiment.dataset for one in standings}) > 1:
+        return text("compare_costs.other_data")
+    if cost == "seconds" and not are_of_one_machine(standings):
+        return text("compare_costs.other_machine")
+    return ""
+
+
+def _find_sure(contenders: Sequence[Contender]) -> set[tuple[str, str]]:
+    """Ids of (better, worse) that the verdict tells apart."""
+    pairs = [pair for pair in judge(contenders).pairs if pair.is_sure]
+    return {(contenders[pair.better].id, contenders[pair.worse].id) for pair in pairs}
+
+
+def _describe(standings: Sequence[Standing], heads: dict[str, str], sure: set[tuple[str, str]]) -> list[str]:
+    """Who is on the front, and who is behind whom; "beats" is for what is more than chance."""
     points = [(one.cost, one.accuracy) for one in standings]
     front = find_front(points)
     on_it = [f"**{heads[standings[i].contender.id]}**" for i in front]
@@ -61,8 +84,9 @@ def _describe(standings: Sequence[Standing], heads: dict[str, str]) -> list[str]
     for index, one in enumerate(standings):
         better = find_better(points, index)
         if better is not None:
-            beaten, by = heads[one.contender.id], heads[standings[better].contender.id]
-            lines.append(text("compare_costs.beaten", name=beaten, better=by))
+            by = standings[better].contender
+            key = "beaten" if (by.id, one.contender.id) in sure else "ahead"
+            lines.append(text(f"compare_costs.{key}", name=heads[one.contender.id], better=heads[by.id]))
     return lines
 
 
@@ -72,4 +96,4 @@ def _explain(standings: Sequence[Standing], cost: Cost) -> str:
         lines.append(text("compare_costs.note_spread"))
     if cost == "seconds":
         lines.append(text("compare_costs.note_seconds"))
-    return " ".join(lines)
+    return join_sentences(lines)

@@ -18,7 +18,7 @@ from ui.compare.costs import render_costs
 from ui.compare.labels import name_contenders
 from ui.plot import Chart, LegendEntry, render_charts
 from ui.state import start_widget
-from ui.text import text
+from ui.text import join_sentences, text
 from ui.train.live_charts import METRICS
 
 _AXES: tuple[Axis, ...] = get_args(Axis)
@@ -54,7 +54,7 @@ def _render_training(contenders: Sequence[Contender]) -> None:
     lines = [text("compare_curves.note_repeats" if has_repeats else "compare_curves.note")]
     if len({one.experiment.training.loss for one in contenders}) > 1:
         lines.append(text("compare_curves.other_losses"))
-    st.caption(" ".join(lines))
+    st.caption(join_sentences(lines))
 
 
 def _legend(contenders: Sequence[Contender], names: Sequence[str]) -> list[LegendEntry]:

@@ -14,7 +14,7 @@ from cnn_core.inspection import LayerOutput
 from ui.encoded import clean, find_limit
 from ui.maps import Picture, picture_of, render_maps
 from ui.state import start_widget
-from ui.text import text
+from ui.text import join_sentences, text
 
 _AUGMENTING = tuple(kind for kind, layer in LAYER_CLASSES.items() if issubclass(layer, AUGMENTATION))
 _PASSING_ON = ("Dropout", "SpatialDropout2D", "Flatten", *_AUGMENTING)  # their output is their input
@@ -53,7 +53,7 @@ def render_rows(outputs: tuple[Outputs, Outputs], names: tuple[str, str], signs:
     heads = [f"{sign} {name}" for sign, name in zip(signs, names, strict=True)]
     rows = align(*([_stage_of(layer) for layer in side] for side in sides))
     count, scope = _render_choice(alike)
-    st.caption(text(f"same_input.note_{scope}") + ("" if alike else " " + text("same_input.scaled")))
+    st.caption(join_sentences((text(f"same_input.note_{scope}"), "" if alike else text("same_input.scaled"))))
     for place, (row, limits) in enumerate(zip(rows, find_limits(rows, sides[0], sides[1], scope), strict=True)):
         places = (row.first, row.second)
         there = [None if i is None else sides[side][i] for side, i in enumerate(places)]

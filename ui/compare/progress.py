@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnn_core.comparison import Contender
-from cnn_core.comparison.race import estimate_left, find_losers
+from cnn_core.comparison.race import estimate_left, find_behind
 from cnn_core.errors import CnnLabError
 from ui.compare.labels import name_contenders
 from ui.formats import format_duration
@@ -37,8 +37,8 @@ def render_progress(contenders: Sequence[Contender]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width=_BAR):
             st.progress(share, text=f"{said} {text('compare_race.left', time=format_duration(left))}" if left else said)
-        if losers := find_losers(contenders):
-            _render_stop("stop_losers", losers, names=enumerate_words(names[one.id] for one in losers))
+        if behind := find_behind(contenders):
+            _render_stop("stop_behind", behind, names=enumerate_words(names[one.id] for one in behind))
         _render_stop("stop_all", contenders)
 
 

@@ -17,31 +17,29 @@ from cnn_core.experiment import Experiment
 from cnn_core.runs import default_runs_dir
 from cnn_core.training.calibration import read_calibration
 from ui.compare.conditions import DATASET_KEY, render_conditions
-from ui.compare.entrants import FIRST_ENTRANTS, list_entrants
+from ui.compare.entrants import ENTRANTS_KEY, PANEL_KEY, list_entrants, offer_entrants
 from ui.compare.reproduce import render_reproduction
 from ui.compare.submit import submit
 from ui.datasets import render_dataset_offer
 from ui.folds import is_unfolded, remembered_expander
 from ui.formats import format_duration
 from ui.server import get_store
-from ui.state import set_widget, start_widget, widget_value
-from ui.text import explain, text
+from ui.state import set_widget, widget_value
+from ui.text import explain, join_sentences, text
 
-_OPEN, _REPRODUCE = "race.open", "race.reproduce"
-_FOLD = "race.fold"
-_ENTRANTS = "race.entrants"
+_REPRODUCE, _FOLD = "race.reproduce", "race.fold"
 
 
-def render_panels(contenders: Sequence[Contender]) -> None:
-    """Two panels, folded at first: a race of one's own choice, and the articles as published."""
+def render_panels(contenders: Sequence[Contender], chosen: Sequence[Contender]) -> None:
+    """Two panels, folded at first: a race, to begin with of those `chosen`, and the articles as published."""
     if widget_value(_FOLD):  # what has been started is to be seen, not the panel that started it
         set_widget(_FOLD, False)
-        set_widget(_OPEN, False)
+        set_widget(PANEL_KEY, False)
         set_widget(_REPRODUCE, False)
     left, right = st.columns(_widths())
-    with left, remembered_expander(text("compare_race.open"), _OPEN, icon=":material/sports_score:") as panel:
+    with left, remembered_expander(text("compare_race.open"), PANEL_KEY, icon=":material/sports_score:") as panel:
         if panel.open:
-            st.fragment(partial(_render_race, contenders))()
+            st.fragment(partial(_render_race, contenders, chosen))()
     with right, remembered_expander(text("reproduce.open"), _REPRODUCE, icon=":material/article:") as panel:
         if panel.open:
             st.fragment(partial(render_reproduction, fold))()
@@ -49,7 +47,7 @@ def render_panels(contenders: Sequence[Contender]) -> None:
 
 def unfold_race() -> None:
     """A callback: the panel for a new race is open when the page is drawn next."""
-    set_widget(_OPEN, True)
+    set_widget(PANEL_KEY, True)
 
 
 def fold() -> None:
@@ -59,22 +57,19 @@ def fold() -> None:
 
 def _widths() -> tuple[int, int]:
     """What is unfolded gets the room."""
-    left, right = is_unfolded(_OPEN), is_unfolded(_REPRODUCE)
+    left, right = is_unfolded(PANEL_KEY), is_unfolded(_REPRODUCE)
     return (1, 1) if left == right else (2, 1) if left else (1, 2)
 
 
-def _render_race(contenders: Sequence[Contender]) -> None:
+def _render_race(contenders: Sequence[Contender], compared: Sequence[Contender]) -> None:
     entrants = list_entrants(contenders)
-    start_widget(_ENTRANTS, list(FIRST_ENTRANTS))
-    gone = [key for key in widget_value(_ENTRANTS) if key not in entrants]
-    if gone:  # deleted meanwhile
-        set_widget(_ENTRANTS, [key for key in widget_value(_ENTRANTS) if key in entrants])
+    offer_entrants(entrants, compared)
     chosen = st.multiselect(
         text("compare_race.entrants"),
         list(entrants),
         format_func=lambda key: entrants[key].label,
         max_selections=AT_MOST,
-        key=_ENTRANTS,
+        key=ENTRANTS_KEY,
         persist_state="session",
         help=text("compare_race.entrants_help"),
     )
@@ -113,7 +108,7 @@ def _describe(starts: Sequence[Start], to_do: Sequence[Start]) -> str:
     seconds = estimate_seconds([start.experiment for start in to_do], read_calibration(default_runs_dir()))
     if to_do and seconds:
         said.append(text("compare_race.about", time=format_duration(max(1.0, seconds))))
-    return " ".join(said)
+    return join_sentences(said)
 
 
 def _render_start(starts: Sequence[Start], to_do: Sequence[Start], available: bool) -> None:

@@ -19,7 +19,7 @@ from ui.compare.submit import submit
 from ui.datasets import render_dataset_offer
 from ui.formats import format_duration
 from ui.server import get_store
-from ui.text import explain, text, word
+from ui.text import explain, join_sentences, text, word
 
 ARTICLES = tuple(recipe for recipe in RECIPES if recipe.short.startswith("R"))
 
@@ -52,7 +52,7 @@ def _describe(to_do: Sequence[Start], under_way: int) -> str:
     seconds = estimate_seconds([start.experiment for start in to_do], read_calibration(default_runs_dir()))
     if to_do and seconds:
         said.append(text("compare_race.about", time=format_duration(max(1.0, seconds))))
-    return " ".join(said)
+    return join_sentences(said)
 
 
 def _tabulate(runs: Sequence[RunRecord], own: Sequence[RunRecord]) -> dict[str, list[str]]:

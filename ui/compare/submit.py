@@ -6,13 +6,19 @@ from collections.abc import Sequence
 
 from cnn_core.comparison.race import Start
 from cnn_core.errors import CnnLabError, LimitReached
+from ui.folds import leave_as
 from ui.server import get_executor
 from ui.state import lab
 from ui.text import explain, text
 
+TABS_KEY = "compare.tab"
+
 
 def submit(starts: Sequence[Start]) -> None:
-    """In their order; the contenders become the choice of the page. Raises what met a limit, after as many as went."""
+    """In their order; the contenders become the choice of the page, and their curves what is seen of them.
+
+    Raises what met a limit, after as many as went.
+    """
     ids: dict[str, str] = {}
     begun = 0
     try:
@@ -30,3 +36,4 @@ def submit(starts: Sequence[Start]) -> None:
     finally:
         if ids:
             lab().compared = list(ids.values())
+            leave_as(TABS_KEY, text("compare.tab_curves"))

@@ -24,7 +24,7 @@ from ui.folds import remembered_expander
 from ui.formats import format_duration
 from ui.server import get_executor, get_sweeps
 from ui.state import lab, set_widget, start_widget
-from ui.text import explain, text, word
+from ui.text import explain, join_sentences, text, word
 from ui.widgets import render_field
 
 SHOWN = "sweep.shown"
@@ -160,7 +160,7 @@ def _render_plan(spec: SweepSpec, base: Experiment) -> None:
         sentence = text("sweep.plan", runs=runs)
     split = base.training.validation_split or spec.validation_split
     judged = text("sweep.by_validation", share=f"{split:.0%}") if spec.metric == "validation" else ""
-    st.markdown(" ".join(part for part in (sentence, _estimate(spec, base, runs), judged) if part))
+    st.markdown(join_sentences((sentence, _estimate(spec, base, runs), judged)))
     if spec.method == "grid" and runs <= _TRIED_BEFORE:
         for reason, count in count_refused(base, space).items():
             st.caption(text("sweep.left_out", count=count, reason=explain(reason)))

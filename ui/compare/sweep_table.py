@@ -18,6 +18,7 @@ def render_trials(sweep: SweepRecord) -> None:
     trials = sorted(sweep.trials, key=lambda trial: (trial.state != "done", -(trial.score or 0.0), trial.number))
     table = {text(f"sweep.column_{name}"): column for name, column in _columns(sweep, trials).items()}
     accuracy, seconds = text("sweep.column_accuracy"), text("sweep.column_seconds")
+    percent_sign = text("formats.share", percent="").replace("%", "%%")
     knobs = {name_knob(d.info).label: [_cell(d, trial) for trial in trials] for d in sweep.space}
     st.markdown(f"##### {text('sweep.table')}")
     st.dataframe(
@@ -27,8 +28,8 @@ def render_trials(sweep: SweepRecord) -> None:
         placeholder="–",
         height=min(38 + 35 * len(trials), 420),
         column_config={
-            accuracy: st.column_config.NumberColumn(format="%.2f %%"),
-            seconds: st.column_config.NumberColumn(format="%.1f s"),
+            accuracy: st.column_config.NumberColumn(format="%.2f" + percent_sign),
+            seconds: st.column_config.NumberColumn(format=text("formats.seconds", seconds="%.1f")),
             **{
                 name_knob(d.info).label: st.column_config.NumberColumn(format="%.4g")
                 for d in sweep.space

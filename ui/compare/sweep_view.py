@@ -18,7 +18,7 @@ from ui.compare.sweep_table import render_trials
 from ui.components import read_asset
 from ui.plot import render_figure
 from ui.server import get_store, get_sweeps
-from ui.text import enumerate_words, explain, text
+from ui.text import enumerate_words, explain, join_sentences, text
 
 _POLL_S = 1.0
 _LINES_AT_LEAST = 2
@@ -78,7 +78,7 @@ def _describe_flying(sweep: SweepRecord) -> str:
             epoch = min(len(run.history.epochs) + 1, sweep.spec.epochs)
             key = "sweep.trial_waits" if run.state == "queued" else "sweep.trial_trains"
             said.append(text(key, trial=trial.number, epoch=epoch, epochs=sweep.spec.epochs))
-    return " ".join(said)
+    return join_sentences(said)
 
 
 def _render_best(sweep: SweepRecord) -> None:
@@ -93,12 +93,12 @@ def _render_best(sweep: SweepRecord) -> None:
     if best.base:
         said = text("sweep.best_is_base", accuracy=format_accuracy(best.score))
     elif base and base.score is not None:
-        said += " " + text("sweep.base_has", accuracy=format_accuracy(base.score))
+        said = join_sentences((said, text("sweep.base_has", accuracy=format_accuracy(base.score))))
     st.markdown(f"#### {said}" if not sweep.is_active else said)
     notes = [text(f"sweep.judged_{sweep.spec.metric}", epochs=sweep.spec.epochs)]
     if not sweep.is_active and sweep.spec.metric == "validation" and best.test_accuracy is not None:
         notes.append(text("sweep.best_tested", accuracy=format_accuracy(best.test_accuracy)))
-    st.caption(" ".join(notes))
+    st.caption(join_sentences(notes))
 
 
 def _render_figures(sweep: SweepRecord) -> None:

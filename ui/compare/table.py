@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from cnn_core.comparison import Contender
-from cnn_core.comparison.facts import FIGURES, FIRST_FIGURES, Cell, read_figures
+from cnn_core.comparison.facts import ELSEWHERE, FIGURES, FIRST_FIGURES, Cell, read_figures
 from cnn_core.comparison.table import (
     DIFFERENT,
     differs,
@@ -115,7 +116,7 @@ def _render_settings(contenders: Sequence[Contender], different_only: bool) -> N
 def _describe(
     contenders: Sequence[Contender], names: Sequence[str], figures: Sequence[Mapping[str, Cell]], shown: Sequence[str]
 ) -> dict[str, object]:
-    best = {name: _find_best(name, [cells[name].value for cells in figures]) for name in shown}
+    best = {name: _find_best(name, [cells[name] for cells in figures]) for name in shown}
     if differs([one.experiment.training.loss for one in contenders]):
         best["test_loss"] = None  # losses of different functions say nothing of each other
     return {
@@ -141,13 +142,23 @@ def _describe(
 
 
 def _say_cell(cell: Cell) -> str:
-    """As in the exported table, but the one word that a cell may hold in the reader's language."""
+    """As in the exported table, but units, and the words that a cell may hold, in the reader's language."""
+    shown = re.sub(r"([\d.]+) %", lambda found: text("formats.share", percent=found[1]), cell.shown)
+    shown = re.sub(r"([\d.]+) s\b", lambda found: text("formats.seconds", seconds=found[1]), shown)
+    shown = re.sub(r"(\d+):(\d+) min", lambda found: text("formats.minutes", minutes=found[1], seconds=found[2]), shown)
+    shown = shown.replace(f"({ELSEWHERE})", f"({text('compare_table.elsewhere')})")
     of = cell.parts.get("of")
-    return cell.shown.replace(f"({of})", f"({text(f'compare_table.of_{of}')})") if of else cell.shown
+    return shown.replace(f"({of})", f"({text(f'compare_table.of_{of}')})") if of else shown
 
 
-def _find_best(name: str, values: Sequence[float | None]) -> int | None:
-    """The one that leads in this figure alone; None where none does, or where neither way is better."""
+def _find_best(name: str, cells: Sequence[Cell]) -> int | None:
+    """The one that leads in this figure alone; None where none does, or where neither way is better.
+
+    Nor does one lead in times that several machines took.
+    """
+    if differs([cell.parts.get("machine") for cell in cells if cell.value is not None]):
+        return None
+    values = [cell.value for cell in cells]
     known = [value for value in values if value is not None]
     alone = len(known) == 1 < len(values) and name.startswith("time_to_")  # nobody else got there
     if (len(set(known)) < 2 and not alone) or name not in (*_MORE_IS_BETTER, *_LESS_IS_BETTER):

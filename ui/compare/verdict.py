@@ -11,16 +11,24 @@ from cnn_core.comparison.verdict import Answers, Pair, Verdict, judge_contenders
 from cnn_core.runs.folder import RunFolder
 from ui.bar import format_accuracy
 from ui.compare.labels import head_contenders
-from ui.text import enumerate_words, text
+from ui.compare.rematch import render_rematch
+from ui.text import enumerate_words, join_sentences, text
 
 _SEEDS_AT_MOST = 100
 
 
-def render_verdict(contenders: Sequence[Contender]) -> None:
-    verdict = judge_contenders(contenders, _open_answers)
+def judge(contenders: Sequence[Contender]) -> Verdict:
+    """As `judge_contenders`, with answers kept between drawings."""
+    return judge_contenders(contenders, _open_answers)
+
+
+def render_verdict(contenders: Sequence[Contender]) -> bool:
+    """True where a race of these was asked for: its panel stands elsewhere on the page, which is to be drawn anew."""
+    verdict = judge(contenders)
     heads = head_contenders(contenders)
     st.markdown(f"#### {summarise(verdict, heads)}")
-    st.caption(" ".join(_explain(verdict, contenders, heads)))
+    st.caption(join_sentences(_explain(verdict, contenders, heads)))
+    return render_rematch(verdict, contenders)
 
 
 def summarise(verdict: Verdict, heads: Sequence[str]) -> str:
@@ -53,10 +61,13 @@ def _explain(verdict: Verdict, contenders: Sequence[Contender], heads: Sequence[
     yield _name_test(verdict, first, names)
     if verdict.tests > 1:
         yield text("compare_verdict.many", count=verdict.tests)
-    if verdict.basis == "seeds":
-        yield _advise(verdict)
-    else:
+    live = any(one.is_active for one in contenders)
+    if verdict.basis != "seeds":
         yield text("compare_verdict.other_seeds")
+    elif first.is_sure or not live:
+        yield _advise(verdict)
+    if live:  # no advice to do what is being done
+        yield text("compare_verdict.under_way")
     alone = [head for head, one in zip(heads, contenders, strict=True) if one.stands_alone]
     if alone:
         yield text("compare_verdict.alone", names=_list(alone))

@@ -14,6 +14,7 @@ from ui.compare.labels import label_contenders
 from ui.compare.progress import render_progress
 from ui.compare.race import render_panels, unfold_race
 from ui.compare.same_input import render_same_input
+from ui.compare.submit import TABS_KEY
 from ui.compare.sweep import render_sweep
 from ui.compare.table import render_table
 from ui.compare.verdict import render_verdict
@@ -24,7 +25,6 @@ from ui.text import text
 
 _FIRST = ("three-conv-3x3-valid", "two-conv-no-pooling")
 _POLL_S = 1.0
-_TAB = "compare.tab"
 _CHOICE = "compare.chosen"
 _ASKED = "compare.asked"  # whether somebody has chosen at all: no choice is one too
 _ALONE = "sweep"  # needs nothing to be chosen
@@ -41,7 +41,7 @@ def render_comparison() -> None:
     """The choice, the answer in one sentence, and the tabs behind it."""
     contenders = list_contenders()
     chosen = _choose(contenders)
-    render_panels(contenders)
+    render_panels(contenders, chosen)
     live = any(one.is_active for one in chosen)
     render = st.fragment(_render_chosen, run_every=_POLL_S if live else None)
     render([one.id for one in chosen], live, [contenders])
@@ -81,12 +81,12 @@ def _render_chosen(ids: list[str], was_live: bool, fresh: list[list[Contender]])
     """`fresh` holds the contenders as just listed, for the first drawing only: hundreds of folders take a while."""
     contenders = fresh.pop() if fresh else list_contenders()
     chosen = [one for one in (find_contender(contenders, run_id) for run_id in ids) if one]
-    too_few = len(chosen) < 2
+    too_few, asked = len(chosen) < 2, False
     with st.container():  # one place, filled or not: what stands below it keeps its node, and so the reader's zoom
         if not too_few:
-            render_verdict(chosen)
+            asked = render_verdict(chosen)
         render_progress(chosen)
-    tabs = remembered_tabs({name: text(f"compare.tab_{name}") for name in _RENDER}, _TAB)
+    tabs = remembered_tabs({name: text(f"compare.tab_{name}") for name in _RENDER}, TABS_KEY)
     for tab, name in zip(tabs, _RENDER, strict=True):
         if tab.open:  # the others are not even computed
             with tab:
@@ -94,8 +94,8 @@ def _render_chosen(ids: list[str], was_live: bool, fresh: list[list[Contender]])
                     _render_too_few()
                 else:
                     _RENDER[name](chosen)
-    if was_live and not any(one.is_active for one in chosen):
-        st.rerun()  # the last thing: the clock stops
+    if asked or (was_live and not any(one.is_active for one in chosen)):
+        st.rerun()  # the last thing: the panel for a race opens, or the clock stops
 
 
 def _render_too_few() -> None:

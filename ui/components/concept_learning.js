@@ -21,7 +21,7 @@ function showLabel(root, data, s) {
   const f = (p) => LOSSES[s.loss](probabilities(count, s.truth, p), s.truth);
   const accent = "var(--st-primary-color)";
   const digit = (i) => `<em class="${i === s.truth ? "one" : ""}">${i === s.truth ? 1 : 0}</em>`;
-  const table = `<div class="labels"><div class="bar head"><span></span><em>${data.words.label}</em><i class="none">${data.words.predicted}</i><b></b></div>${bars(data.names, shares, (i) => (i === s.truth ? COLORS.good : i === best ? COLORS.bad : COLORS.grey), digit)}</div>`;
+  const table = `<div class="labels"><div class="bar head"><span></span><em>${data.words.label}</em><i class="none">${data.words.predicted}</i><b></b></div>${bars(data, shares, (i) => (i === s.truth ? COLORS.good : i === best ? COLORS.bad : COLORS.grey), digit)}</div>`;
   const plots = `<div class="plots">${plotCurves({ width: 280, height: 150, x: [0, 1], y: [0, s.loss === "mse" ? 0.15 : 5], labels: { x: data.words.share, y: `${data.words.loss}: ${s.loss === "mse" ? "mse" : "−log p"}` }, curves: [{ f: (p) => f(Math.max(p, 1e-7)), color: COLORS.curve }], dots: [{ x: s.p, y: f(s.p), color: accent }] })}
 ${plotCurves({ width: 280, height: 90, x: [0, 1], y: [0, 1], labels: { x: data.words.share, y: data.words.accuracy }, curves: [{ f: (p) => Number(p > RIVAL * (1 - p)), color: COLORS.good }], dots: [{ x: s.p, y: Number(right), color: accent }] })}</div>`;
   drawInto(root, `<div class="beside">${table}${plots}</div>`);

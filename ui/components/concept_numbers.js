@@ -47,14 +47,14 @@ function showFlatten(root, data, values) {
   say(root, fillIn(data.words.place, { place: grouped(place + 1), count: grouped(count) }));
 }
 
-function bars(names, shares, color = () => COLORS.good, before = () => "") {
-  return names.map((name, i) => `<div class="bar"><span>${name}</span>${before(i)}<i><u style="width:${shares[i] * 100}%;background:${color(i)}"></u></i><b>${(shares[i] * 100).toFixed(1)} %</b></div>`).join("");
+function bars(data, shares, color = () => COLORS.good, before = () => "") {
+  return data.names.map((name, i) => `<div class="bar"><span>${name}</span>${before(i)}<i><u style="width:${shares[i] * 100}%;background:${color(i)}"></u></i><b>${fillIn(data.words.percent, { percent: (shares[i] * 100).toFixed(1) })}</b></div>`).join("");
 }
 
 function showSoftmax(root, data, values) {
   const powers = values.z.map(Math.exp);
   const total = powers.reduce((a, b) => a + b, 0);
-  drawInto(root, bars(data.names, powers.map((p) => p / total)));
+  drawInto(root, bars(data, powers.map((p) => p / total)));
   say(root, fillIn(data.words.sum, { sum: powers.reduce((a, p) => a + p / total, 0).toFixed(3) }));
 }
 

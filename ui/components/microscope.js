@@ -126,7 +126,7 @@ const SHOW = {
   softmax(stage, data) {
     const named = stage.cells.length === data.names.length;
     const rows = stage.logits.map((logit, i) => ({
-      cells: [named ? data.names[i] : place(stage.cells[i]), exact(logit), exact(stage.powers[i]), `${((100 * stage.powers[i]) / stage.total).toFixed(3)} %`],
+      cells: [named ? data.names[i] : place(stage.cells[i]), exact(logit), exact(stage.powers[i]), fill(data.words.percent, { percent: ((100 * stage.powers[i]) / stage.total).toFixed(3) })],
       best: i === stage.index,
       share: exact(stage.powers[i]),
     }));

@@ -106,7 +106,7 @@ function explainSizes(data, g, unseen) {
   const { layer, words } = data;
   const square = (n) => `${n}×${n}`;
   const values = { input: g.n, reach: g.reach, strides: layer.strides, output: g.out };
-  const sizes = fillWords(words.sizes, { input: square(g.n), padded: square(g.total), output: square(g.out) });
   const why = fillWords(layer.padding === "valid" ? words.size_valid : words.size_same, values);
-  return `${sizes}: ${why}${unseen ? ` ${fillWords(words.edge, { count: unseen })}` : ""}`;
+  const said = fillWords(words.sizes, { input: square(g.n), padded: square(g.total), output: square(g.out), why });
+  return unseen ? fillWords(words.sentences, { before: said, sentence: fillWords(words.edge, { count: unseen }) }) : said;
 }

@@ -68,7 +68,8 @@ def describe_concept(design: Experiment, layer: Layer, row: LayerAnatomy, view: 
         "names": list(words(DATASETS[design.dataset].class_names)),
         "shape": list(row.input_shape),
         "first": design.architecture.data_format == "channels_first",
-        "words": {name: text(f"concept.{name}") for name in _WORDS},
+        "words": {name: text(f"concept.{name}") for name in _WORDS}
+        | {"percent": text("formats.share", percent="{percent}")},
     }
     if view == "parameters" and (parts := split_parameters(layer, row.input_shape)):
         data |= asdict(parts)

@@ -32,7 +32,7 @@ def render_designer() -> None:
     look = _look_of(bench)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(text("design.title"), help=text("design.title_help"))
-        if st.button(text("design.train"), type="primary", icon=":material/play_arrow:", disabled=look.broken):
+        if st.button(text("design.train"), type="primary", icon=":material/arrow_forward:", disabled=look.broken):
             choose_recipe(OWN_DESIGN, bench.design.dataset)
             go_to("train")
     _render_start(bench, look)

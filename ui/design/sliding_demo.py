@@ -17,7 +17,7 @@ from cnn_core.runs.snapshots import list_snapshots, load_snapshot
 from cnn_core.runs.store import BUNDLED_DIR
 from ui.components import read_asset
 from ui.design.demo_inputs import Channel, build_channels, build_grey
-from ui.text import text
+from ui.text import join_sentences, text
 
 _SIDE_ALONE, _SIDE_OF_SEVERAL = 14, 8  # pixels of input: enough to see a picture, few enough to read the numbers
 _TRAINED_RUNS = {3: "three-conv-3x3-valid", 5: "lenet-5"}
@@ -53,7 +53,7 @@ def render_sliding(design: Experiment, layer: Layer, row: LayerAnatomy, view: st
     side, count = len(data["channels"][0]["pixels"]), row.input_shape[2]
     about = text(f"window.about_{_about(data)}", layer=layer.name, side=side, count=count)
     if isinstance(layer, ResidualBlock):
-        about += " " + text("window.block", layer=layer.name)
+        about = join_sentences((about, text("window.block", layer=layer.name)))
     st.caption(about)
     _sliding(key="design-window", data=data)
 
@@ -93,7 +93,8 @@ def describe_sliding(design: Experiment, layer: Layer, row: LayerAnatomy, view: 
         "kernels": _describe_kernels(size, several=len(channels) > 1) if operation == "conv" else [],
         "first": _FIRST_KERNEL,
         "signed": SIGNED,
-        "words": {name: text(f"window.{name}") for name in _WORDS},
+        "words": {name: text(f"window.{name}") for name in _WORDS}
+        | {"sentences": text("lists.sentences", before="{before}", sentence="{sentence}")},
     }
 
 

@@ -18,7 +18,8 @@ from cnn_core.training.own_images import read_own_settings
 from ui.bar import list_models, origin_of, sign_of
 from ui.bars import format_share
 from ui.draw.mine_answers import own_answers
-from ui.text import explain, text
+from ui.formats import format_percent
+from ui.text import explain, join_sentences, text
 from ui.waiting import is_ready, render_wait
 
 _FEW = 30  # below so many drawings, chance decides most differences
@@ -104,7 +105,7 @@ def _render_table(lines: Sequence[_Line], count: int) -> None:
     notes = [text("mine.few", count=count)] if count < _FEW else []
     notes += [text("mine.learned_note")] if any(line.learned for line in lines) else []
     if notes:
-        st.caption(" ".join(notes))
+        st.caption(join_sentences(notes))
 
 
 def _row(line: _Line) -> str:
@@ -117,7 +118,7 @@ def _row(line: _Line) -> str:
     cells = [
         name,
         text("mine.right", right=score.right, count=score.count),
-        f"{score.low * 100:.0f}–{score.high * 100:.0f}\u00a0%",
+        f"{score.low * 100:.0f}–{format_percent(score.high, 0)}".replace(" ", "\u00a0"),
         format_share(score.true_share).replace(" ", "\u00a0"),
     ]
     return "| " + " | ".join(cells) + " |"

@@ -17,6 +17,7 @@ from cnn_core.runs.store import RunRecord
 from ui.bar import sign_of
 from ui.bars import format_share
 from ui.draw.figures import Figure, encode_difference, encode_picture, render_figures
+from ui.formats import format_percent
 from ui.state import set_widget, widget_value
 from ui.text import explain, text, words
 
@@ -104,7 +105,9 @@ def _render_found(nudge: Nudge, original: np.ndarray, names: tuple[str, ...]) ->
     old, new = names[nudge.old_answer], names[nudge.new_answer]
     times = 1 / nudge.epsilon
     st.markdown(
-        text("robust.found", old=old, new=new, percent=_percent(nudge.epsilon), levels=f"{255 * nudge.epsilon:.0f}")
+        text(
+            "robust.found", old=old, new=new, percent=format_percent(nudge.epsilon), levels=f"{255 * nudge.epsilon:.0f}"
+        )
     )
     figures = [
         Figure(encode_picture(original), _say(old, nudge.before), text("robust.before")),
@@ -116,13 +119,9 @@ def _render_found(nudge: Nudge, original: np.ndarray, names: tuple[str, ...]) ->
         Figure(encode_picture(nudge.picture), _say(new, nudge.after), text("robust.after")),
     ]
     render_figures(figures, _SIDE)
-    st.caption(text("robust.colours", percent=_percent(nudge.epsilon)))
+    st.caption(text("robust.colours", percent=format_percent(nudge.epsilon)))
     st.caption(text("robust.why"))
 
 
 def _say(label: str, probabilities: np.ndarray) -> str:
     return f"{label} · {format_share(float(probabilities.max()))}"
-
-
-def _percent(epsilon: float) -> str:
-    return f"{epsilon * 100:.1f} %"

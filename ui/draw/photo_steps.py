@@ -7,7 +7,7 @@ import streamlit as st
 from PIL import Image, ImageDraw
 
 from cnn_core.data.photo import PhotoSteps
-from ui.text import text
+from ui.text import join_sentences, text
 
 _WIDTH = 250
 
@@ -28,7 +28,7 @@ def render_photo_steps(steps: PhotoSteps, color: str) -> None:
     said = [text("photo.was_even" if steps.was_even else "photo.was_uneven")]
     if steps.light_on_dark:
         said.append(text("photo.was_light"))
-    st.caption(" ".join(said))
+    st.caption(join_sentences(said))
 
 
 def _picture(values: np.ndarray) -> Image.Image:

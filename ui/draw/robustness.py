@@ -76,8 +76,12 @@ def _render_now(found: list[tuple[RunRecord, Robustness]], picture: np.ndarray) 
         same = now == measured.answer
         key = "robust.still" if same else "robust.changed"
         sentence = text(key, label=names[now], share=format_share(float(measured.now[now])), old=names[measured.answer])
-        name = f" {run.name}:" if len(found) > 1 else ""
-        st.markdown(f"{sign_of(run)}{name} {sentence}")
+        model = sign_of(run)
+        st.markdown(
+            text("robust.of_model", model=f"{model} {run.name}", said=sentence)
+            if len(found) > 1
+            else f"{model} {sentence}"
+        )
 
 
 def _render_knobs(distortion: Distortion) -> None:

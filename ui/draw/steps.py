@@ -15,7 +15,7 @@ from ui.bar import sign_of
 from ui.bars import format_share
 from ui.maps import ink_picture, render_maps
 from ui.models import predict_drawing
-from ui.text import text, words
+from ui.text import join_sentences, text, words
 
 _CROP, _CENTRE = "draw.steps.crop", "draw.steps.centre"
 
@@ -58,7 +58,8 @@ def _render(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
         if not (crop and centre):
             usual = predict_drawing(run, probe, list_steps(ink, True, True)[-1][1])
             best = int(usual.argmax())
-            said_of += " " + text("steps.usual", label=names[best], share=format_share(float(usual[best])))
+            more = text("steps.usual", label=names[best], share=format_share(float(usual[best])))
+            said_of = join_sentences((said_of, more))
         st.markdown(said_of)
 
 

@@ -85,6 +85,7 @@ def _render_arithmetic(subject: Subject, told: Explanation) -> None:
         "names": subject.class_names,
         "words": {
             **{key: text(f"microscope.{key}") for key in _WORDS},
+            "percent": text("formats.share", percent="{percent}"),
             "stages": {stage: text(f"microscope.stage_{stage}") for stage in _STAGES},
         },
     }

@@ -11,6 +11,7 @@ from cnn_core.evaluation.predictions import name_classes
 from cnn_core.figures.palette import style_of
 from cnn_core.inspection.ablation import measure_accuracy, predict_without
 from cnn_core.inspection.walk import Progress
+from ui.bar import format_accuracy
 from ui.bars import format_share, render_probabilities
 from ui.datasets import cached_dataset
 from ui.layers.filters_shown import (
@@ -111,9 +112,9 @@ def _render_accuracies(subject: Subject, off: OffFilters) -> None:
     before, after = (_accuracy(subject, filters, count) for filters in (frozenset(), off))
     left, right = st.columns(2, gap="large")
     label = text("filters.accuracy", count=f"{count:,}")
-    left.metric(label, _percent(before))
+    left.metric(label, format_accuracy(before))
     change = text("filters.points", change=f"{(after - before) * 100:+.2f}")
-    right.metric(label, _percent(after), change, delta_color="normal" if after != before else "off")
+    right.metric(label, format_accuracy(after), change, delta_color="normal" if after != before else "off")
     if count < total:
         st.button(
             text("filters.ask_all", count=f"{total:,}"),
@@ -134,7 +135,3 @@ def _accuracy(subject: Subject, off: OffFilters, count: int) -> float:
             return measure_accuracy(probe, *given, by_layer(off), progress)
 
     return remember(key, text("filters.asking", count=f"{count:,}"), compute)
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.2f} %"

@@ -10,7 +10,8 @@ import streamlit as st
 from cnn_core.learning.articles import ARTICLES, Article, Step
 from cnn_core.runs.store import RunRecord
 from ui.folds import leave_as
-from ui.learn.material import find_bundled_run, find_own_run
+from ui.learn.material import dataset_at_hand, find_bundled_run, find_own_run, find_own_variant
+from ui.learn.reading import go_to_step
 from ui.navigation import ICONS, go_to
 from ui.server import get_store
 from ui.state import lab, set_widget, widget_value
@@ -35,13 +36,25 @@ _LINKS: dict[Step, tuple[str, ...]] = {
 def render_links(article: Article, step: Step) -> None:
     """Buttons, not links: each prepares the page that it opens."""
     names = [name for name in _LINKS[step] if not (name == "layers_test" and _find_model(article) is None)]
+    sample = article.sample if dataset_at_hand() == "mnist" else 0
+    is_last = step == article.steps[-1]
+    if is_last:
+        names += ["design_change", *(["compare_own"] if _find_compared(article) else [])]
     with st.container(horizontal=True):
         for name in names:
             page, prepare = _TARGETS[name]
-            label = text(f"articles.to_{name}", article=article.short, sample=article.sample)
+            label = text(f"articles.to_{name}", article=article.short, sample=sample)
             if st.button(label, icon=f":material/{ICONS[page]}:", key=f"learn.to.{name}"):
                 prepare(article)
                 _leave(page)
+        if is_last and not _find_compared(article):
+            _render_way_to_train(article)
+
+
+def _render_way_to_train(article: Article) -> None:
+    place = article.steps.index("fit") + 1
+    label, there = text("articles.train_in_step", number=place), (article, place)
+    st.button(label, icon=":material/model_training:", key="learn.to.fit", on_click=go_to_step, args=there)
 
 
 def _leave(page: str) -> NoReturn:
@@ -119,6 +132,17 @@ def _compare(article: Article) -> None:
     lab().compared = [(find_own_run(one) or find_bundled_run(one)).id for one in (ARTICLES["R1"], article)]
 
 
+def _find_compared(article: Article) -> RunRecord | None:
+    """The reader's run to set beside the bundled one: a changed one first, for a repeat of it is the same contender."""
+    own = find_own_run(article)
+    return find_own_variant(article) or (own if own and own.history.plan else None)
+
+
+def _compare_own(article: Article) -> None:
+    own = _find_compared(article)
+    lab().compared = [run.id for run in (own, find_bundled_run(article)) if run]
+
+
 def _nothing(article: Article) -> None:
     """The page is right as it is."""
 
@@ -129,10 +153,12 @@ _TARGETS: dict[str, tuple[str, Callable[[Article], None]]] = {
     "draw": ("draw", _draw),
     "design_format": ("design", _design_format),
     "design_layer": ("design", _design_layer),
+    "design_change": ("design", _design_format),
     "train_data": ("train", _train_at("data")),
     "train_loss": ("train", _train_at("learning")),
     "train_run": ("train", _train_run),
     "train_results": ("train", _train_results),
     "runs": ("runs", _nothing),
     "compare": ("compare", _compare),
+    "compare_own": ("compare", _compare_own),
 }

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from cnn_core.learning.article_code import write_step
-from cnn_core.learning.articles import OLD_NAMES, Article, Step
+from cnn_core.learning.articles import Article, Step, list_old_names
 from ui.learn.article_links import render_links
 from ui.learn.reading import name_step
 from ui.text import text
@@ -48,8 +48,8 @@ def _render_words(article: Article, step: Step) -> None:
     if step != "build":  # its code grows with the network, beside which it stands
         code = write_step(article, step)
         if code:
-            st.code(code, language="python", wrap_lines=True)
-    for then, today in OLD_NAMES.get(step, ()):
+            st.code(code, language="python")
+    for then, today in list_old_names(article, step):
         st.markdown(f":small[{text('articles.old_name', then=then, today=today)}]")
     if step in article.errata:
         st.warning(text(f"articles.erratum_{article.short}_{step}"), icon=":material/edit_note:")

@@ -10,6 +10,7 @@ import streamlit as st
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.metrics import find_surest_mistakes
 from cnn_core.evaluation.predictions import predict_images
+from cnn_core.learning.article_code import FIRST_ANSWERS
 from cnn_core.learning.articles import Article
 from cnn_core.runs.store import RunRecord
 from ui.bars import format_share
@@ -24,19 +25,19 @@ from ui.waiting import is_ready, render_live, render_wait
 _AT_RANDOM = 5  # as R3 draws them
 _VECTORS = 3  # as R5 prints them
 _LINE = 48  # characters: five numbers
-_FIRST, _MISTAKES = 8, 5
+_MISTAKES = 5
 _DRAW = "learn.draw"
 
 
 def render_predict(article: Article) -> None:
-    answers = find_answers(article)
+    answers = find_answers(article, variants=True)
     render_whose_answers(article, answers)
     if article.short == "R3":
         _render_random(answers)
     elif article.short == "R5":
         render_live(lambda: _render_vectors(answers))
     else:
-        _render_answers(answers, range(_FIRST), key="learn-predicted")
+        _render_answers(answers, range(FIRST_ANSWERS), key="learn-predicted")
         mistakes = find_surest_mistakes(answers.predictions.probabilities, answers.predictions.labels)
         if len(mistakes):
             st.markdown(text("articles.surest_mistakes"))
@@ -62,7 +63,7 @@ def _render_vectors(answers: Answers) -> None:
         st.caption(text("articles.rounded"))
     for index, vector in enumerate(vectors):
         numbers = np.array2string(vector, formatter={"float_kind": "{:.2e}".format}, max_line_width=_LINE)
-        st.code(numbers, language=None, wrap_lines=True)
+        st.code(numbers, language=None)
         best = int(vector.argmax())
         st.caption(text("articles.vector", index=index, place=best, share=format_share(float(vector[best]))))
     _render_answers(answers, range(_VECTORS), key="learn-vectors")
@@ -113,7 +114,7 @@ def _render_digits(run: RunRecord) -> None:
         render_wait(90)
         return
     dataset = cached_dataset("digits")
-    images, labels = dataset.x_test[:_FIRST], dataset.y_test[:_FIRST]
+    images, labels = dataset.x_test[:FIRST_ANSWERS], dataset.y_test[:FIRST_ANSWERS]
     try:
         said = _ask(run, images)
     except CnnLabError as error:

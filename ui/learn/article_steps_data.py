@@ -24,7 +24,7 @@ _numbers = st.components.v2.component(
     js=read_asset("learn_numbers.js"),
 )
 _SHOWN = 8  # pictures in a row
-_WIDE = 200  # characters: a row of 28 numbers in one line
+_IN_A_LINE = 7  # numbers: four lines make a row of pixels, and fit on a phone
 
 
 def render_load(article: Article) -> None:
@@ -78,7 +78,7 @@ def render_reshape(article: Article) -> None:
     count, height, width, channels = dataset.x_train.shape
     st.markdown(text("articles.shapes"))
     after = (count, channels, height, width) if first else (count, height, width, channels)
-    st.code(f"x_train  {(count, height, width)} → {after}", language=None, wrap_lines=True)
+    st.code(f"x_train  {(count, height, width)} → {after}", language=None)
     names = ("pictures", "channels", "rows", "columns") if first else ("pictures", "rows", "columns", "channels")
     table = {
         text("articles.axis"): [str(axis) for axis in range(4)],
@@ -106,10 +106,16 @@ def render_scale(article: Article) -> None:
     render_maps(pictures, key="learn-scaled", strip=True, tile=150)
     row = int(pixels[:, :, 0].sum(axis=1).argmax())  # the one with most ink: not a row of zeros
     st.markdown(text("articles.row", row=row, number=index))
-    raw_row = np.array2string(pixels[row, :, 0], max_line_width=_WIDE)
-    scaled_row = np.array2string(scaled[row, :, 0], precision=2, suppress_small=True, max_line_width=_WIDE)
-    st.code(f"{raw_row}\n\n/ 255 =\n\n{scaled_row}", language=None, wrap_lines=True)
+    raw_row = _print_row([f"{value:4d}" for value in pixels[row, :, 0]])
+    scaled_row = _print_row([f"{value:4.2f}" for value in scaled[row, :, 0]])
+    st.code(f"{raw_row}\n\n/ 255 =\n\n{scaled_row}", language=None)
     render_stand_in(material.stands_in)
+
+
+def _print_row(numbers: list[str]) -> str:
+    """Numbers of one width, so that each stands at its place in both rows."""
+    lines = (numbers[start : start + _IN_A_LINE] for start in range(0, len(numbers), _IN_A_LINE))
+    return "\n".join("  ".join(line) for line in lines)
 
 
 def render_one_hot(article: Article) -> None:

@@ -13,6 +13,7 @@ from cnn_core.export.keras_model import write_parts
 from cnn_core.learning.article_code import write_step
 from cnn_core.learning.articles import Article, explain_side, grow
 from cnn_core.runs.store import RunRecord
+from ui.bar import format_accuracy
 from ui.bars import format_share
 from ui.design.network import render_picture, render_rows
 from ui.formats import format_number
@@ -39,7 +40,7 @@ def render_build(article: Article) -> None:
         if count == total:
             st.markdown(text("articles.parameters_agree", counts=_sum_up(article), total=f"{anatomy.parameters:,}"))
     with code:
-        st.code(write_step(article, "build", count), language="python", wrap_lines=True)
+        st.code(write_step(article, "build", count), language="python")
     render_rows(part, anatomy, layer.name, "", key="learn-rows")
     if count == total:
         _render_summary(article)
@@ -73,12 +74,10 @@ def _render_layer(layer: Layer, row: LayerAnatomy, data_format: str) -> None:
     rule, side = explain_side(layer, row.input_shape[0], row.output_shape[0])
     if rule:
         st.markdown(text(f"articles.side_{rule}", sum=side))
-    if not row.parameters:
-        st.markdown(text("articles.no_parameters"))
-        return
     formula = "formula_conv" if isinstance(layer, Conv2D) else "formula_dense"
-    st.markdown(text(f"articles.{formula}"))
-    st.code(row.arithmetic, language=None, wrap_lines=True)
+    st.markdown(text(f"articles.{formula}" if row.parameters else "articles.no_parameters"))
+    # Also where there is nothing to add up: a page that gets shorter pulls the button away from under the pointer.
+    st.code(row.arithmetic or "0", language=None)
 
 
 def _render_summary(article: Article) -> None:
@@ -124,7 +123,7 @@ def render_compile(article: Article) -> None:
     even = np.full((1, said.shape[1]), 1 / said.shape[1], np.float32)
     chance = format_number(compute_loss(even, labels[:1], loss))
     st.markdown(text("articles.loss_of_guessing", classes=said.shape[1], loss=chance))
-    hits, share = f"{int(np.trace(answers.predictions.matrix)):,}", f"{answers.predictions.accuracy * 100:.2f} %"
+    hits, share = f"{int(np.trace(answers.predictions.matrix)):,}", format_accuracy(answers.predictions.accuracy)
     st.markdown(text("articles.accuracy_of_answers", right=hits, count=f"{len(labels):,}", accuracy=share))
     render_whose_answers(article, answers)
 

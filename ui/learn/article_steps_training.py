@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cnn_core.comparison.race import estimate_seconds
 from cnn_core.data.catalog import DATASETS
 from cnn_core.errors import RunError
 from cnn_core.evaluation.published import Figure
 from cnn_core.learning.articles import ARTICLES, MNIST_TRAIN, Article
 from cnn_core.published import published_epochs, published_test_loss
+from cnn_core.runs import default_runs_dir
 from cnn_core.runs.store import RunRecord
+from cnn_core.training.calibration import read_calibration
 from ui.bar import format_accuracy
 from ui.formats import format_duration, format_number
 from ui.learn.material import dataset_at_hand, find_bundled_run, find_own_run, render_stand_in
@@ -52,6 +55,10 @@ def _render_start(article: Article, own: RunRecord | None) -> None:
             return
         lab().reading.runs[article.short] = lab().watched_run = started
         st.rerun()
+    seconds = estimate_seconds([experiment], read_calibration(default_runs_dir()))
+    if seconds:
+        time = format_duration(max(1.0, seconds))
+        st.caption(text("articles.time_here", time=time, epochs=experiment.training.epochs))
 
 
 def _follow(run_id: str, was_active: bool) -> None:
@@ -63,13 +70,26 @@ def _follow(run_id: str, was_active: bool) -> None:
     if run.is_active:
         render_progress(run)
     elif run.reason:
-        st.warning(run.reason, icon=":material/report:")
+        st.warning(explain(run.reason), icon=":material/report:")
     elif outcome := describe_end(run):
         st.caption(outcome)
     if run.history.plan is not None:
         render_live_charts(run)
+        _render_last_epoch(run)
     if run.is_active != was_active:
         st.rerun()
+
+
+def _render_last_epoch(run: RunRecord) -> None:
+    """Both figures of the last whole epoch, and why the test may be ahead where it was."""
+    epochs = [event for event in run.history.epochs if event.get("val_accuracy") is not None]
+    if not epochs:
+        return
+    last = epochs[-1]
+    train, test = _share(last.get("accuracy")), _share(last["val_accuracy"])
+    st.markdown(text("articles.last_epoch", epoch=last["epoch"], train=train, test=test))
+    if any(event["val_accuracy"] > event.get("accuracy", 1.0) for event in epochs):
+        st.caption(text("articles.test_ahead"))
 
 
 def render_epochs(article: Article) -> None:
@@ -108,8 +128,16 @@ def render_evaluate(article: Article) -> None:
     st.caption(text(f"articles.published_{article.short}"))
     if own is None:
         st.caption(text("articles.no_own_run"))
+    elif _come_out_equal(own, bundled):
+        st.caption(text("articles.exactly_equal"))
     elif own.is_active:
         st.caption(text("articles.own_run_active"))
+
+
+def _come_out_equal(own: RunRecord, bundled: RunRecord) -> bool:
+    """In all that is shown, which looks like a copy where nobody says why."""
+    same_seed = own.experiment.training.seed == bundled.experiment.training.seed
+    return same_seed and own.history.result is not None and _list_figures(own) == _list_figures(bundled)
 
 
 def _list_published(article: Article) -> list[str]:

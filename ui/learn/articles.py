@@ -6,6 +6,7 @@ import streamlit as st
 
 from cnn_core.architecture import compute_anatomy
 from cnn_core.learning.articles import ARTICLES, Article
+from ui.bar import format_accuracy
 from ui.components import read_asset
 from ui.learn.article_steps import render_step
 from ui.learn.reading import current_article, current_step, go_to_step, name_step, write_address
@@ -27,7 +28,9 @@ def render_articles() -> None:
     write_address(article, number)
     lab().reading.seen.setdefault(article.short, set()).add(number)
     _render_head(article)
-    _render_dots(article, number)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        _render_dots(article, number)
+        _render_onward(article, number)
     render_step(article, number)
     _render_moves(article, number)
 
@@ -53,7 +56,7 @@ def _render_head(article: Article) -> None:
     recipe = article.recipe
     parameters = compute_anatomy(recipe.experiment.architecture).parameters
     st.markdown(text("articles.name", article=article.short, title=word(recipe.title)))
-    accuracy = "" if recipe.published is None else f"{recipe.published * 100:.2f} %"
+    accuracy = "" if recipe.published is None else format_accuracy(recipe.published)
     st.caption(text(f"articles.source_{article.short}", parameters=f"{parameters:,}", accuracy=accuracy))
 
 
@@ -75,6 +78,19 @@ def _render_dots(article: Article, number: int) -> None:
             go_to_step(article, int(picked))
 
     _dots(key=_DOTS, data=data, on_picked_change=pick)
+
+
+def _render_onward(article: Article, number: int) -> None:
+    """Next once more, for steps that are longer than the screen."""
+    st.button(
+        text("articles.onward"),
+        icon=":material/arrow_forward:",
+        icon_position="right",
+        key="learn.onward",
+        disabled=number == len(article.steps),
+        on_click=go_to_step,
+        args=(article, number + 1),
+    )
 
 
 def _render_moves(article: Article, number: int) -> None:

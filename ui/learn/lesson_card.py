@@ -23,7 +23,7 @@ from ui.learn.lesson_outcome import render_outcome
 from ui.learn.lesson_ways import render_ways
 from ui.server import get_executor, get_store
 from ui.state import lab, set_widget, start_widget, widget_value
-from ui.text import enumerate_words, explain, text, word
+from ui.text import enumerate_words, explain, join_sentences, text, word
 
 _POLL_S = 1.0
 _DATASET = "lessons.dataset"
@@ -163,7 +163,7 @@ def _render_plan(steps: Sequence[Step], missing: Sequence[Step]) -> None:
         said.append(text("lessons.there", count=len(steps) - len(missing)))
     if missing and seconds:
         said.append(text("lessons.about", time=format_duration(max(1.0, seconds))))
-    st.caption(" ".join(said))
+    st.caption(join_sentences(said))
 
 
 def _render_failures(lesson: Lesson, dataset: DatasetName, missing: Sequence[Step]) -> None:
@@ -175,4 +175,4 @@ def _render_failures(lesson: Lesson, dataset: DatasetName, missing: Sequence[Ste
                 reason = get_store().find(started[step.id]).reason
             except RunError as error:
                 reason = explain(error)
-            st.warning(text("lessons.failed", name=word(step.name), reason=word(reason)), icon=":material/error:")
+            st.warning(text("lessons.failed", name=word(step.name), reason=explain(reason)), icon=":material/error:")

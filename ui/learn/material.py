@@ -68,6 +68,12 @@ def find_own_run(article: Article) -> RunRecord | None:
     return next((run for run in own if run.id == wanted), own[0] if own else None)
 
 
+def find_own_variant(article: Article) -> RunRecord | None:
+    """The reader's newest run that began as this article, and was changed."""
+    own = (run for run in get_store().list_runs().runs if not run.bundled and not _repeats(run, article))
+    return next((run for run in own if run.experiment.recipe == article.recipe.id and run.history.plan), None)
+
+
 def _repeats(run: RunRecord, article: Article) -> bool:
     dataset = run.experiment.dataset
     return dataset in ("mnist", "digits") and run.folder.fingerprint == _fingerprint(article.short, dataset)
@@ -93,9 +99,13 @@ class Answers:
     images: np.ndarray | None
 
 
-def find_answers(article: Article) -> Answers:
-    """Of the reader's own run if it has any, else of the bundled one, else of the run that always has some."""
-    candidates = [find_own_run(article), find_bundled_run(article), get_store().find(DEFAULT_RUN)]
+def find_answers(article: Article, variants: bool = False) -> Answers:
+    """Of the reader's own run if it has any, else of the bundled one, else of the run that always has some.
+
+    With `variants` the reader's own changed network comes before the bundled one, too.
+    """
+    own = [find_own_run(article), find_own_variant(article) if variants else None]
+    candidates = [*own, find_bundled_run(article), get_store().find(DEFAULT_RUN)]
     for run in filter(None, candidates):
         try:
             predictions = read_predictions(run.folder)
@@ -127,4 +137,5 @@ def render_whose_answers(article: Article, answers: Answers) -> None:
         st.caption(text("articles.answers_bundled"))
     else:
         dataset = word(DATASETS[answers.run.experiment.dataset].title)
-        st.caption(text("articles.answers_own", run=answers.run.name, dataset=dataset))
+        key = "answers_own" if _repeats(answers.run, article) else "answers_variant"
+        st.caption(text(f"articles.{key}", article=article.short, run=answers.run.name, dataset=dataset))

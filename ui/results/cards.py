@@ -12,6 +12,7 @@ from cnn_core.evaluation.predictions import Predictions
 from cnn_core.figures.thumbnails import encode_png
 from ui.bars import format_share
 from ui.components import read_asset
+from ui.formats import format_percent
 from ui.state import set_widget, widget_value
 from ui.text import text
 
@@ -75,6 +76,6 @@ def _describe(gallery: Gallery, index: int, is_selected: bool) -> dict[str, obje
 
 def _format_short(share: float) -> str:
     """Whole percents for a narrow card; what is not quite 0 or 100 % is not called so."""
-    if not 0 < share < 1:
-        return f"{share:.0%}"
-    return "<1 %" if share < 0.005 else ">99 %" if share > 0.995 else f"{share * 100:.0f} %"
+    if 0 < share < 0.005:
+        return f"<{format_percent(0.01, 0)}"
+    return f">{format_percent(0.99, 0)}" if 0.995 < share < 1 else format_percent(share, 0)

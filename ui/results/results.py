@@ -6,13 +6,15 @@ import streamlit as st
 
 from cnn_core.data.load import is_available
 from cnn_core.errors import CnnLabError
-from cnn_core.evaluation.published import compare_run_with_published
+from cnn_core.evaluation.published import PublishedComparison, compare_run_with_published
+from cnn_core.evaluation.reproduction import find_measured
 from cnn_core.runs.store import RunRecord
 from ui.datasets import render_dataset_offer
 from ui.draw.fine_tune_results import render_before_after
 from ui.results.judgement import name_choice, render_judgement
 from ui.results.source import KEPT, ask, list_choices
-from ui.results.summary import render_download, render_outcome, render_published
+from ui.results.summary import render_download, render_outcome, render_published, render_variant
+from ui.server import get_store
 from ui.state import set_widget, start_widget, widget_value
 from ui.text import explain, text
 from ui.waiting import is_ready, render_wait
@@ -32,12 +34,20 @@ def render_results(run: RunRecord) -> None:
         with figures:
             render_outcome(run)
         with published:
-            render_published(comparison)
+            _render_published(comparison)
     else:
         render_outcome(run)
     render_before_after(run)
     _render_epochs(run, list_choices(run))
     render_download(run)
+
+
+def _render_published(comparison: PublishedComparison) -> None:
+    if comparison.unchanged:
+        render_published(comparison)
+        return
+    recipes_own = find_measured(comparison.recipe, get_store().list_runs().runs)
+    render_variant(comparison, compare_run_with_published(recipes_own) if recipes_own else None)
 
 
 def _render_preview(run: RunRecord) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import streamlit as st
@@ -16,7 +16,7 @@ from cnn_core.training.remarks import find_remarks
 from ui.bar import format_accuracy
 from ui.datasets import cached_dataset
 from ui.results.source import KEPT, ask, list_choices
-from ui.text import explain, text, word
+from ui.text import explain, join_sentences, text, word
 from ui.text.language import ENGLISH, current_language, use_language
 
 _PATIENCE_S = 60
@@ -45,19 +45,27 @@ def render_outcome(run: RunRecord) -> None:
 
 
 def render_published(comparison: PublishedComparison) -> None:
-    """The article's figures beside this run's."""
-    recipe = comparison.recipe
-    st.markdown(f"**{text('results.published', recipe=recipe.short)}**")
-    if comparison.figures:
-        rows = [_row(figure) for figure in comparison.figures]
-        headings = ("figure", "published_figure", "measured_figure", "difference")
-        columns = zip(*rows, strict=True)
-        table = {text(f"results.{name}"): list(column) for name, column in zip(headings, columns, strict=True)}
-        st.table(table, border="horizontal", hide_index=True)
-    if recipe.published_note:
-        st.caption(text("results.published_note", note=word(recipe.published_note)))
-    if not comparison.unchanged:
-        st.caption(text("results.changed_recipe"))
+    """The article's figures beside those of this run, which is one of the unchanged recipe."""
+    st.markdown(f"**{text('results.published', recipe=comparison.recipe.short)}**")
+    headings = [text(f"results.{name}") for name in ("figure", "published_figure", "measured_figure", "difference")]
+    _render_table(headings, [_row(figure) for figure in comparison.figures])
+    _render_note(comparison)
+
+
+def render_variant(comparison: PublishedComparison, recipes_own: PublishedComparison | None) -> None:
+    """The article's figures, those of a run of its recipe, and those of this run, which is a variant of it."""
+    short = comparison.recipe.short
+    st.markdown(f"**{text('results.variant', recipe=short)}**")
+    headings = [text("results.figure")]
+    headings += [text(f"results.{name}", recipe=short) for name in ("recipe_published", "recipe_measured", "this_one")]
+    measured = {figure.name: figure.measured for figure in recipes_own.figures} if recipes_own else {}
+    rows = []
+    for figure in comparison.figures:
+        three = (figure.published, measured.get(figure.name), figure.measured)
+        rows.append((text(f"results.{figure.name}"), *map(_format_of(figure), three)))
+    _render_table(headings, rows)
+    _render_note(comparison)
+    st.caption(text("results.changed_recipe"))
 
 
 def render_download(run: RunRecord) -> None:
@@ -90,12 +98,30 @@ def _build(run: RunRecord, language: str = ENGLISH) -> bytes:
 def _remarks(run: RunRecord) -> Iterator[str]:
     for remark in find_remarks(run):
         advice = text(f"remarks.{remark.code}_try", **remark.values)
-        yield text(f"remarks.{remark.code}", **remark.values) + " " + text("remarks.try", advice=advice)
+        yield join_sentences((text(f"remarks.{remark.code}", **remark.values), text("remarks.try", advice=advice)))
+
+
+def _render_table(headings: Sequence[str], rows: Sequence[tuple[str, ...]]) -> None:
+    if rows:
+        columns = zip(headings, zip(*rows, strict=True), strict=True)
+        st.table({heading: list(column) for heading, column in columns}, border="horizontal", hide_index=True)
+
+
+def _render_note(comparison: PublishedComparison) -> None:
+    if comparison.recipe.published_note:
+        st.caption(text("results.published_note", note=word(comparison.recipe.published_note)))
+
+
+def _is_share(figure: PublishedFigure) -> bool:
+    return figure.name.endswith("accuracy")
+
+
+def _format_of(figure: PublishedFigure) -> Callable[[float | None], str]:
+    return _share if _is_share(figure) else _number
 
 
 def _row(figure: PublishedFigure) -> tuple[str, str, str, str]:
-    is_share = figure.name.endswith("accuracy")
-    show = _share if is_share else _number
+    is_share, show = _is_share(figure), _format_of(figure)
     difference = "–"
     if figure.measured is not None:
         away = figure.measured - figure.published

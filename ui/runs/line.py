@@ -17,7 +17,7 @@ from ui.runs.actions import attempt, render_menu
 from ui.runs.row import badge_of, name_of
 from ui.server import get_executor, get_store
 from ui.state import lab, set_widget, widget_value
-from ui.text import text, word
+from ui.text import join_sentences, text, word
 from ui.train.steering import pending_commands
 
 _POLL_S = 1.0
@@ -73,7 +73,7 @@ def _describe(training: Sequence[RunRecord], waiting: Sequence[Ticket]) -> str:
         sentences.append(text("runs.turns"))
     if waiting and training and all(run.state == "paused" for run in training):
         sentences.append(text("runs.paused_holds"))
-    return " ".join(sentences)
+    return join_sentences(sentences)
 
 
 def _render_training(run: RunRecord) -> None:

@@ -18,7 +18,7 @@ from ui.runs.sizes import format_size, get_sizes
 from ui.runs.trash import get_trash, render_undo
 from ui.server import get_store
 from ui.state import set_widget, widget_value
-from ui.text import explain, text
+from ui.text import explain, join_sentences, text
 
 _AT_ONCE = 25
 _SHOWN = "runs.shown"
@@ -55,7 +55,7 @@ def _render_head(head: st.delta_generator.DeltaGenerator, own: Sequence[RunRecor
     runs_dir, trash = get_store().runs_dir, get_trash().size()
     used = format_size(sum(get_sizes().of(run) for run in own) + trash)
     said = text("runs.disk", count=count, used=used, free=format_size(shutil.disk_usage(runs_dir).free))
-    head.caption(f"{said} {text('runs.disk_trash', size=format_size(trash))}" if trash else said)
+    head.caption(join_sentences((said, text("runs.disk_trash", size=format_size(trash)) if trash else "")))
 
 
 def _render_lists(runs: Sequence[RunRecord]) -> None:

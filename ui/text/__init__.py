@@ -45,6 +45,12 @@ def enumerate_words(names: Iterable[str]) -> str:
     return reduce(lambda before, name: text("lists.next", before=before, name=name) if before else name, names, "")
 
 
+def join_sentences(sentences: Iterable[str]) -> str:
+    """One after the other, as the reader's language sets them; empty ones are left out."""
+    said = filter(None, sentences)
+    return reduce(lambda before, one: text("lists.sentences", before=before, sentence=one) if before else one, said, "")
+
+
 def explain(told: BaseException | str) -> str:
     """An error as a sentence in the reader's language: its own template, filled, or else what it says.
 

@@ -10,11 +10,11 @@ from cnn_core.data.catalog import DATASETS
 from cnn_core.errors import RunError
 from cnn_core.runs.store import RunRecord
 from ui.bar import sign_of
-from ui.folds import open_tab, remembered_tabs
+from ui.folds import leave_as, open_tab, remembered_tabs
 from ui.navigation import ICONS, go_to
 from ui.results.results import render_results
 from ui.server import get_store
-from ui.state import lab
+from ui.state import lab, set_widget, widget_value
 from ui.text import explain, text, word
 from ui.train.inside import chosen_picture, render_inside
 from ui.train.live_charts import render_live_charts
@@ -27,7 +27,7 @@ from ui.train.steering import pending_commands, render_steering
 # Bars, curves and pictures come by themselves, and so does the word that the page must be drawn anew; it is asked for
 # seldom, in case that word is lost, and often where it draws what the network is at this moment.
 _SELDOM_S, _OFTEN_S = 5.0, 1.0
-_TAB = "live.tab"
+_TAB, _SEEN = "live.tab", "live.seen"
 _BADGES = {
     "queued": "gray",
     "running": "blue",
@@ -47,6 +47,7 @@ def render_run(run_id: str) -> None:
     except RunError as error:
         st.error(explain(error), icon=":material/error:")
         return
+    _open_live_first(run)
     look = _look_of(run)
     _render_head(run_id, look)
     st.fragment(_render_body, run_every=look.every_s)(run_id, look)
@@ -80,6 +81,14 @@ def _clock_of(run: RunRecord) -> float | None:
 
 def _tab_labels() -> dict[str, str]:
     return {name: text(f"live.tab_{name}") for name in ("live", "inside", "results")}
+
+
+def _open_live_first(run: RunRecord) -> None:
+    """A run that has just been started is seen to learn, whichever tab was left open at the one before."""
+    seen = widget_value(_SEEN, ())
+    if run.is_active and run.id not in seen:
+        set_widget(_SEEN, (*seen, run.id))
+        leave_as(_TAB, _tab_labels()["live"])
 
 
 def _find_shown(run_id: str) -> RunRecord:

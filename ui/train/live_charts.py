@@ -115,8 +115,10 @@ def _newest(run: RunRecord, metric: Metric) -> list[tuple[str, str]]:
     """The last figures, short: what the title of a chart has room for."""
     batches, epochs = run.history.batches, run.history.epochs
     show = _share if metric == "accuracy" else format_number
+    # Under way, what it does now; afterwards the epoch's figure: the last few steps alone say too much.
+    newest = batches if run.is_active else epochs or batches
     return [
-        (text("live.training"), show(batches[-1].get(metric) if batches else None)),
+        (text("live.training"), show(newest[-1].get(metric) if newest else None)),
         (text(f"live.{_watched(run)}"), show(epochs[-1].get(f"val_{metric}") if epochs else None)),
     ]
 

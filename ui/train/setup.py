@@ -18,6 +18,7 @@ from ui.state import FIRST_DESIGN, lab, set_widget, start_widget, widget_value
 from ui.text import text, word
 from ui.train.knobs import Knob, field_knob, render_chips, training_knobs
 from ui.train.learning_rate import MAIN, render_main_row, render_rate_chip
+from ui.train.runs_shown import show_run_of
 from ui.train.setup_check import build_experiment
 from ui.train.setup_groups import Form, hidden_fields, render_groups
 from ui.train.setup_pictures import render_pictures
@@ -36,6 +37,7 @@ def choose_recipe(recipe_id: str, dataset: DatasetName | None = None) -> None:
     With pictures that are not here yet it opens with those chosen before, unless they have another shape.
     """
     set_widget(RECIPE_KEY, recipe_id)
+    show_run_of(lab().bench.design if recipe_id == OWN_DESIGN else find_recipe(recipe_id).experiment)
     if dataset and (is_available(dataset) or DATASETS[dataset].image_shape != DATASETS["digits"].image_shape):
         set_widget(DATASET_KEY, dataset)
 

@@ -15,6 +15,7 @@ from cnn_core.data.catalog import DATASETS
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
 from cnn_core.training.config import TrainingConfig
+from cnn_core.variant_name import name_variant
 from ui.text import explain, text
 from ui.train.knobs import Knob, render_refusals
 from ui.train.setup_groups import Form
@@ -47,7 +48,7 @@ def build_experiment(form: Form, tweaks: Tweaks, knobs: Sequence[Knob]) -> Exper
     if training.validation_split and not count_held_out(experiment, images):
         st.error(text("setup.holds_none_out"), icon=":material/build:")
         return None
-    return experiment
+    return name_variant(experiment)
 
 
 def _check(model: type[Checked], values: dict[str, Any], knobs: Sequence[Knob], prefix: str) -> Checked | None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from cnn_core import RunStore, find_recipe
 from cnn_core.comparison import group_runs
 from cnn_core.comparison.pareto import compute_standings, find_better, find_front
-from cnn_core.figures.compared_costs import staircase
+from cnn_core.figures.compared_costs import count_decimals, staircase
 
 POINTS = st.lists(st.tuples(st.integers(0, 6).map(float), st.integers(0, 6).map(float)), max_size=12)
 
@@ -36,6 +36,13 @@ def test_whoever_is_not_on_the_front_is_beaten_by_a_named_other(points):
 
 def test_the_edge_of_the_front_goes_through_its_points_and_on_to_the_end():
     assert staircase([(1, 0.9), (3, 0.95)], 10) == ([1, 3, 10], [0.9, 0.95, 0.95])
+
+
+@given(st.floats(0.5, 0.999), st.floats(0.001, 0.5))
+def test_neighbouring_ticks_of_the_accuracy_differ(low, height):
+    decimals = count_decimals(low, low + height)
+    ticks = [f"{low + height * part / 10:.{decimals}%}" for part in range(11)]
+    assert len(set(ticks)) == 11
 
 
 def test_the_bundled_contenders_cost_what_their_recipes_say(tmp_path):

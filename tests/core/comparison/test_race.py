@@ -4,7 +4,7 @@ import pytest
 from many_runs import own_contenders, write_run
 
 from cnn_core import RunStore, find_recipe
-from cnn_core.comparison.race import estimate_seconds, find_losers, fit_experiment, plan_race
+from cnn_core.comparison.race import estimate_seconds, find_behind, fit_experiment, plan_race
 from cnn_core.errors import SpecError
 from cnn_core.training.calibration import Calibration
 
@@ -82,15 +82,15 @@ def test_the_estimate_adds_up_what_is_still_to_do():
 
 def test_the_worse_half_falls_behind_judged_where_all_have_been(running):
     field = running((R2, [0.9, 0.99]), (R5, [0.8, 0.85, 0.999]), (DENSE, [0.7, 0.98]))
-    assert [one.experiment for one in find_losers(field)] == [R5]  # ahead only in an epoch that the others lack
+    assert [one.experiment for one in find_behind(field)] == [R5]  # ahead only in an epoch that the others lack
 
 
 def test_nobody_is_behind_before_all_have_an_epoch_or_while_they_are_level(running):
-    assert find_losers(running((R2, [0.9]), (R5, []))) == []
+    assert find_behind(running((R2, [0.9]), (R5, []))) == []
 
 
 def test_level_ones_are_not_behind(running):
-    assert find_losers(running((R2, [0.9]), (R5, [0.9]))) == []
+    assert find_behind(running((R2, [0.9]), (R5, [0.9]))) == []
 
 
 def test_who_is_through_has_nothing_to_stop(tmp_path, running):
@@ -98,4 +98,4 @@ def test_who_is_through_has_nothing_to_stop(tmp_path, running):
     write_run(tmp_path, 9, R5, [0.5])
     everyone = own_contenders(tmp_path)
     assert len(field) == 1
-    assert find_losers(everyone) == []
+    assert find_behind(everyone) == []

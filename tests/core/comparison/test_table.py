@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from many_runs import own_contenders, write_run
 
-from cnn_core import find_recipe
+from cnn_core import RunStore, find_recipe
+from cnn_core.comparison import find_contender, group_runs
 from cnn_core.comparison.facts import FIGURES, FIRST_FIGURES, find_time_to, read_figures
 from cnn_core.comparison.table import describe, differs, format_csv, format_markdown, list_all, read_settings
 
@@ -48,6 +49,18 @@ def test_times_are_medians_and_say_of_how_many_repeats(pair):
 def test_the_time_to_a_goal_is_that_of_the_first_epoch_that_reaches_it(pair):
     assert find_time_to(pair[0].runs[0], 0.975) == 20.0
     assert find_time_to(pair[0].runs[0], 0.9999) is None
+
+
+def test_times_are_ones_own_and_those_of_a_bundled_run_say_so(tmp_path):
+    def read():
+        found = find_contender(group_runs(RunStore(tmp_path).list_runs().runs), find_recipe("R2").id)
+        return read_figures(found)["epoch_time"]
+
+    bundled = read()
+    assert bundled.shown.endswith("(another machine)")
+    write_run(tmp_path, 0, R2.with_training(seed=3), [0.9], seconds=123.0)
+    assert (read().value, read().shown, read().parts["machine"]) == (123.0, "2:03 min", "this machine")
+    assert bundled.value != 123.0
 
 
 def test_best_and_last_are_of_the_watched_set(pair):

@@ -1,7 +1,7 @@
 import pytest
 
 from cnn_core import RECIPES, RunStore, find_recipe
-from cnn_core.evaluation.reproduction import compare_with_published, format_markdown
+from cnn_core.evaluation.reproduction import compare_with_published, find_measured, format_markdown
 
 
 @pytest.fixture
@@ -59,6 +59,15 @@ def test_a_users_own_repeat_of_a_recipe_comes_before_the_bundled_run(store):
 def test_a_changed_recipe_does_not_count(store, experiment):
     finish(store, experiment, 0.5)
     assert row_of(store, "R2").measured > 0.9
+
+
+def test_the_run_that_stands_for_a_recipe_is_ones_own_before_the_bundled_one(store, bundled):
+    recipe = find_recipe("R2")
+    assert find_measured(recipe, bundled).bundled
+    finish(store, recipe.experiment.with_training(epochs=1), 0.5)
+    own = finish(store, recipe.experiment, 0.5)
+    assert find_measured(recipe, RunStore(store.runs_dir).list_runs().runs).id == own.id
+    assert find_measured(recipe, []) is None
 
 
 @pytest.mark.parametrize("state", ["stopped", "failed", "interrupted", "queued"])

@@ -16,6 +16,7 @@ from cnn_core.learning.articles import (
     explain_side,
     find_article,
     grow,
+    list_old_names,
     read_step,
 )
 from cnn_core.published import published_epochs
@@ -85,6 +86,14 @@ def test_errata_name_steps_of_their_article_and_old_names_steps_there_are():
     assert set(OLD_NAMES) <= steps
     assert all(set(article.errata) <= set(article.steps) for article in ARTICLES.values())
     assert {short for short, article in ARTICLES.items() if article.errata} == {"R2", "R3", "R4", "R5"}
+
+
+@every_article
+def test_the_old_name_of_the_optimizer_is_that_of_the_articles_own(article):
+    training = article.recipe.experiment.training
+    ((then, today),) = list_old_names(article, "compile")
+    assert then == f"{training.optimizer.kind}(lr={training.learning_rate})"
+    assert f"optimizer=keras.optimizers.{today[:-1]}" in write_step(article, "compile")
 
 
 @every_article

@@ -6,8 +6,9 @@ import pytest
 
 from cnn_core import RECIPES, RunStore, find_recipe
 from cnn_core.errors import CorruptRun, RunNotFound
+from cnn_core.figures.palette import style_of
 from cnn_core.runs.folder import RunFolder
-from cnn_core.runs.store import BUNDLED_DIR, STYLE_COUNT
+from cnn_core.runs.store import BUNDLED_DIR, DEFAULT_RUN, STYLE_COUNT
 from cnn_core.training.events import EventWriter
 
 
@@ -222,6 +223,12 @@ def test_different_experiments_have_different_colours_until_all_are_used(store, 
     ]
     assert bundled | set(styles) == set(range(STYLE_COUNT))
     assert len(styles) == len(set(styles))
+
+
+def test_new_experiments_have_a_hue_of_their_own_and_none_of_the_bundled_run_looked_at_most(store, tiny_experiment):
+    styles = [store.create(tiny_experiment.with_training(epochs=epochs)).facts.style for epochs in range(1, 8)]
+    hues = [style_of(style).color for style in (store.find(DEFAULT_RUN).style, *styles)]
+    assert len(set(hues)) == 8
 
 
 def test_when_all_colours_are_used_the_least_used_come_again(store, tiny_experiment):
