@@ -79,6 +79,7 @@ class Chart {
     for (const name of ["xaxis", "yaxis"]) layout[name] = this.seen(name, layout[name] || {});
     const config = {
       displaylogo: false,
+      showSendToCloud: false, // it would upload the chart to Plotly's own server
       doubleClick: false,
       modeBarButtonsToRemove: ["select2d", "lasso2d", "resetScale2d"],
     };
