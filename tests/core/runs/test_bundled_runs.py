@@ -48,7 +48,7 @@ def test_a_bundled_run_reached_what_its_recipe_promises(bundled, short):
 def test_a_bundled_run_has_the_curve_of_every_epoch(bundled, short):
     run = bundled[short]
     assert len(run.history.epochs) == run.experiment.training.epochs
-    assert run.history.batches[-1]["samples"] == 60_000
+    assert run.history.batches[-1]["samples"] == 60_000 + run.experiment.training.other_hands
     assert (run.folder.path / "history.csv").is_file()
 
 
