@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from ui.text import text
+
+_WITH_UNIT = re.compile(r"([+-]?\d[\d.,]*)([ \u00a0\u202f])(%|s)(?!\w)")
 
 
 def format_duration(seconds: float) -> str:
@@ -15,6 +19,17 @@ def format_duration(seconds: float) -> str:
 def format_percent(share: float, decimals: int = 1) -> str:
     """0.9876 → 98.8 %."""
     return text("formats.share", percent=f"{share * 100:.{decimals}f}")
+
+
+def translate_units(said: str) -> str:
+    """Figures that the core writes as "98.8 %" or "18.3 s", as the reader's language does, with the same space."""
+
+    def write(found: re.Match[str]) -> str:
+        number, space, unit = found.groups()
+        figure = text("formats.share", percent=number) if unit == "%" else text("formats.seconds", seconds=number)
+        return figure.replace(" ", space)
+
+    return _WITH_UNIT.sub(write, said)
 
 
 def format_number(value: float | None) -> str:

@@ -15,6 +15,7 @@ from cnn_core.learning.verdicts import judge
 from cnn_core.runs.store import RunRecord
 from ui.answer import probe_or_wait
 from ui.bars import format_share
+from ui.formats import translate_units
 from ui.learn.lesson_outcome import render_verdict
 from ui.navigation import link_to
 from ui.server import get_store
@@ -71,5 +72,5 @@ def _render_changes(figures: dict[str, dict[str, Figure]]) -> None:
     """A bar for each place in the network: how much of its output changed."""
     for name, its in figures.items():
         share = its["change"].value or 0.0
-        said = text("lessons.change", layer=name, share=show_figure("change", share))
+        said = text("lessons.change", layer=name, share=translate_units(show_figure("change", share)))
         st.progress(min(1.0, share), text=said)

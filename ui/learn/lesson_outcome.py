@@ -16,6 +16,7 @@ from cnn_core.learning.lessons import Step, plan_lesson
 from cnn_core.learning.lessons_figures import Figures, show_figure
 from cnn_core.learning.verdicts import Verdict, fill_in, judge_steps, show_judged
 from ui.bar import sign_of
+from ui.formats import translate_units
 from ui.learn.lesson_links import is_hidden
 from ui.plot import Chart, LegendEntry, render_charts
 from ui.server import get_store
@@ -55,7 +56,7 @@ def _render_progress(steps: Sequence[Step]) -> None:
 
 
 def render_verdict(lesson: Lesson, verdict: Verdict, figures: Figures, guess: int | None) -> None:
-    value, noise = show_judged(lesson, verdict)
+    value, noise = map(translate_units, show_judged(lesson, verdict))
     if verdict.outcome == "noise" and verdict.answer is not None:
         leaning = word(lesson.answers[verdict.answer].says)
         st.warning(text("lessons.noise", value=value, noise=noise, says=leaning), icon=":material/casino:")
@@ -72,7 +73,7 @@ def render_verdict(lesson: Lesson, verdict: Verdict, figures: Figures, guess: in
     if is_hidden("why"):
         return
     if verdict.right is not None and lesson.answers[verdict.right].why:
-        st.markdown(fill_in(word(lesson.answers[verdict.right].why), figures))
+        st.markdown(translate_units(fill_in(word(lesson.answers[verdict.right].why), figures)))
     if lesson.about:
         st.markdown(word(lesson.about))
     if verdict.right is not None and verdict.noise:
@@ -85,7 +86,7 @@ def _render_figures(lesson: Lesson, steps: Sequence[Step], figures: Figures) -> 
     lines = [f"| {' | '.join(head)} |", f"|---|{'---:|' * len(lesson.measures)}"]
     for step in steps:
         if step.run:
-            shown = [show_figure(measure, figures[step.id][measure].value) for measure in lesson.measures]
+            shown = [translate_units(show_figure(name, figures[step.id][name].value)) for name in lesson.measures]
             lines.append(f"| {sign_of(step.run)} {word(step.name)} | {' | '.join(shown)} |")
     st.markdown("\n".join(lines))
     st.caption(text("lessons.figures_note"))

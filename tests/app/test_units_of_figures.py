@@ -1,0 +1,19 @@
+"""Figures that the core writes with a unit are written as the reader's language does."""
+
+import pytest
+
+from ui.formats import translate_units
+from ui.text.language import use_language
+
+
+@pytest.fixture
+def language():
+    yield use_language
+    use_language("en")
+
+
+def test_percent_and_seconds_follow_the_language_and_counts_stay(language):
+    said = "{} against {} in {}, 1,234 steps".format("98.8\u00a0%", "+1.2 %", "18.3 s")
+    assert translate_units(said) == said
+    language("zh-Hans")
+    assert translate_units(said) == "98.8% against +1.2% in 18.3 秒, 1,234 steps"
