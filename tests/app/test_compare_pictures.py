@@ -64,7 +64,7 @@ def test_another_cost_has_another_front(show, bundled):
     app.segmented_control(key="compare.cost").set_value("seconds").run()
     assert not app.exception
     assert says(app, text("compare_costs.note_seconds"))
-    assert says(app, text("compare_costs.beaten", name=head(bundled(R5)), better=head(bundled(LENET))))
+    assert says(app, text("compare_costs.ahead", name=head(bundled(R5)), better=head(bundled(LENET))))
 
 
 def test_contenders_on_different_data_have_no_front(show, own_run):
