@@ -20,6 +20,7 @@ from cnn_core.runs.store import RunRecord
 from cnn_core.training.calibration import Calibration
 
 AT_MOST = 6
+SEEDS_AT_MOST = 10
 
 
 class RaceConfig(BaseModel):
@@ -31,7 +32,7 @@ class RaceConfig(BaseModel):
     seeds: int = Field(
         3,
         ge=1,
-        le=10,
+        le=SEEDS_AT_MOST,
         title="Seeds each",
         description="Runs of each, with other first weights and another order of the images. Two can tell little of "
         "chance; three are a start; five tell most differences from luck.",

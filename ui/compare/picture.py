@@ -20,6 +20,7 @@ from ui.compare.tiles import IMAGE
 from ui.datasets import cached_dataset, render_dataset_offer
 from ui.layers.chosen import choose_ink, choose_pixels
 from ui.navigation import link_to
+from ui.picture_number import render_picture_number
 from ui.state import lab, set_widget, start_widget, widget_value
 from ui.text import text, words
 
@@ -96,16 +97,7 @@ def _choose_test(runs: tuple[RunRecord, RunRecord]) -> Chosen | None:
         start_widget(_NUMBER, min(last, _find_interesting(runs)))
     if widget_value(_NUMBER) > last:  # chosen when it was another data set
         set_widget(_NUMBER, 0)
-    number = st.number_input(
-        text("layers.index"),
-        0,
-        last,
-        key=_NUMBER,
-        help=text("layers.index_help", last=f"{last:,}"),
-        width=150,
-        persist_state="session",
-    )
-    index = int(number)
+    index = render_picture_number(text("layers.index"), last, _NUMBER, text("layers.index_help", last=f"{last:,}"))
     looked_at = widget_value(IMAGE)
     if looked_at is not None and looked_at != index:
         label = text("same_input.looked_at", index=looked_at)

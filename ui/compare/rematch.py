@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnn_core.comparison import Contender
-from cnn_core.comparison.race import RaceConfig
+from cnn_core.comparison.race import SEEDS_AT_MOST, RaceConfig
 from cnn_core.comparison.verdict import Verdict
 from ui.compare.conditions import DATASET_KEY, SEEDS_KEY, SHARED_KEY
 from ui.compare.entrants import ENTRANTS_KEY, PANEL_KEY
@@ -15,7 +15,6 @@ from ui.state import set_widget
 from ui.text import text
 
 _USUAL = RaceConfig().seeds
-_AT_MOST = 10  # seeds that a race can have
 
 
 def render_rematch(verdict: Verdict, contenders: Sequence[Contender]) -> bool:
@@ -41,7 +40,7 @@ def advise_seeds(verdict: Verdict, contenders: Sequence[Contender]) -> int | Non
     if verdict.basis != "seeds":
         return _USUAL
     wanted = verdict.repeats_needed or 0
-    return wanted if min(len(one.finished) for one in contenders) < wanted <= _AT_MOST else None
+    return wanted if min(len(one.finished) for one in contenders) < wanted <= SEEDS_AT_MOST else None
 
 
 def _prepare(dataset: str, seeds: int) -> None:

@@ -14,6 +14,7 @@ from ui.datasets import cached_dataset, render_dataset_offer
 from ui.layers.chosen import Chosen, choose_ink, choose_pixels
 from ui.layers.find import render_find, step_to
 from ui.navigation import link_to
+from ui.picture_number import render_picture_number
 from ui.state import lab, set_widget, start_widget, widget_value
 from ui.text import text
 
@@ -79,17 +80,8 @@ def _choose_image(run: RunRecord, source: str) -> Chosen | None:
     if widget_value(key) > last:  # chosen when it was another data set
         set_widget(key, 0)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        index = int(
-            st.number_input(
-                text("layers.index"),
-                0,
-                last,
-                key=key,
-                help=text("layers.index_help", last=f"{last:,}"),
-                width=150,
-                persist_state="session",
-            )
-        )
+        about = text("layers.index_help", last=f"{last:,}")
+        index = render_picture_number(text("layers.index"), last, key, about)
         wanted = render_find(run, source, labels)
         for step, icon in ((-1, "chevron_left"), (1, "chevron_right")):
             st.button(

@@ -13,6 +13,7 @@ from cnn_core.training.targets import make_target
 from ui.components import read_asset
 from ui.learn.material import find_material, render_stand_in
 from ui.maps import ink_picture, render_maps
+from ui.picture_number import render_picture_number
 from ui.state import start_widget
 from ui.strip import Thumbnail, render_strip
 from ui.text import text
@@ -123,17 +124,8 @@ def render_one_hot(article: Article) -> None:
     dataset, training = material.dataset, article.recipe.experiment.training
     last, key = len(dataset.y_train) - 1, f"learn.label.{article.short}.{dataset.info.name}"
     start_widget(key, material.sample_of(article))
-    index = int(
-        st.number_input(
-            text("articles.which_picture"),
-            0,
-            last,
-            key=key,
-            help=text("articles.which_picture_help", last=f"{last:,}"),
-            width=200,
-            persist_state="session",
-        )
-    )
+    about = text("articles.which_picture_help", last=f"{last:,}")
+    index = render_picture_number(text("articles.which_picture"), last, key, about, width=200)
     label = int(dataset.y_train[index])
     picture, vector = st.columns([1, 3], vertical_alignment="center")
     with picture:

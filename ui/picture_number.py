@@ -1,0 +1,11 @@
+"""Which picture of a data set: its number in a box."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+
+def render_picture_number(label: str, last: int, key: str, help_text: str, width: int = 150) -> int:
+    """A number from 0 to `last`, kept under `key` for the session; where it begins is set before by `start_widget`."""
+    number = st.number_input(label, 0, last, key=key, help=help_text, width=width, persist_state="session")
+    return int(number)
