@@ -6,7 +6,7 @@ from collections import deque
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-LINES = 150
+LINES = 600
 
 
 class Journal:
@@ -31,14 +31,22 @@ def _sent(frame):
     run = message.rerun_script
     pressed = [widget.id[-40:] for widget in run.widget_states.widgets if widget.trigger_value]
     tick = "tick" if run.is_auto_rerun else ""
-    return f"{message.WhichOneof('type')} page={run.page_script_hash[:6]} {run.fragment_id[:6]} {tick} {pressed or ''}"
+    chosen = [list(widget.string_array_value.data) for widget in run.widget_states.widgets]
+    said = " ".join(str(part) for part in (tick, pressed, [values for values in chosen if values]) if part)
+    return f"{message.WhichOneof('type')} page={run.page_script_hash[:6]} {run.fragment_id[:6]} {said}"
 
 
 def _received(frame):
     message = ForwardMsg.FromString(frame)
     kind = message.WhichOneof("type")
-    if kind == "delta":
-        return None
+    if kind in {"delta", "ref_hash"}:
+        return f"{'.'.join(map(str, message.metadata.delta_path))} {_described(message.delta)}"
     page = message.new_session.page_script_hash[:6] if kind == "new_session" else ""
     finished = message.script_finished if kind == "script_finished" else ""
     return f"{kind} {page} {finished}"
+
+
+def _described(delta):
+    kind = delta.WhichOneof("type")
+    element = delta.new_element.WhichOneof("type") if kind == "new_element" else kind
+    return f"{delta.fragment_id[:6]} {element} {delta.new_element.markdown.body[:40]!r}"
