@@ -26,6 +26,7 @@ def render_more_models(run: RunRecord) -> list[RunRecord]:
         format_func=labels.__getitem__,
         key=_KEY,
         max_selections=AT_MOST - 1,
+        select_all=False,
         placeholder=text("draw.more_hint"),
         help=text("draw.more_help"),
         persist_state="session",
