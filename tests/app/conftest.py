@@ -1,14 +1,22 @@
 """The pages under Streamlit's AppTest: no server, no browser, no network, no worker processes."""
 
+import functools
 import gc
 import shutil
 
 import pytest
 import streamlit as st
 from app_pages import open_app
+from streamlit.components.v2 import manifest_scanner
 
 from cnn_core import LocalExecutor, RunStore, find_recipe, train_run
 from ui import server
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _packages_are_searched_once():
+    """For components of their own; Streamlit does it for every session of AppTest, which takes half a second."""
+    manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 
 @pytest.fixture(autouse=True)
