@@ -17,6 +17,7 @@ import streamlit as st
 from cnn_core.runs import LocalExecutor, RunStore, default_runs_dir
 from cnn_core.sweeps import SweepDesk
 from ui.clock_guard import guard_page_changes
+from ui.keras_guard import keep_keras_between_runs
 from ui.message_queue import keep_runs_whole
 from ui.text import text
 
@@ -116,6 +117,7 @@ def _sweeps(runs_dir: Path) -> SweepDesk:
 async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
     guard_page_changes()
     keep_runs_whole()
+    keep_keras_between_runs()
     gc.collect()
     gc.freeze()
     executor, sweeps = get_executor(), get_sweeps()

@@ -1,0 +1,19 @@
+"""Leaves Keras alone when a page has been drawn.
+
+Streamlit 1.67 calls `keras.backend.clear_session()` after every run of every session. In a server that many use, that
+takes the kernels from models that others are asking, collects all garbage while nobody else can work, and takes the
+state away under a thread that is building a model.
+"""
+
+from __future__ import annotations
+
+from streamlit.runtime.scriptrunner import script_runner
+
+
+def keep_keras_between_runs() -> None:
+    """Takes effect at once, for all sessions of this process."""
+    script_runner._clean_problem_modules = _leave_alone
+
+
+def _leave_alone() -> None:
+    """Neither Keras nor Matplotlib, which no page uses, has anything that a finished run must give back."""
