@@ -47,7 +47,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(autouse=True)
 def _short_collections():
-    """Streamlit collects garbage at every rerun; with TensorFlow's million objects that takes half a second."""
+    """Looking through TensorFlow's million objects takes half a second each time."""
     if "tensorflow" in sys.modules and not gc.get_freeze_count():
         gc.collect()
         gc.freeze()

@@ -52,7 +52,7 @@ class TensorFlow:
 
         tf.config.set_visible_devices([], "GPU")  # a worker needs all of its memory
         self._answer_once()
-        # Streamlit collects garbage at every rerun; TensorFlow's million objects would make that half a second.
+        # TensorFlow's million objects are no garbage: looking through them takes half a second, while everybody waits.
         gc.unfreeze()
         gc.collect()
         gc.freeze()
@@ -60,7 +60,7 @@ class TensorFlow:
         get_executor().warm_up()
 
     def _keep_frozen(self) -> None:
-        """While the import goes on, what it has made so far stays out of every rerun's garbage collection."""
+        """While the import goes on, what it has made so far stays out of garbage collection."""
         while not self.ready.wait(0.1):
             gc.freeze()
 

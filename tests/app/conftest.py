@@ -42,7 +42,7 @@ def tensorflow_ready():
     """As in a server that has been up for a while."""
     import tensorflow  # noqa: F401
 
-    gc.freeze()  # Streamlit collects garbage at every rerun, as ui.server has it
+    gc.freeze()  # as ui.server has it
     server.get_tensorflow().ready.set()
 
 
