@@ -33,6 +33,7 @@ def compile_model(
         # Several steps per call are faster; about 60 calls an epoch still give a lively curve.
         steps_per_execution=max(1, min(_STEPS_AT_MOST, steps_per_epoch // _CALLS_PER_EPOCH)),
     )
+    model.optimizer.build(model.trainable_variables)  # left to the first step, TensorFlow would trace that step twice
 
 
 def build_loss(config: TrainingConfig) -> Any:

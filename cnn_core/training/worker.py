@@ -15,8 +15,13 @@ import threading
 import traceback
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnn_core.training.events import Event
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+_TOY_SHARE = 0.1  # of 1,400 pictures: some steps are enough
 
 
 def main() -> int:
@@ -25,7 +30,7 @@ def main() -> int:
     import tensorflow  # noqa: F401 (the slow part; done while waiting)
 
     if jobs.empty():
-        _warm_up()
+        _warm_up(jobs)
     if jobs.empty() and len(sys.argv) > 1:
         _calibrate_once(Path(sys.argv[1]))
     folder_path = Path(json.loads(jobs.get())["run"])
@@ -51,18 +56,21 @@ def _listen(jobs: queue.Queue[str]) -> None:
     os._exit(3)  # the parent is gone; `fit` can't be unwound from here, and nobody would read the outcome
 
 
-def _warm_up() -> None:
-    """A toy fit builds what TensorFlow builds once per process."""
-    import numpy as np
+def _warm_up(jobs: queue.Queue[str]) -> None:
+    """A toy run loads what a run needs, and builds what TensorFlow builds once per process; a job breaks it off."""
+    from tempfile import TemporaryDirectory
 
-    from cnn_core.architecture.builder import build_model
     from cnn_core.recipes import find_recipe
-    from cnn_core.training.compilation import compile_model
+    from cnn_core.runs.folder import create_run
+    from cnn_core.training.engine import train_run
 
-    experiment = find_recipe("R5").experiment
-    model = build_model(experiment.architecture)
-    compile_model(model, experiment.training, 1)
-    model.fit(np.zeros((64, 28, 28, 1), np.float32), np.eye(10, dtype=np.float32)[np.zeros(64, int)], verbose=0)
+    def listen(event: Event) -> None:
+        if not jobs.empty():
+            raise InterruptedError
+
+    toy = find_recipe("R2").experiment.on_dataset("digits").with_training(epochs=1, train_share=_TOY_SHARE)
+    with suppress(Exception), TemporaryDirectory(prefix="cnn-lab-") as folder:  # what is wrong, the real run will say
+        train_run(create_run(Path(folder), toy), listen)
 
 
 def _calibrate_once(runs_dir: Path) -> None:
