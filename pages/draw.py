@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui.bar import render_model_picker
+from ui.bar import choose_model, render_model_picker
 from ui.draw.models import render_more_models
 from ui.draw.views import render_draw
-from ui.navigation import link_to
+from ui.navigation import ICONS, go_to, link_to
 from ui.text import text
 from ui.waiting import render_live
 
@@ -14,5 +14,7 @@ run = render_model_picker("draw")
 runs = [run, *render_more_models(run)]
 render_live(lambda: render_draw(runs))
 with st.container(horizontal=True):
-    link_to("layers", text("draw.to_layers"))
+    if st.button(text("draw.to_layers"), icon=f":material/{ICONS['layers']}:", type="tertiary"):
+        choose_model(run)
+        go_to("layers")
     link_to("train", text("draw.to_train"))

@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from cnn_core.figures.palette import style_of
-from cnn_core.runs.store import DEFAULT_RUN, RunRecord
+from cnn_core.runs.store import DEFAULT_RUN, DRAWING_RUN, RunRecord
 from ui.formats import format_percent
 from ui.server import get_store
 from ui.state import lab
 from ui.text import text
+
+_FIRST = {"draw": DRAWING_RUN}
 
 
 def list_models() -> list[RunRecord]:
@@ -19,11 +21,16 @@ def list_models() -> list[RunRecord]:
     return [run for run in get_store().list_runs().runs if run.has_model]
 
 
-def current_model(models: Sequence[RunRecord]) -> RunRecord:
-    """The chosen model, or the default while the chosen one is not there."""
+def current_model(models: Sequence[RunRecord], page: str) -> RunRecord:
+    """The chosen model, or the page's own to begin with while none is chosen or the chosen one is not there."""
     wanted = lab().run_id
-    default = get_store().find(DEFAULT_RUN)
-    return next((run for run in models if run.id == wanted), default)
+    first = get_store().find(_FIRST.get(page, DEFAULT_RUN))
+    return next((run for run in models if run.id == wanted), first)
+
+
+def choose_model(run: RunRecord) -> None:
+    """From now on it is looked at, on all pages."""
+    lab().run_id = run.id
 
 
 def sign_of(run: RunRecord) -> str:
@@ -58,16 +65,17 @@ def render_model_picker(page: str) -> RunRecord:
     """Choose among trained models; the choice holds on all pages."""
     models = list_models()
     ids = [run.id for run in models]
-    labels = label_runs(models)
+    labels, shown = label_runs(models), current_model(models, page).id
     chosen = st.selectbox(
         text("bar.model"),
         ids,
-        index=ids.index(current_model(models).id),
+        index=ids.index(shown),
         format_func=labels.__getitem__,
         key=f"model-{page}",
         help=text("bar.model_help"),
     )
-    lab().run_id = chosen
+    if chosen != shown:
+        lab().run_id = chosen
     return next(run for run in models if run.id == chosen)
 
 

@@ -69,16 +69,17 @@ class TensorFlow:
         import numpy as np
 
         from cnn_core.errors import CnnLabError
-        from cnn_core.runs.store import DEFAULT_RUN
+        from cnn_core.runs.store import DEFAULT_RUN, DRAWING_RUN
         from ui.models import open_probe
 
-        try:
-            probe = open_probe(get_store().find(DEFAULT_RUN))
-            blank = np.zeros((28, 28), np.float32)
-            probe.predict_ink(blank)
-            probe.inspect_ink(blank)
-        except CnnLabError as error:
-            logger.warning("%s", error)
+        blank = np.zeros((28, 28), np.float32)
+        for name in (DEFAULT_RUN, DRAWING_RUN):
+            try:
+                probe = open_probe(get_store().find(name))
+                probe.predict_ink(blank)
+                probe.inspect_ink(blank)
+            except CnnLabError as error:
+                logger.warning("%s", error)
 
 
 @st.cache_resource(show_spinner=False)

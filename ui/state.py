@@ -10,7 +10,6 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.experiment import Experiment
-from cnn_core.runs.store import DEFAULT_RUN
 from cnn_core.starters import STARTERS
 
 _KEY = "cnn_lab"
@@ -118,10 +117,11 @@ class Reading:
 class Lab:
     """The chosen model, the drawing, the design, and which runs are looked at. `owner` is this browser session.
 
-    `language` is a key of `ui.text.language.LANGUAGES`, empty before the first page.
+    `run_id` is empty until a model is chosen: each page has its own to begin with. `language` is a key of
+    `ui.text.language.LANGUAGES`, empty before the first page.
     """
 
-    run_id: str = DEFAULT_RUN
+    run_id: str = ""
     sheet: Sheet = field(default_factory=Sheet)
     bench: Bench = field(default_factory=Bench)
     reading: Reading = field(default_factory=Reading)

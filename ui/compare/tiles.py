@@ -10,13 +10,14 @@ import streamlit as st
 from cnn_core.data.catalog import DATASETS
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.figures.thumbnails import encode_png
+from ui.bar import choose_model
 from ui.bars import format_share, render_probabilities
 from ui.compare.answers import Answered
 from ui.components import read_asset
 from ui.draw.figures import Figure, render_figures
 from ui.layers.input import choose_test_image
 from ui.navigation import go_to
-from ui.state import lab, set_widget, widget_value
+from ui.state import set_widget, widget_value
 from ui.text import text
 
 IMAGE = "compare.image"
@@ -82,7 +83,7 @@ def _render_ways(index: int, one: Answered, images: np.ndarray | None) -> None:
             help=text("disagreements.to_draw_help" if can_open else "disagreements.cannot_open"),
         )
     if to_layers or (to_draw and images is not None):
-        lab().run_id = run.id
+        choose_model(run)
     if to_layers:
         choose_test_image(index)
         go_to("layers")

@@ -8,7 +8,8 @@ from typing import NoReturn
 import streamlit as st
 
 from cnn_core.learning.articles import ARTICLES, Article, Step
-from cnn_core.runs.store import RunRecord
+from cnn_core.runs.store import DEFAULT_RUN, RunRecord
+from ui.bar import choose_model
 from ui.folds import leave_as
 from ui.learn.material import dataset_at_hand, find_bundled_run, find_own_run, find_own_variant
 from ui.learn.reading import go_to_step
@@ -68,8 +69,8 @@ def _find_model(article: Article) -> RunRecord | None:
 
 
 def _choose_model(article: Article) -> RunRecord:
-    run = _find_model(article) or get_store().find(lab().run_id)
-    lab().run_id = run.id
+    run = _find_model(article) or get_store().find(lab().run_id or DEFAULT_RUN)
+    choose_model(run)
     return run
 
 

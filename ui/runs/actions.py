@@ -12,6 +12,7 @@ from cnn_core.runs.labels import change_labels
 from cnn_core.runs.store import RunRecord
 from cnn_core.runs.trash import Trash
 from cnn_core.training.checkpoints import list_checkpoints
+from ui.bar import choose_model
 from ui.navigation import ICONS, go_to
 from ui.runs.labels import ask_for
 from ui.server import get_executor, get_store
@@ -76,7 +77,7 @@ def label_of_action(action: str) -> str:
 def act(run: RunRecord, action: str) -> None:
     """Does it, and shows the page anew or another page."""
     if action in ("draw", "layers"):
-        lab().run_id = run.id
+        choose_model(run)
         go_to(action)
     if action == "train":
         lab().watched_run = run.id

@@ -9,7 +9,7 @@ import streamlit as st
 from cnn_core.data.catalog import DATASETS
 from cnn_core.errors import RunError
 from cnn_core.runs.store import RunRecord
-from ui.bar import sign_of
+from ui.bar import choose_model, sign_of
 from ui.folds import leave_as, open_tab, remembered_tabs
 from ui.navigation import ICONS, go_to
 from ui.results.results import render_results
@@ -162,7 +162,7 @@ def _render_next(run: RunRecord) -> None:
     with st.container(horizontal=True):
         for page in ("draw", "layers"):
             if st.button(text(f"live.to_{page}"), icon=f":material/{ICONS[page]}:", key=f"next-{page}"):
-                lab().run_id = run.id
+                choose_model(run)
                 go_to(page)
         if st.button(text("live.to_compare"), icon=":material/compare_arrows:", key="next-compare"):
             lab().compared = list(dict.fromkeys([run.id, *lab().compared]))[:6]
