@@ -155,10 +155,10 @@ def _answer_here(work: Sequence[Sequence[list[Stroke]]]) -> dict[int, str]:
     """What the page must say to each stroke, from the same model in this process."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from cnn_core.inspection import load_probe
-    from cnn_core.runs.store import DRAWING_RUN, RunStore
+    from cnn_core.runs.store import SCAN_RUN, RunStore
 
     with TemporaryDirectory(prefix="cnn-lab-benchmark-") as name:
-        probe = load_probe(RunStore(Path(name)).find(DRAWING_RUN).folder)
+        probe = load_probe(RunStore(Path(name)).find(SCAN_RUN).folder)
     strokes = [stroke for digits in work for sheet in digits for stroke in sheet]
     labels = [int(probe.predict_ink(centre_ink(s.pixels.astype(np.float32) / 255)).argmax()) for s in strokes]
     return {id(s): text("answer.is", label=label) for s, label in zip(strokes, labels, strict=True)}

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from cnn_core.figures.palette import style_of
-from cnn_core.runs.store import DEFAULT_RUN, DRAWING_RUN, RunRecord
+from cnn_core.runs.store import DEFAULT_RUN, SCAN_RUN, RunRecord
 from ui.formats import format_percent
 from ui.server import get_store
 from ui.state import lab
 from ui.text import text
 
-_FIRST = {"draw": DRAWING_RUN}
+_FIRST = {"draw": SCAN_RUN}
 
 
 def list_models() -> list[RunRecord]:

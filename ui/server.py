@@ -69,11 +69,11 @@ class TensorFlow:
         import numpy as np
 
         from cnn_core.errors import CnnLabError
-        from cnn_core.runs.store import DEFAULT_RUN, DRAWING_RUN
+        from cnn_core.runs.store import DEFAULT_RUN, SCAN_RUN
         from ui.models import open_probe
 
         blank = np.zeros((28, 28), np.float32)
-        for name in (DEFAULT_RUN, DRAWING_RUN):
+        for name in (DEFAULT_RUN, SCAN_RUN):
             try:
                 probe = open_probe(get_store().find(name))
                 probe.predict_ink(blank)

@@ -24,8 +24,7 @@ BUNDLED_DIR = Path(__file__).parent / "bundled"
 ACTIVE: tuple[State, ...] = ("queued", "running", "paused")
 STYLE_COUNT = 64
 DEFAULT_RUN = "R2"  # what answers on a page before anybody has chosen
-DRAWING_RUN = "Hand"  # and where people write by hand: it reads other hands best
-SCAN_RUN = "handwriting"  # what reads picture files, mostly of other people's hands, before anybody has chosen
+SCAN_RUN = "handwriting"  # where drawings and picture files are read: it knows other hands
 
 
 @dataclass(frozen=True)

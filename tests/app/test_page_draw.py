@@ -8,7 +8,7 @@ from cnn_core import RunStore, centre_ink, load_probe
 from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import place_by_mass, place_in_middle, scale_to_box, shrink_sheet
 from cnn_core.evaluation.own_drawings import FOLDER, list_drawings
-from cnn_core.runs.store import DEFAULT_RUN, DRAWING_RUN
+from cnn_core.runs.store import DEFAULT_RUN, SCAN_RUN
 from ui.draw.canvas_tools import PAPER, describe_strokes, in_colors
 from ui.draw.steps import list_steps
 from ui.text import text
@@ -41,7 +41,7 @@ def test_up_to_four_models_answer_side_by_side(drawn, runs_dir):
 
 def test_it_begins_with_the_network_that_reads_other_hands_and_layers_with_the_simple_one(open_page, runs_dir):
     store, app = RunStore(runs_dir), open_page("draw")
-    assert app.selectbox(key="model-draw").value == store.find(DRAWING_RUN).id
+    assert app.selectbox(key="model-draw").value == store.find(SCAN_RUN).id
     assert go(app, "layers").selectbox(key="model-layers").value == store.find(DEFAULT_RUN).id
 
 
@@ -61,7 +61,7 @@ def test_a_model_that_becomes_the_first_is_no_longer_beside_it(drawn, runs_dir):
 
 def test_without_cropping_the_answer_is_shown_beside_the_usual_one(drawn, runs_dir):
     drawn.toggle(key="draw.steps.crop").set_value(False).run()
-    probe = load_probe(RunStore(runs_dir).find(DRAWING_RUN).folder)
+    probe = load_probe(RunStore(runs_dir).find(SCAN_RUN).folder)
     ink = draw_strokes(DIGIT_STROKES[5])
     naive = int(probe.predict_ink(shrink_sheet(np.rint(ink * 255).astype(np.float32) / 255)).argmax())
     line = next(words for words in words_of(drawn) if "Prepared as MNIST was" in words)
