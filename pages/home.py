@@ -5,6 +5,7 @@ import streamlit as st
 from cnn_core.runs.store import DEFAULT_RUN
 from ui.answer import render_answer, render_strip
 from ui.draw.canvas import render_canvas
+from ui.found import look_at
 from ui.server import get_store
 from ui.text import text
 from ui.waiting import render_live
@@ -18,7 +19,7 @@ def draw_and_see() -> None:
         with st.container(width=284):
             ink = render_canvas("home")
         with st.container(width=440):
-            render_answer(run, ink, key="home")
+            render_answer(run, look_at(ink), key="home")
     render_strip(run, ink, key="home")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -18,6 +19,7 @@ from cnn_core.inspection import Probe
 from cnn_core.runs.store import RunRecord
 from ui.bar import sign_of
 from ui.bars import format_share, render_probabilities
+from ui.found import Found
 from ui.maps import Picture, ink_picture, picture_of, render_maps
 from ui.models import open_probe, predict_drawing
 from ui.text import explain, text, words
@@ -40,7 +42,7 @@ def probe_or_wait(run: RunRecord, height: int = 0) -> Probe | None:
         return None
 
 
-def render_answer(run: RunRecord, ink: np.ndarray | None, key: str, named: bool = False) -> None:
+def render_answer(run: RunRecord, found: Found | None, key: str, named: bool = False) -> None:
     """The answer in one line and ten bars, below the model's name where it is `named`; an invitation while the canvas
     is blank. One text and one picture: each element more is time between the pen and four models' answers.
     """
@@ -48,15 +50,17 @@ def render_answer(run: RunRecord, ink: np.ndarray | None, key: str, named: bool 
     lines = [f"{sign_of(run)} **{run.name}**"] if named else []
     if lines and not is_ready():
         st.markdown(lines.pop())  # above what it says of the wait
-    probe = None if ink is None else probe_or_wait(run)
-    probabilities = None if ink is None or probe is None else predict_drawing(run, probe, centre_ink(ink))
-    if ink is None:
+    probe = None if found is None else probe_or_wait(run)
+    shown = None
+    if found is None:
         lines += [f"### {text('answer.invitation')}", f":small[:gray[{text('answer.blank')}]]"]
-    elif probabilities is not None:
-        lines += _describe(probabilities, names)
+    elif probe is not None:
+        answers = [predict_drawing(run, probe, centred) for centred in found.asked_of(run)]
+        shown = min(answers, key=np.max)  # of several digits the least sure one
+        lines += _describe(shown, names) if len(answers) == 1 else _describe_several(answers, names)
     if lines:
         st.markdown("\n\n".join(lines))
-    render_probabilities(probabilities, names, style_of(run.style).color, key=f"bars-{key}")
+    render_probabilities(shown, names, style_of(run.style).color, key=f"bars-{key}")
 
 
 def _describe(probabilities: np.ndarray, names: Sequence[str]) -> list[str]:
@@ -64,6 +68,14 @@ def _describe(probabilities: np.ndarray, names: Sequence[str]) -> list[str]:
     share, other = (format_share(float(probabilities[i])) for i in (best, second))
     sure = text("answer.sure", share=share, second=names[second], other=other)
     return [f"### {text('answer.is', label=names[best])}", f":small[:gray[{sure}]]"]
+
+
+def _describe_several(answers: Sequence[np.ndarray], names: Sequence[str]) -> list[str]:
+    labels = [names[int(answer.argmax())] for answer in answers]
+    shares = [float(answer.max()) for answer in answers]
+    each = " · ".join(f"**{label}** {format_share(share)}" for label, share in zip(labels, shares, strict=True))
+    bars = text("answer.bars_of", place=int(np.argmin(shares)) + 1, count=len(answers))
+    return [f"### {text('answer.is', label=''.join(labels))}", f":small[{each}]", f":small[:gray[{bars}]]"]
 
 
 def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
@@ -81,10 +93,14 @@ def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
     render_maps(pictures, key=f"strip-{key}", strip=True, tile=46)
 
 
-def render_network_input(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
-    """The very numbers that the network receives."""
-    centred = centre_ink(ink) if ink is not None else np.zeros((28, 28), np.float32)
-    render_maps([network_view(text("maps.input"), centred, run.experiment)], key=f"input-{key}", tile=196)
+def render_network_input(run: RunRecord, found: Found | None, key: str) -> None:
+    """The very numbers that the network receives, of several digits each."""
+    asked = found.asked_of(run) if found else [np.zeros((28, 28), np.float32)]
+    view = network_view(text("maps.input"), asked[0], run.experiment)
+    if len(asked) > 1:  # digits have one channel: each digit stands as one
+        values = [network_view("", centred, run.experiment).values for centred in asked]
+        view = replace(view, values=np.concatenate(values, axis=2))
+    render_maps([view], key=f"input-{key}", tile=196 if len(asked) == 1 else 84)
 
 
 def network_view(title: str, centred: np.ndarray, experiment: Experiment) -> Picture:

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 from app_pages import button, go, says, words_of
 
-from cnn_core import RunStore, centre_ink, load_probe
+from cnn_core import RunStore, centre_ink, find_recipe, load_probe
 from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import place_by_mass, place_in_middle, scale_to_box, shrink_sheet
 from cnn_core.evaluation.own_drawings import FOLDER, list_drawings
 from cnn_core.runs.store import DEFAULT_RUN, SCAN_RUN
 from ui.draw.canvas_tools import PAPER, describe_strokes, in_colors
 from ui.draw.steps import list_steps
+from ui.found import look_at
+from ui.state import Drawing
 from ui.text import text
 
 pytestmark = pytest.mark.usefixtures("tensorflow_ready")
@@ -37,6 +39,39 @@ def test_up_to_four_models_answer_side_by_side(drawn, runs_dir):
     assert sum(text("answer.is", label=5) in words for words in words_of(drawn)) == 4
     for run in runs:
         assert any(run.name in words for words in words_of(drawn))
+
+
+@pytest.fixture
+def forty_two(open_page):
+    """The page with a 4 and a 2 side by side on the sheet."""
+    app = open_page("draw")
+    left, right = (
+        [[(x * 0.5 + at, y) for x, y in stroke] for stroke in DIGIT_STROKES[d]] for d, at in ((4, 0), (2, 0.5))
+    )
+    pixels = np.rint(draw_strokes(left + right) * 255).astype(np.uint8)
+    app.session_state["cnn_lab"].sheet.add(Drawing(describe_strokes(left + right), pixels))
+    return app.run()
+
+
+def test_several_digits_on_the_sheet_are_read_one_by_one(forty_two):
+    assert not forty_two.exception
+    assert says(forty_two, text("answer.is", label=42))
+    assert says(forty_two, text("draw.as_one"))
+    assert not says(forty_two, text("novelty.nearest"))  # of the sheet as one picture there is nothing to say
+
+
+def test_two_models_each_read_all_of_them(forty_two, runs_dir):
+    forty_two.multiselect(key="draw.more").set_value([RunStore(runs_dir).find("R3").id]).run()
+    assert sum(text("answer.is", label=42) in words for words in words_of(forty_two)) == 2
+
+
+def test_a_model_of_other_things_takes_the_sheet_as_one_picture(runs_dir):
+    store = RunStore(runs_dir)
+    digits, clothes = store.find("R2"), store.create(find_recipe("R2").experiment.on_dataset("fashion_mnist"))
+    two = draw_strokes([[(0.2, 0.2), (0.2, 0.8)], [(0.7, 0.2), (0.7, 0.8)]])
+    found = look_at(two)
+    assert len(found.asked_of(digits)) == 2
+    assert len(found.asked_of(store.find(clothes.id))) == 1
 
 
 def test_it_begins_with_the_network_that_reads_other_hands_and_layers_with_the_simple_one(open_page, runs_dir):

@@ -22,6 +22,7 @@ from ui.draw.photo import render_photo
 from ui.draw.robustness import render_robustness
 from ui.draw.steps import render_steps
 from ui.folds import remembered_tabs
+from ui.found import Found, look_at
 from ui.layers.chosen import choose_ink
 from ui.layers.moments import FINAL, Moment, list_moments
 from ui.layers.time import render_confidence
@@ -41,22 +42,25 @@ def render_draw(runs: Sequence[RunRecord]) -> None:
             answers = [st.container(width=250 if several else 270) for _ in runs]
     with sheet:
         ink = render_canvas("draw", pen_width(), is_erasing(), is_light())
+    found = look_at(ink)
     for place, run in enumerate(runs):
         with answers[place]:
-            render_answer(run, ink, key=f"draw-{place}", named=several)
+            render_answer(run, found, key=f"draw-{place}", named=several)
     with sheet:
         render_tools()
     with received:
-        _render_received(runs[0], ink)
+        _render_received(runs[0], found)
+    if found and found.digits:
+        st.caption(text("draw.as_one"))
     _render_tabs(runs, ink)
-    if ink is not None and is_ready():
+    if found and not found.digits and is_ready():
         with answers[0]:  # last: the first time it looks at thousands of training images
-            render_novelty(runs[0], prepare_ink(centre_ink(ink), runs[0].experiment))
+            render_novelty(runs[0], prepare_ink(found.whole, runs[0].experiment))
 
 
-def _render_received(run: RunRecord, ink: np.ndarray | None) -> None:
+def _render_received(run: RunRecord, found: Found | None) -> None:
     st.markdown(f"**{text('draw.received')}**", help=text("draw.received_help"))
-    render_network_input(run, ink, key="draw")
+    render_network_input(run, found, key="draw")
     st.caption(text("draw.received_note"))
 
 
