@@ -9,11 +9,11 @@ from __future__ import annotations
 import numpy as np
 
 from cnn_core.data.ink import SIZE, centre_ink
-from cnn_core.data.redraw import scan, write_strokes
+from cnn_core.data.redraw import blocks, scan, write_strokes
 from cnn_core.data.shapes import SHAPES
 
 _STROKES, _SCANNED = 0.6, 0.4  # shares: drawn from strokes (the others are from the images), and scanned of those
-_SCANS = [scan(12), scan(16), scan(16, fills=True), scan(20), scan(32), scan(32, fills=True)]
+_SCANS = [blocks(8), scan(12), scan(16), scan(16, fills=True), scan(20), scan(32), scan(32, fills=True)]
 
 
 def add_other_hands(images: np.ndarray, labels: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

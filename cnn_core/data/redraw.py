@@ -78,6 +78,18 @@ def scan(side: int, fills: bool = False) -> Redraw:
     return redraw
 
 
+def blocks(side: int) -> Redraw:
+    """As many grey squares each way, filled by how much of them a scan in two levels has inked."""
+    fine = scan(4 * side, fills=True)
+
+    def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        scanned = fine(ink, rng)
+        cells = Image.fromarray(scanned).reduce(4)
+        return np.pad(np.asarray(cells), 1)
+
+    return redraw
+
+
 def resize(side: int) -> Redraw:
     """The whole picture at another size."""
     return lambda ink, rng: np.asarray(Image.fromarray(ink).resize((side, side), Image.Resampling.BICUBIC))
