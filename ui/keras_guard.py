@@ -7,12 +7,16 @@ state away under a thread that is building a model.
 
 from __future__ import annotations
 
+from functools import wraps
+
 from streamlit.runtime.scriptrunner import script_runner
 
 
 def keep_keras_between_runs() -> None:
-    """Takes effect at once, for all sessions of this process."""
-    script_runner._clean_problem_modules = _leave_alone
+    """Takes effect once, for all sessions of this process."""
+    clean = script_runner._clean_problem_modules
+    if not hasattr(clean, "__wrapped__"):
+        script_runner._clean_problem_modules = wraps(clean)(_leave_alone)
 
 
 def _leave_alone() -> None:

@@ -11,11 +11,13 @@ from streamlit.components.v2 import manifest_scanner
 
 from cnn_core import LocalExecutor, RunStore, find_recipe, train_run
 from ui import server
+from ui.keras_guard import keep_keras_between_runs
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _packages_are_searched_once():
-    """For components of their own; Streamlit does it for every session of AppTest, which takes half a second."""
+def _quick_sessions():
+    """Keras is kept as in the server, and packages are searched for components once, not for each session."""
+    keep_keras_between_runs()
     manifest_scanner.scan_component_manifests = functools.cache(manifest_scanner.scan_component_manifests)
 
 

@@ -16,7 +16,8 @@ def cleared(monkeypatch):
     times = []
     backend = SimpleNamespace(clear_session=lambda: times.append("cleared"))
     monkeypatch.setitem(sys.modules, "keras", SimpleNamespace(backend=backend))
-    monkeypatch.setattr(script_runner, "_clean_problem_modules", script_runner._clean_problem_modules)  # put back later
+    clean = script_runner._clean_problem_modules
+    monkeypatch.setattr(script_runner, "_clean_problem_modules", getattr(clean, "__wrapped__", clean))
     return times
 
 
