@@ -19,7 +19,7 @@ _PATIENCE_S = 300
 
 def measure_memory(runs: int) -> list[Pairs]:
     """Bytes (as if seconds) of the server: at the end, beside those after the first few runs."""
-    result = Pairs("the server's memory in GB", f"after {runs} runs", f"after {_SETTLED}", target=1.05)
+    result = Pairs("the server's memory", f"after {runs} runs", f"after {_SETTLED}", target=1.05, unit="MB")
     with (
         TemporaryDirectory() as nothing,  # no data but the digits that come along: R2 on them takes a few seconds
         serve_app(CNN_LAB_DATA_DIR=nothing, KERAS_HOME=nothing) as server,

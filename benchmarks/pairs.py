@@ -12,13 +12,17 @@ import click
 
 @dataclass
 class Pairs:
-    """Seconds, measured in turns. `target` is the most that ours ÷ peer may be, `target_ms` the most for ours alone."""
+    """Seconds, measured in turns. `target` is the most that ours ÷ peer may be, `target_ms` the most for ours alone.
+
+    `unit` is what a thousandth is called where something else than seconds is measured.
+    """
 
     title: str
     ours_name: str
     peer_name: str
     target: float | None = None
     target_ms: float | None = None
+    unit: str = "ms"
     ours: list[float] = field(default_factory=list)
     peer: list[float] = field(default_factory=list)
 
@@ -42,8 +46,8 @@ class Pairs:
             yield "  no measurement"
             return
         verdict = "" if self.target_ms is None else _judge(median(self.ours) * 1000, self.target_ms, " ms")
-        yield f"  {self.ours_name:<{width}}  {_summary(self.ours)}{verdict}"
-        yield f"  {self.peer_name:<{width}}  {_summary(self.peer)}"
+        yield f"  {self.ours_name:<{width}}  {_summary(self.ours, self.unit)}{verdict}"
+        yield f"  {self.peer_name:<{width}}  {_summary(self.peer, self.unit)}"
         verdict = "" if self.target is None else _judge(self.paired_ratio, self.target, "")
         yield f"  ratio of medians {self.ratio:.3f} · median of pairwise ratios {self.paired_ratio:.3f}{verdict}"
 
@@ -52,9 +56,9 @@ class Pairs:
             click.echo(line)
 
 
-def _summary(seconds: list[float]) -> str:
+def _summary(seconds: list[float], unit: str) -> str:
     values = sorted(seconds)
-    return f"median {median(values) * 1000:9.2f} ms   ({values[0] * 1000:.2f} – {values[-1] * 1000:.2f})"
+    return f"median {median(values) * 1000:9.2f} {unit}   ({values[0] * 1000:.2f} – {values[-1] * 1000:.2f})"
 
 
 def _judge(value: float, target: float, unit: str) -> str:
