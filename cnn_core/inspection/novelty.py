@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +33,7 @@ UNLIKE = 0.975  # of the test images lie nearer: what lies farther than they is 
 _JUDGED_BY = 3  # nearest training images whose mean distance counts: one alone may be an odd one
 _WIDEST = 640  # features of a layer; of more, random mixtures, which keep distances (Johnson, Lindenstrauss 1984)
 _BATCH = 500
+_PREPARING = Lock()
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ def measure_novelty(probe: Probe, inputs: np.ndarray, reference: Reference, coun
 
 def prepare_reference(probe: Probe, dataset: Dataset | None = None, on_progress: Progress | None = None) -> Reference:
     """Made once for as long as the probe lives. Raises `DataError` where no data set fits, and `ModelError`."""
-    return traced(probe, "novelty", lambda _: _build(probe, dataset, on_progress))
+    with _PREPARING:  # many may ask at once, and what one of them makes serves all
+        return traced(probe, "novelty", lambda _: _build(probe, dataset, on_progress))
 
 
 def find_dataset(experiment: Experiment) -> DatasetName:
