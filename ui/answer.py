@@ -96,10 +96,9 @@ def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
 def render_network_input(run: RunRecord, found: Found | None, key: str) -> None:
     """The very numbers that the network receives, of several digits each."""
     asked = found.asked_of(run) if found else [np.zeros((28, 28), np.float32)]
-    view = network_view(text("maps.input"), asked[0], run.experiment)
-    if len(asked) > 1:  # digits have one channel: each digit stands as one
-        values = [network_view("", centred, run.experiment).values for centred in asked]
-        view = replace(view, values=np.concatenate(values, axis=2))
+    views = [network_view(text("maps.input"), centred, run.experiment) for centred in asked]
+    # Several digits have one channel each: together they are the channels of one picture.
+    view = replace(views[0], values=np.concatenate([one.values for one in views], axis=2))
     render_maps([view], key=f"input-{key}", tile=196 if len(asked) == 1 else 84)
 
 

@@ -13,7 +13,7 @@ from ui.server import get_store
 from ui.state import lab
 from ui.text import text
 
-_FIRST = {"draw": SCAN_RUN}
+_FIRST = {"draw": SCAN_RUN}  # pages that begin with another model than the default one
 
 
 def list_models() -> list[RunRecord]:
@@ -74,9 +74,10 @@ def render_model_picker(page: str) -> RunRecord:
         key=f"model-{page}",
         help=text("bar.model_help"),
     )
+    run = next(run for run in models if run.id == chosen)
     if chosen != shown:
-        lab().run_id = chosen
-    return next(run for run in models if run.id == chosen)
+        choose_model(run)
+    return run
 
 
 def format_accuracy(value: float) -> str:

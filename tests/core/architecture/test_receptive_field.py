@@ -12,7 +12,7 @@ from cnn_core import ArchitectureSpec, build_model, compute_anatomy
 from cnn_core.architecture.layers import AveragePooling2D, Conv2D, Dense, Dropout, Flatten
 from cnn_core.errors import SpecError
 
-NETWORKS = 30
+NETWORKS = 60
 SLIDING = [kind for kind in FOR_PICTURES if kind not in (*FLATTENING, "SpatialDropout2D", "MaxPooling2D")]
 WIDEST_INPUT = 160
 # With a few channels, the gradient of a 1×1 convolution with strides writes past its memory (TensorFlow 2.21, oneDNN).

@@ -32,7 +32,7 @@ KERAS_REFUSES = {"window_too_large", "strides_and_dilation", "needs_picture"}
 OURS = {"needs_flatten", "augmentation_late", "too_large", "too_much_memory"}
 OF_THE_TASK = {"wrong_outputs", "needs_softmax"}
 CHUNKS, NETWORKS_EACH = 10, 210
-CHECKED = max(2, int(os.environ.get("CNN_LAB_NETWORKS", "210")) // NETWORKS_EACH)
+CHECKED = max(3, int(os.environ.get("CNN_LAB_NETWORKS", "210")) // NETWORKS_EACH)
 
 
 def broken_networks(seed):
