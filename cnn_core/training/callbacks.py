@@ -8,14 +8,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
-import tensorflow as tf
 
 from cnn_core.errors import ModelError, RunError
 from cnn_core.runs.snapshots import (
-    EARLY_STEPS,
-    list_early_steps,
-    save_early_step,
     save_live_weights,
     save_snapshot,
     thin_snapshots,
@@ -29,7 +24,7 @@ if TYPE_CHECKING:
     from cnn_core.training.steering import Clock
 
 EVENT_INTERVAL_S = 0.1
-LIVE_INTERVAL_S, LIVE_SHARE = 1.0, 0.02
+LIVE_INTERVAL_S, LIVE_SHARE = 1.0, 0.01
 # What has to be known of Keras's callbacks for a run to go on as if it had never stopped.
 _COUNTERS = ("wait", "best", "best_epoch", "cooldown_counter")
 
@@ -82,7 +77,7 @@ class EventCallback(keras.callbacks.Callback):
 
 
 class SnapshotCallback(keras.callbacks.Callback):
-    """Keeps weights for looking at: the untrained network, early steps, each epoch, and the newest ones.
+    """Keeps weights for looking at: the untrained network, each epoch, and the newest ones.
 
     `begins` is False for a run that goes on from a checkpoint.
     """
@@ -96,7 +91,6 @@ class SnapshotCallback(keras.callbacks.Callback):
         super().set_model(model)
         if self._begins:
             save_snapshot(self._weights_dir, 0, model.get_weights())
-            keep_early_steps(model, self._weights_dir)
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         began = time.perf_counter()
@@ -108,30 +102,6 @@ class SnapshotCallback(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         save_snapshot(self._weights_dir, epoch + 1, self.model.get_weights())
         thin_snapshots(self._weights_dir)
-
-
-def keep_early_steps(model: keras.Model, weights_dir: Any) -> None:
-    """Saves the weights after steps 1, 10 and 100 from inside the training graph: one call runs several steps."""
-    ordinary_step = model.train_step
-
-    def save(step: Any, *weights: Any) -> None:
-        if int(step) not in list_early_steps(weights_dir):  # another optimizer counts its steps anew
-            with suppress(OSError):  # a full disk: the next snapshot says so, from outside the graph
-                save_early_step(weights_dir, int(step), [np.asarray(w) for w in weights])
-
-    def train_step(data: Any) -> Any:
-        logs = ordinary_step(data)
-        step = tf.convert_to_tensor(model.optimizer.iterations)
-        is_early = tf.reduce_any([tf.equal(step, tf.cast(wanted, step.dtype)) for wanted in EARLY_STEPS])
-
-        def keep() -> Any:
-            with tf.control_dependencies([tf.py_function(save, [step, *[w.value for w in model.weights]], [])]):
-                return tf.constant(0)
-
-        tf.cond(is_early, keep, lambda: tf.constant(0))
-        return logs
-
-    model.train_step = train_step
 
 
 class CheckpointCallback(keras.callbacks.Callback):

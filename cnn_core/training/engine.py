@@ -19,7 +19,7 @@ from cnn_core.data.load import Dataset, is_available, load_dataset
 from cnn_core.errors import CnnLabError, RunError
 from cnn_core.experiment import Experiment
 from cnn_core.runs.folder import RunFolder
-from cnn_core.runs.snapshots import LIVE_NAME
+from cnn_core.runs.snapshots import EARLY_STEPS, LIVE_NAME, save_early_step
 from cnn_core.training.arrays import Arrays, prepare_arrays
 from cnn_core.training.checkpoints import load_checkpoint, load_latest_checkpoint, restore
 from cnn_core.training.compilation import (
@@ -171,6 +171,7 @@ def _fit(
     of_keras = build_keras_callbacks(training)
     if first_epoch > course.epochs or _is_out_of_patience(course, training):  # it was killed after its last epoch
         return _restore_kept(model, folder, course)
+    _take_several_steps(model, folder, -(-samples // training.batch_size), begins=first_epoch == 1)
     model.fit(
         arrays.x_train,
         arrays.y_train,
@@ -191,6 +192,17 @@ def _fit(
         verbose=0,
     )
     return of_keras[-1].best_epoch + 1 if training.restore_best else course.last["epoch"]
+
+
+def _take_several_steps(model: keras.Model, folder: RunFolder, steps_per_epoch: int, begins: bool) -> None:
+    """At a time, from now on; a run that begins keeps the weights after its early steps."""
+    from cnn_core.training.steps import SeveralSteps
+
+    def look(step: int) -> None:
+        with suppress(OSError):  # a full disk: the next snapshot says so
+            save_early_step(folder.weights_dir, step, model.get_weights())
+
+    SeveralSteps(steps_per_epoch, EARLY_STEPS if begins else (), look).install(model)
 
 
 def _is_out_of_patience(course: Course, training: TrainingConfig) -> bool:

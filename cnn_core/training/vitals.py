@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from cnn_core.training.events import EventWriter
 
 _BATCH = 32
-_FIRST_S, _INTERVAL_S, _SHARE = 1.5, 2.0, 0.02  # at most a fiftieth of the time is spent on looking
+_FIRST_S, _INTERVAL_S, _SHARE = 1.5, 2.0, 0.01  # at most a hundredth of the time is spent on looking
 
 
 class VitalsCallback(keras.callbacks.Callback):

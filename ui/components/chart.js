@@ -43,6 +43,14 @@ function themed(layout, element) {
   };
 }
 
+// What a chart is besides its points, as text; null where an axis follows them.
+function frameOf(data, layout) {
+  if (!layout.xaxis.range || !layout.yaxis.range) return null;
+  const withoutRevision = (key, value) => (key === "uirevision" ? undefined : value);
+  const looks = data.map((trace) => Object.fromEntries(Object.entries(trace).filter(([, value]) => !Array.isArray(value))));
+  return JSON.stringify([looks, layout], withoutRevision);
+}
+
 class Chart {
   constructor(node) {
     this.node = node;
@@ -84,11 +92,21 @@ class Chart {
       modeBarButtonsToRemove: ["select2d", "lasso2d", "resetScale2d"],
     };
     this.node.style.height = `${layout.height || 300}px`;
-    const drawn = this.Plotly.react(this.node, this.figure.data, layout, config);
+    const frame = frameOf(this.figure.data, layout);
+    const isSame = frame !== null && frame === this.frame;
+    this.frame = frame;
+    const drawn = isSame ? this.grow() : this.Plotly.react(this.node, this.figure.data, layout, config);
     drawn.then(() => {
       if (!this.listening) this.listen();
       this.node.dataset.points = this.figure.data.reduce((sum, trace) => sum + (trace.x ? trace.x.length : 0), 0);
     });
+  }
+
+  // Moves points and lines alone, which takes a third of the work of drawing all: a run under way grows all the time.
+  grow() {
+    const data = this.figure.data.map((trace) => Object.fromEntries(Object.entries(trace).filter(([, value]) => Array.isArray(value))));
+    const atOnce = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
+    return this.Plotly.animate(this.node, { data, traces: data.map((_, i) => i) }, atOnce).catch(() => { this.frame = null; });
   }
 
   seen(name, axis) {
@@ -118,6 +136,7 @@ class Chart {
 
   end() {
     this.begun = this.listening = this.held = false;
+    this.frame = null;
     this.observer.disconnect();
     for (const end of ["pointerup", "pointercancel"]) window.removeEventListener(end, this.release, true);
     if (window.Plotly) window.Plotly.purge(this.node);

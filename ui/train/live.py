@@ -26,7 +26,7 @@ from ui.train.steering import pending_commands, render_steering
 
 # Bars, curves and pictures come by themselves, and so does the word that the page must be drawn anew; it is asked for
 # seldom, in case that word is lost, and often where it draws what the network is at this moment.
-_SELDOM_S, _OFTEN_S = 5.0, 1.0
+_SELDOM_S, _OFTEN_S = 20.0, 1.0
 _TAB, _SEEN = "live.tab", "live.seen"
 _BADGES = {
     "queued": "gray",
