@@ -14,6 +14,7 @@ from cnn_core.training.events import Event, read_events
 from ui.text import text
 
 _WARM_UP_S = 25.0  # until the next spare worker has TensorFlow loaded
+_LOOK_MS = 50  # to look at every frame would keep the browser busy with frames
 _DRAWN = """
 (run) => [...document.querySelectorAll(".js-plotly-plot")].some(
   (plot) => String(plot.layout.uirevision || "").includes(run) && plot.data.some((trace) => (trace.x || []).length > 0)
@@ -49,7 +50,7 @@ def _start_once(server: Server, page: Page) -> tuple[float, float]:
     while run is None:
         page.wait_for_timeout(20)
         run = next((r for r in store.list_runs().runs if r.id not in known), None)
-    page.wait_for_function(_DRAWN, arg=run.id, timeout=60_000)
+    page.wait_for_function(_DRAWN, arg=run.id, polling=_LOOK_MS, timeout=60_000)
     drawn = time.time()
     first: Event = next(event for event in read_events(run.folder.events_path) if event["type"] == "batch")
     run.folder.command("stop")

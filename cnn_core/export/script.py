@@ -12,7 +12,7 @@ from cnn_core.data.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from cnn_core.export.layer_code import write_model
 from cnn_core.export.training_code import write_compile, write_fit
-from cnn_core.training.engine import EVALUATION_BATCH
+from cnn_core.training.config import EVALUATION_BATCH
 from cnn_core.training.events import Event
 
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from cnn_core.data.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from cnn_core.export.layer_code import repr_value
-from cnn_core.training.config import TrainingConfig
-from cnn_core.training.engine import EVALUATION_BATCH
+from cnn_core.training.config import EVALUATION_BATCH, TrainingConfig
 from cnn_core.training.events import Event
 from cnn_core.training.optimizers import OPTIMIZERS_BY_KIND, Optimizer
 from cnn_core.training.schedules import Constant, ReduceOnPlateau

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from cnn_core.training.config import Precision, TrainingConfig
 from cnn_core.training.course import Course, begin_course
 from cnn_core.training.optimizers import build_optimizer, find_rate_variable, list_state
@@ -33,7 +35,11 @@ def compile_model(
         # Several steps per call are faster; about 60 calls an epoch still give a lively curve.
         steps_per_execution=max(1, min(_STEPS_AT_MOST, steps_per_epoch // _CALLS_PER_EPOCH)),
     )
-    model.optimizer.build(model.trainable_variables)  # left to the first step, TensorFlow would trace that step twice
+    # What the first step would make is made now: TensorFlow traces a step twice if it makes variables.
+    model.optimizer.build(model.trainable_variables)
+    scores = np.zeros((1, model.output_shape[-1]), np.float32)
+    truth = np.zeros(1, np.int32) if config.loss == "sparse_categorical_crossentropy" else scores
+    model.compute_metrics(None, truth, scores)  # `fit` begins its count anew
 
 
 def build_loss(config: TrainingConfig) -> Any:

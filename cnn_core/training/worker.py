@@ -17,10 +17,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnn_core.errors import CnnLabError
+
 if TYPE_CHECKING:
+    from cnn_core.data.catalog import DatasetName
+    from cnn_core.data.load import Dataset
     from cnn_core.training.events import Event
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+_LIKELY: DatasetName = "mnist"
 _TOY_SHARE = 0.1  # of 1,400 pictures: some steps are enough
 
 
@@ -31,16 +36,18 @@ def main() -> int:
 
     if jobs.empty():
         _warm_up(jobs)
+    ready = _load_likely_dataset() if jobs.empty() else None
     if jobs.empty() and len(sys.argv) > 1:
         _calibrate_once(Path(sys.argv[1]))
     folder_path = Path(json.loads(jobs.get())["run"])
     report = _log_to(folder_path / "worker.log")
 
     from cnn_core.runs.folder import RunFolder
-    from cnn_core.training.engine import explain_failure, train_run
+    from cnn_core.training.engine import train_run
+    from cnn_core.training.failures import explain_failure
 
     try:
-        train_run(RunFolder(folder_path))
+        train_run(RunFolder(folder_path), ready=ready)
     except Exception as error:
         # The folder may be what failed: the process that started this one hears of it first.
         os.write(report, (json.dumps({"failed": explain_failure(error)}) + "\n").encode())
@@ -71,6 +78,15 @@ def _warm_up(jobs: queue.Queue[str]) -> None:
     toy = find_recipe("R2").experiment.on_dataset("digits").with_training(epochs=1, train_share=_TOY_SHARE)
     with suppress(Exception), TemporaryDirectory(prefix="cnn-lab-") as folder:  # what is wrong, the real run will say
         train_run(create_run(Path(folder), toy), listen)
+
+
+def _load_likely_dataset() -> Dataset | None:
+    """What most runs learn from, if it is on this computer and in order."""
+    from cnn_core.data.load import is_available, load_dataset
+
+    with suppress(CnnLabError):
+        return load_dataset(_LIKELY) if is_available(_LIKELY) else None
+    return None
 
 
 def _calibrate_once(runs_dir: Path) -> None:

@@ -17,8 +17,8 @@ from cnn_core import LocalExecutor, RunStore, train_run
 from cnn_core.runs import executor as executor_module
 from cnn_core.runs.processes import Worker
 from cnn_core.training.checkpoints import list_checkpoints
-from cnn_core.training.engine import explain_failure
 from cnn_core.training.events import EventWriter
+from cnn_core.training.failures import explain_failure
 
 PATIENCE_S = 300
 ENDED = ("completed", "stopped", "failed", "interrupted")

@@ -1,0 +1,44 @@
+"""How a run that fails says why: its last event, and the sentence that a reader finds there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from cnn_core.errors import CnnLabError, RunError
+from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.snapshots import LIVE_NAME
+from cnn_core.training.events import EventWriter
+
+
+@contextmanager
+def failure_is_recorded(folder: RunFolder, writer: EventWriter) -> Iterator[None]:
+    """Writes the failure of what is done meanwhile as the run's last event, and raises it on."""
+    try:
+        yield
+    except BaseException as error:
+        reason = explain_failure(error)
+        stopped = isinstance(error, KeyboardInterrupt)
+        with suppress(OSError):
+            (folder.weights_dir / LIVE_NAME).unlink(missing_ok=True)
+        with suppress(OSError):  # the disk may be what failed; the error itself then tells whoever called
+            writer.emit("state", state="interrupted" if stopped else "failed", reason="" if stopped else reason)
+        raise
+
+
+def explain_failure(error: BaseException) -> str:
+    """A sentence for the reader of the run."""
+    if isinstance(error, CnnLabError):
+        return str(error)
+    if isinstance(error, OSError):
+        return str(
+            RunError(
+                "The run's folder can't be written: {reason}. Free some space or mend its permissions.",
+                reason=error.strerror or error,
+            )
+        )
+    if type(error).__name__ == "ResourceExhaustedError" or isinstance(error, MemoryError):
+        return str(
+            RunError("The memory of this machine is not enough for this network. Use a smaller batch or fewer filters.")
+        )
+    return f"{type(error).__name__}: {error}"[:2000]

@@ -1,0 +1,99 @@
+"""One `fit` with everything that records, keeps and steers it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.snapshots import EARLY_STEPS, save_early_step
+from cnn_core.training.arrays import Arrays
+from cnn_core.training.checkpoints import load_checkpoint
+from cnn_core.training.compilation import build_keras_callbacks, build_loss
+from cnn_core.training.config import EVALUATION_BATCH, TrainingConfig
+from cnn_core.training.course import Course
+from cnn_core.training.events import EventWriter
+
+if TYPE_CHECKING:
+    import keras
+
+    from cnn_core.training.steering import SteeringCallback
+    from cnn_core.training.steps import SeveralSteps
+
+_EPOCHS_LIMIT = 10_000  # for `fit`: how many there are to be may change while it runs
+
+
+def take_several_steps(model: keras.Model, folder: RunFolder, steps_per_epoch: int, begins: bool) -> SeveralSteps:
+    """At a time, from now on; a run that begins keeps the weights after its early steps."""
+    from cnn_core.training.steps import SeveralSteps
+
+    def look(step: int) -> None:
+        with suppress(OSError):  # a full disk: the next snapshot says so
+            save_early_step(folder.weights_dir, step, model.get_weights())
+
+    return SeveralSteps(model, steps_per_epoch, EARLY_STEPS if begins else (), look)
+
+
+def trace_steps(steps: SeveralSteps, model: keras.Model, training: TrainingConfig, samples: int) -> None:
+    """Traces what `fit` will run, for batches as Keras makes them of arrays of so many images."""
+    import tensorflow as tf
+
+    size = None if samples % training.batch_size else training.batch_size
+    if training.loss == "sparse_categorical_crossentropy":
+        labels = tf.TensorSpec((size,), tf.int32)
+    else:
+        labels = tf.TensorSpec((size, model.output_shape[-1]), tf.float32)
+    weights = () if training.class_weight == "none" else (tf.TensorSpec((size,), tf.float32),)
+    steps.trace((tf.TensorSpec((size, *model.input_shape[1:]), tf.float32), labels, *weights))
+
+
+def fit_model(
+    model: keras.Model,
+    arrays: Arrays,
+    folder: RunFolder,
+    writer: EventWriter,
+    steering: SteeringCallback,
+    first_epoch: int,
+) -> int:
+    """Trains to the planned end and returns the epoch whose weights the model has then."""
+    from cnn_core.training.callbacks import CheckpointCallback, EventCallback, SnapshotCallback
+    from cnn_core.training.vitals import VitalsCallback
+
+    training, course = folder.experiment.training, steering.course
+    samples = len(arrays.x_train)
+    of_keras = build_keras_callbacks(training)
+    if first_epoch > course.epochs or _is_out_of_patience(course, training):  # it was killed after its last epoch
+        return _restore_kept(model, folder, course)
+    model.fit(
+        arrays.x_train,
+        arrays.y_train,
+        batch_size=training.batch_size,
+        initial_epoch=first_epoch - 1,
+        epochs=_EPOCHS_LIMIT,
+        validation_data=(arrays.x_watched, arrays.y_watched),
+        validation_batch_size=EVALUATION_BATCH,
+        class_weight=arrays.class_weight,
+        callbacks=[
+            *of_keras,
+            SnapshotCallback(folder, begins=first_epoch == 1),
+            EventCallback(writer, course, samples, training.batch_size, steering.clock),
+            VitalsCallback(writer, arrays, build_loss(training)),
+            CheckpointCallback(folder, course, samples, of_keras),
+            steering,
+        ],
+        verbose=0,
+    )
+    return of_keras[-1].best_epoch + 1 if training.restore_best else course.last["epoch"]
+
+
+def _is_out_of_patience(course: Course, training: TrainingConfig) -> bool:
+    waited = course.counters.get("EarlyStopping", {}).get("wait", 0)
+    return 0 < training.early_stopping <= waited
+
+
+def _restore_kept(model: keras.Model, folder: RunFolder, course: Course) -> int:
+    """What `fit` does at its end; returns the epoch whose weights the model has then."""
+    if folder.experiment.training.restore_best and course.best_epoch:
+        model.set_weights(load_checkpoint(folder.checkpoints_dir, course.best_epoch).weights)
+        return course.best_epoch
+    return int(course.last["epoch"])
