@@ -2,6 +2,7 @@
 // and takes nobody's zoom. Smoothing and axis last for the session of the browser.
 
 const FEED_MS = 700; // drawing takes the time of whoever trains here too
+const WAIT_MS = 200; // until there is something to draw
 const SETTINGS = "cnn-lab-curves";
 const settings = { smoothing: 0, log: false, hidden: [], ...JSON.parse(sessionStorage.getItem(SETTINGS) || "{}") };
 
@@ -174,7 +175,8 @@ export default function ({ data, parentElement }) {
   if (!data.feed) root.__news = null;
   else if (root.__news?.feed !== data.feed) root.__news = { feed: data.feed };
   draw(root.__news); // what was fetched last, if the page has drawn itself anew around it
-  const end = follow(root, data.feed, FEED_MS, (news) => {
+  const points = () => [...root.querySelectorAll(".cnn-plot")].some((plot) => Number(plot.dataset.points));
+  const end = follow(root, data.feed, () => (points() ? FEED_MS : WAIT_MS), (news) => {
     if (news.gone) return; // the page finds out by itself
     root.__news = { feed: data.feed, ...news };
     draw(news);

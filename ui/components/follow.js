@@ -1,4 +1,4 @@
-// Fetches what a feed has new, every `period` ms while somebody can see it, until the function that it returns is
+// Fetches what a feed has new, every `period()` ms while somebody can see it, until the function that it returns is
 // called, or another one follows for the same `root`: a component is called again without having been taken down.
 // The answer to `?seen=` is empty without news; where the run is gone, `draw` gets {gone: true}.
 function follow(root, feed, period, draw) {
@@ -18,7 +18,7 @@ function follow(root, feed, period, draw) {
         }
       } catch { /* the server is away: Streamlit says so, and it may come back */ }
     }
-    if (!ended) timer = setTimeout(step, period);
+    if (!ended) timer = setTimeout(step, period());
   };
   if (feed) step();
   root.__end = () => { ended = true; clearTimeout(timer); };

@@ -37,5 +37,5 @@ export default function ({ data, parentElement }) {
   if (!data) return;
   const show = (news) => { if (!news.gone) draw(parentElement, { ...data, ...news }); };
   show({});
-  return follow(parentElement, data.feed, PERIOD_MS, show);
+  return follow(parentElement, data.feed, () => PERIOD_MS, show);
 }

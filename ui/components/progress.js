@@ -28,7 +28,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (!root || !data) return;
   draw(root, data.bars);
   let told = data.page;
-  return follow(root, data.feed, PERIOD_MS, (news) => {
+  return follow(root, data.feed, () => PERIOD_MS, (news) => {
     if (!news.gone) draw(root, news.bars);
     const page = news.gone ? "gone" : news.page;
     if (page === told) return;
