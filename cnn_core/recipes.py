@@ -237,8 +237,8 @@ RECIPES: tuple[Recipe, ...] = (
             Flatten(),
             _CLASSIFIER,
         ],
-        # Less than half of R2's multiplications; the rate of one cycle is its peak. On this share of the images ten seeds
-        # of ten reached 99 %.
+        # Less than half of R2's multiplications; the rate of one cycle is its peak. Ten seeds of ten reached 99 % on
+        # this share of the images.
         TrainingConfig(
             optimizer=Adam(), learning_rate=0.004, schedule=OneCycle(), batch_size=64, epochs=2, train_share=0.85
         ),
