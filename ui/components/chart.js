@@ -43,12 +43,16 @@ function themed(layout, element) {
   };
 }
 
+// The part of a trace that is a list by point, or the part that is not.
+function partOf(trace, byPoint) {
+  return Object.fromEntries(Object.entries(trace).filter(([, value]) => Array.isArray(value) === byPoint));
+}
+
 // What a chart is besides its points, as text; null where an axis follows them.
 function frameOf(data, layout) {
   if (!layout.xaxis.range || !layout.yaxis.range) return null;
   const withoutRevision = (key, value) => (key === "uirevision" ? undefined : value);
-  const looks = data.map((trace) => Object.fromEntries(Object.entries(trace).filter(([, value]) => !Array.isArray(value))));
-  return JSON.stringify([looks, layout], withoutRevision);
+  return JSON.stringify([data.map((trace) => partOf(trace, false)), layout], withoutRevision);
 }
 
 class Chart {
@@ -104,7 +108,7 @@ class Chart {
 
   // Moves points and lines alone, which takes a third of the work of drawing all: a run under way grows all the time.
   grow() {
-    const data = this.figure.data.map((trace) => Object.fromEntries(Object.entries(trace).filter(([, value]) => Array.isArray(value))));
+    const data = this.figure.data.map((trace) => partOf(trace, true));
     const atOnce = { mode: "immediate", transition: { duration: 0 }, frame: { duration: 0, redraw: false } };
     return this.Plotly.animate(this.node, { data, traces: data.map((_, i) => i) }, atOnce).catch(() => { this.frame = null; });
   }
@@ -120,6 +124,7 @@ class Chart {
   listen() {
     this.listening = true;
     this.node.on("plotly_relayout", (changed) => {
+      this.frame = null; // what is on the screen is no longer what was drawn
       for (const name of ["xaxis", "yaxis"]) {
         const [low, high] = [changed[`${name}.range[0]`], changed[`${name}.range[1]`]];
         if (changed[`${name}.autorange`]) this.view[name] = "all";
