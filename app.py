@@ -5,7 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.routes import routes
-from ui.server import lifespan, show_script_error
+from ui.server.resources import lifespan, show_script_error
 
 app = st.App(
     Path(__file__).parent / "ui" / "router.py",

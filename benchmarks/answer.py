@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from benchmarks.pairs import Pairs, clock
-from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.preprocess import prepare_ink
+from cnn_core.experiment.preprocess import prepare_ink
 from cnn_core.inspection import LayerOutput, load_probe
 from cnn_core.runs.store import DEFAULT_RUN, RunStore
 

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from cnn_core.data.examples import DIGIT_STROKES
+from cnn_core.data.handwriting.examples import DIGIT_STROKES
 
 CANVAS = "canvas.upper-canvas"
 VIEWPORT = {"width": 1280, "height": 800}

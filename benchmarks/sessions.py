@@ -21,7 +21,7 @@ from benchmarks.pairs import Pairs
 from benchmarks.server import PEERS, Server, serve, serve_app
 from benchmarks.stroke import wait_for_tensorflow
 from benchmarks.visitors import Visitor, enter
-from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import centre_ink
 from ui.draw.canvas_tools import describe_strokes
 from ui.text import text

@@ -10,7 +10,7 @@ from benchmarks.browser import open_chromium, open_page
 from benchmarks.pairs import Pairs
 from benchmarks.server import Server, serve_app
 from cnn_core import RunStore
-from cnn_core.training.events import Event, read_events
+from cnn_core.runs.events import Event, read_events
 from ui.text import text
 
 _WARM_UP_S = 25.0  # until the next spare worker has TensorFlow loaded

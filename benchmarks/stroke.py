@@ -13,7 +13,7 @@ from benchmarks.answer import OTHERS
 from benchmarks.browser import CANVAS, VIEWPORT, draw_digit, open_chromium, open_page
 from benchmarks.pairs import Pairs
 from benchmarks.server import PEERS, Server, serve, serve_app
-from cnn_core.recipes import find_recipe
+from cnn_core.experiment.recipes import find_recipe
 from ui.text import text
 
 _DIGITS = (3, 2, 0, 6, 7)  # of one stroke each

@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from benchmarks.pairs import Pairs
 from benchmarks.train import run_article
 from cnn_core import LocalExecutor, RunStore, find_recipe
+from cnn_core.runs.calibration import read_calibration
 from cnn_core.runs.store import RunRecord
-from cnn_core.training.calibration import read_calibration
 
 _GOAL, _EPOCHS_AT_MOST = 0.99, 5
 

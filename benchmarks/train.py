@@ -17,9 +17,9 @@ from benchmarks.browser import open_chromium, open_page
 from benchmarks.pairs import Pairs
 from benchmarks.server import PEERS, ROOT, Server, serve_app
 from cnn_core import LocalExecutor, RunStore, find_recipe
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
-from cnn_core.training.calibration import read_calibration
+from cnn_core.runs.calibration import read_calibration
 
 # Recipe → how many images an epoch of a trial has; it has two, of some ten seconds each, as a run on all of them would.
 _IMAGES, _EPOCHS = {"R2": 48_000, "R3": 24_000, "R1": 12_000}, 2

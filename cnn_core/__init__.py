@@ -11,11 +11,12 @@ Importing this package loads no TensorFlow; training and opening a model do.
 from cnn_core.architecture import ArchitectureSpec, build_model, compute_anatomy
 from cnn_core.data import DATASETS, centre_ink, load_dataset
 from cnn_core.errors import CnnLabError
+from cnn_core.execution import LocalExecutor
 from cnn_core.experiment import Experiment
+from cnn_core.experiment.recipes import RECIPES, Recipe, find_recipe
+from cnn_core.experiment.training import TrainingConfig
 from cnn_core.inspection import Probe, load_probe
-from cnn_core.recipes import RECIPES, Recipe, find_recipe
-from cnn_core.runs import LocalExecutor, RunStore, default_runs_dir
-from cnn_core.training.config import TrainingConfig
+from cnn_core.runs import RunStore, default_runs_dir
 from cnn_core.training.engine import train_run
 
 __version__ = "0.1.0"

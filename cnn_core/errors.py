@@ -13,7 +13,7 @@ CnnLabError
 └── InvalidValue       what a validator of ours says to pydantic
 
 An error is made of a template and the values in it, `RunError("Run {run} is complete.", run=run.id)`, so that a page
-can say it in its reader's language. The template is one literal string: `ui.text.catalogues` collects them from the
+can say it in its reader's language. The template is one literal string: `ui.text.catalogs` collects them from the
 source. A value may be an error itself, which is then a part of the sentence.
 """
 

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from ui.bar import choose_model, render_model_picker
 from ui.draw.models import render_more_models
 from ui.draw.views import render_draw
-from ui.navigation import ICONS, go_to, link_to
+from ui.server.waiting import render_live
+from ui.shared.model_picker import choose_model, render_model_picker
+from ui.shared.navigation import ICONS, go_to, link_to
 from ui.text import text
-from ui.waiting import render_live
 
 st.title(text("draw.title"))
 run = render_model_picker("draw")

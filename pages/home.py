@@ -3,13 +3,13 @@
 import streamlit as st
 
 from cnn_core.runs.store import DEFAULT_RUN
-from ui.answer import render_answer, render_strip
 from ui.draw.canvas import render_canvas
-from ui.found import look_at
-from ui.server import get_store
+from ui.home.next_steps import render_articles, render_ways_on
+from ui.server.resources import get_store
+from ui.server.waiting import render_live
+from ui.shared.answer import render_answer, render_strip
+from ui.shared.detected_digits import look_at
 from ui.text import text
-from ui.waiting import render_live
-from ui.ways_on import render_articles, render_ways_on
 
 run = get_store().find(DEFAULT_RUN)
 

@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui.bar import render_model_picker
 from ui.layers.views import render_layers
+from ui.server.waiting import render_live
+from ui.shared.model_picker import render_model_picker
 from ui.text import text
-from ui.waiting import render_live
 
 st.title(text("layers.title"), help=text("layers.title_help"))
 run = render_model_picker("layers")

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from cnn_core.errors import RunError
-from ui.datasets import render_dataset_offer
-from ui.server import get_executor
-from ui.state import lab
+from ui.server.resources import get_executor
+from ui.session.state import lab
+from ui.shared.datasets import render_dataset_offer
 from ui.text import explain, text
 from ui.train.live import render_run
 from ui.train.runs_shown import render_run_choice

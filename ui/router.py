@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui.language_choice import render_language_choice
 from ui.learn.reading import render_way_back
-from ui.navigation import build_page
-from ui.server import get_tensorflow
+from ui.server.resources import get_tensorflow
+from ui.shared.language_choice import render_language_choice
+from ui.shared.navigation import build_page
 from ui.text import text
 from ui.text.language import settle_language
 

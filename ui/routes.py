@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from ui.server import PLOTLY_PATH
+from ui.server.resources import PLOTLY_PATH
 from ui.train.feed import send_news
 from ui.train.feed_address import FEED_PATH
 

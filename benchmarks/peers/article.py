@@ -14,9 +14,9 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import keras
 
 from cnn_core.architecture.builder import build_model
-from cnn_core.data.load import load_dataset
-from cnn_core.data.preprocess import one_hot, prepare_images
-from cnn_core.recipes import find_recipe
+from cnn_core.data.datasets.load import load_dataset
+from cnn_core.experiment.preprocess import one_hot, prepare_images
+from cnn_core.experiment.recipes import find_recipe
 
 
 class Stopwatch(keras.callbacks.Callback):

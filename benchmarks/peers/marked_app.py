@@ -12,7 +12,7 @@ from pathlib import Path
 import streamlit as st
 
 from ui.routes import routes
-from ui.server import TensorFlow, get_tensorflow, lifespan, show_script_error
+from ui.server.resources import TensorFlow, get_tensorflow, lifespan, show_script_error
 
 
 def leave_marks(folder: Path) -> None:

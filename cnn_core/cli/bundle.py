@@ -8,7 +8,7 @@ import click
 
 from cnn_core.cli.progress import TerminalProgress
 from cnn_core.cli.quiet import load_tensorflow_quietly
-from cnn_core.recipes import RECIPES, Recipe, find_recipe
+from cnn_core.experiment.recipes import RECIPES, Recipe, find_recipe
 from cnn_core.runs.store import BUNDLED_DIR
 
 
@@ -23,7 +23,7 @@ from cnn_core.runs.store import BUNDLED_DIR
 def bundle(out: Path, recipes: tuple[str, ...]) -> None:
     """Train RECIPES on MNIST as published and keep the runs as the bundled ones; all of them take about 20 minutes."""
     only = [find_recipe(name) for name in recipes] or RECIPES
-    from cnn_core.runs.bundle import bundle as train_all
+    from cnn_core.execution.bundle import bundle as train_all
 
     progress = TerminalProgress("")
 

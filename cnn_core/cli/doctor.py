@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from cnn_core.data.catalog import DATASETS, DatasetInfo
-from cnn_core.data.load import find_dataset_file
+from cnn_core.data.datasets.catalog import DATASETS, DatasetInfo
+from cnn_core.data.datasets.files import find_dataset_file
 from cnn_core.runs import RunStore, default_runs_dir
 
 _PACKAGES = (

@@ -11,7 +11,7 @@ import click
 
 from cnn_core.cli.progress import TerminalProgress
 from cnn_core.cli.quiet import load_tensorflow_quietly
-from cnn_core.data.catalog import DatasetName
+from cnn_core.data.datasets.catalog import DatasetName
 from cnn_core.errors import RunError
 from cnn_core.learning.lesson_file import Lesson
 from cnn_core.learning.lessons import list_lessons, offered, plan_lesson

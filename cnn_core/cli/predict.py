@@ -10,10 +10,10 @@ import click
 import numpy as np
 
 from cnn_core.cli.quiet import load_tensorflow_quietly
-from cnn_core.data.catalog import DATASETS
-from cnn_core.data.image_file import read_steps
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.photo import PhotoSteps
+from cnn_core.data.photo.image_file import read_steps
+from cnn_core.data.photo.pipeline import PhotoSteps
 from cnn_core.errors import ImageError
 from cnn_core.inspection import Probe, load_probe
 from cnn_core.runs import RunStore, default_runs_dir

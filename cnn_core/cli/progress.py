@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from cnn_core.training.events import Event
+from cnn_core.runs.events import Event
 
 
 class TerminalProgress:

@@ -7,7 +7,7 @@ import json
 import click
 
 from cnn_core.architecture import compute_anatomy
-from cnn_core.recipes import RECIPES, Recipe
+from cnn_core.experiment.recipes import RECIPES, Recipe
 
 
 @click.command()

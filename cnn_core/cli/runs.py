@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cnn_core.runs import RunRecord, RunStore, default_runs_dir
-from cnn_core.runs.limits import disk_use
+from cnn_core.runs.disk import disk_use
 
 _MB = 10**6
 

@@ -10,8 +10,9 @@ import click
 from pydantic import ValidationError
 
 from cnn_core.errors import CnnLabError, SpecError, explain_validation
-from cnn_core.runs import LocalExecutor, RunFolder, RunStore, default_runs_dir
-from cnn_core.runs.queue import Queue, Ticket
+from cnn_core.execution import LocalExecutor
+from cnn_core.execution.queue import Queue, Ticket
+from cnn_core.runs import RunFolder, RunStore, default_runs_dir
 from cnn_core.sweeps import SweepDriver, SweepFolder, SweepRecord, SweepSpec, Trial, create_sweep, find_sweep
 from cnn_core.sweeps import read_sweep as read
 from cnn_core.sweeps.bayesian import require_optuna

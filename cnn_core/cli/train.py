@@ -11,8 +11,8 @@ import click
 
 from cnn_core.cli.progress import TerminalProgress
 from cnn_core.cli.quiet import load_tensorflow_quietly
-from cnn_core.data.catalog import DatasetName
-from cnn_core.recipes import find_recipe
+from cnn_core.data.datasets.catalog import DatasetName
+from cnn_core.experiment.recipes import find_recipe
 from cnn_core.runs import RunStore, default_runs_dir
 from cnn_core.training.engine import train_run
 

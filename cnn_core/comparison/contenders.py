@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from cnn_core.data.catalog import DatasetName
+from cnn_core.data.datasets.catalog import DatasetName
 from cnn_core.experiment import Experiment
 from cnn_core.runs.store import RunRecord
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cnn_core.comparison.contenders import Contender
-from cnn_core.figures.curves import Curve, Metric
+from cnn_core.runs.curves import Curve, Metric
 
 if TYPE_CHECKING:
     from cnn_core.runs.history import Plan

@@ -13,11 +13,11 @@ from cnn_core.architecture import compute_anatomy
 from cnn_core.architecture.repair import check
 from cnn_core.comparison.contenders import Contender
 from cnn_core.comparison.facts import watched_accuracies
-from cnn_core.data.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
+from cnn_core.runs.calibration import Calibration
 from cnn_core.runs.store import RunRecord
-from cnn_core.training.calibration import Calibration
 
 AT_MOST = 6
 SEEDS_AT_MOST = 10

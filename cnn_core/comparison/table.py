@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from cnn_core.architecture.layers import LayerSpec
 from cnn_core.comparison.contenders import Contender
 from cnn_core.comparison.facts import each_seed, read_figures
-from cnn_core.training.config import TrainingConfig
+from cnn_core.experiment.training import TrainingConfig
 
 DIFFERENT = "≠"
 _SIZES = ("filters", "units", "pool_size", "rate", "factor", "activation")  # the first that a layer has says most of it

@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from cnn_core.data import redraw as written
-from cnn_core.data.examples import DIGIT_STROKES
-from cnn_core.data.image_file import read_ink
+from cnn_core.data.datasets.load import load_dataset
+from cnn_core.data.handwriting import redraw as written
+from cnn_core.data.handwriting.examples import DIGIT_STROKES
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.load import load_dataset
-from cnn_core.data.preprocess import prepare_ink
+from cnn_core.data.photo.image_file import read_ink
+from cnn_core.experiment.preprocess import prepare_ink
 
 if TYPE_CHECKING:
-    from cnn_core.inspection.probe import Probe
+    from cnn_core.inspection.model.probe import Probe
 
 SEED = 7
 MNIST_IMAGES = 1000

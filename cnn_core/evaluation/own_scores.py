@@ -10,8 +10,8 @@ from math import sqrt
 import numpy as np
 
 from cnn_core.errors import ModelError
-from cnn_core.evaluation.own_drawings import OwnDrawing, prepare_drawings
 from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.own_drawings import OwnDrawing, prepare_drawings
 
 _KEPT = 200  # models whose answers are remembered
 Predict = Callable[[np.ndarray], np.ndarray]  # prepared inputs (N, …) → probabilities (N, classes)
@@ -65,7 +65,7 @@ def predict_once(folder: RunFolder) -> Predict:
     """Opens the run's model for one question; nothing of it stays in memory. Raises `ModelError` when asked."""
 
     def predict(inputs: np.ndarray) -> np.ndarray:
-        from cnn_core.export.keras_model import load_model
+        from cnn_core.runs.model_file import load_model
 
         return np.asarray(load_model(folder)(inputs, training=False))
 

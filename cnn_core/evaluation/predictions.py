@@ -8,14 +8,14 @@ from functools import cached_property
 
 import numpy as np
 
-from cnn_core.data.catalog import DATASETS, DatasetName
-from cnn_core.data.load import Dataset
-from cnn_core.data.npz import UNREADABLE_NPZ
-from cnn_core.data.preprocess import prepare_images
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.files import Dataset
+from cnn_core.data.datasets.npz import UNREADABLE_NPZ
 from cnn_core.errors import ModelError
 from cnn_core.evaluation.metrics import compute_accuracy, compute_loss, confusion_matrix
 from cnn_core.experiment import Experiment
-from cnn_core.inspection.probe import Probe
+from cnn_core.experiment.preprocess import prepare_images
+from cnn_core.inspection.model.probe import Probe
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.snapshots import load_snapshot
 

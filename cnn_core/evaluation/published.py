@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from cnn_core.published import published_epochs, published_test_loss
-from cnn_core.recipes import RECIPES, Recipe
+from cnn_core.experiment.published import published_epochs, published_test_loss
+from cnn_core.experiment.recipes import RECIPES, Recipe
 from cnn_core.runs.store import RunRecord
 
 Figure = Literal["test_accuracy", "test_loss", "train_accuracy", "train_loss"]

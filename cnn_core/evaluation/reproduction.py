@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cnn_core.recipes import RECIPES, Recipe
+from cnn_core.experiment.recipes import RECIPES, Recipe
 from cnn_core.runs.store import RunRecord
 
 

@@ -11,10 +11,11 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from cnn_core.errors import ModelError
-from cnn_core.export.keras_model import load_model, read_keras_file, write_parts
+from cnn_core.export.keras_model import write_parts
 from cnn_core.export.litert import convert_to_litert, explain_refusal
 from cnn_core.export.script import write_notebook, write_script
 from cnn_core.export.tensorboard import write_tensorboard
+from cnn_core.runs.model_file import load_model, read_keras_file
 from cnn_core.runs.store import RunRecord
 
 Format = Literal["keras", "weights", "litert", "tensorboard", "script", "notebook"]

@@ -8,12 +8,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
+from cnn_core.experiment.training import EVALUATION_BATCH
 from cnn_core.export.layer_code import write_model
 from cnn_core.export.training_code import write_compile, write_fit
-from cnn_core.training.config import EVALUATION_BATCH
-from cnn_core.training.events import Event
+from cnn_core.runs.events import Event
 
 
 def write_script(experiment: Experiment, interventions: Sequence[Event] = (), images: int | None = None) -> str:
@@ -59,8 +59,8 @@ def _setup(experiment: Experiment) -> str:
     lines = ["import keras"]
     lines += ["import numpy as np"] if numpy else []
     lines += ["import tensorflow as tf", "from keras import layers"]
-    lines += ["from cnn_core.data.digits import load_digits_28x28"] if experiment.dataset == "digits" else []
-    lines += ["from cnn_core.data.other_hands import add_other_hands"] if training.other_hands else []
+    lines += ["from cnn_core.data.datasets.digits import load_digits_28x28"] if experiment.dataset == "digits" else []
+    lines += ["from cnn_core.data.handwriting.synthetic import add_other_hands"] if training.other_hands else []
     lines += ["", f"keras.utils.set_random_seed({training.seed})", "tf.config.experimental.enable_op_determinism()"]
     if training.precision != "float32":
         lines.append(f'keras.config.set_dtype_policy("{training.precision}")')

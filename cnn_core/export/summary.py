@@ -9,7 +9,7 @@ from html import escape
 import numpy as np
 
 from cnn_core.architecture import compute_anatomy, format_shape
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.evaluation.metrics import find_surest_mistakes
 from cnn_core.evaluation.predictions import Predictions, name_classes
 from cnn_core.evaluation.published import compare_run_with_published
@@ -23,7 +23,7 @@ from cnn_core.export.summary_parts import (
     tabulate_examples,
 )
 from cnn_core.figures.network_picture import draw_network
-from cnn_core.figures.palette import FONTS
+from cnn_core.palette import FONTS
 from cnn_core.runs.store import RunRecord, State
 
 MISTAKES_SHOWN = 12

@@ -11,12 +11,13 @@ from pydantic import BaseModel
 
 from cnn_core.evaluation.metrics import compute_class_figures, find_confusions
 from cnn_core.evaluation.predictions import Predictions
+from cnn_core.experiment.published import published_epochs
 from cnn_core.figures.confusion import color_cells
 from cnn_core.figures.curve_svg import Line, draw_lines
-from cnn_core.figures.curves import Metric, compute_curves
-from cnn_core.figures.palette import style_of
+from cnn_core.figures.curves import compute_curves
 from cnn_core.figures.thumbnails import encode_png
-from cnn_core.published import published_epochs
+from cnn_core.palette import style_of
+from cnn_core.runs.curves import Metric
 from cnn_core.runs.store import RunRecord
 
 Say = Callable[[str], str]  # a word of the page into the reader's language

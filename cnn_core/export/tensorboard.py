@@ -15,7 +15,7 @@ from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.errors import ModelError
 from cnn_core.experiment import Experiment
 from cnn_core.export.event_file import EventFile
-from cnn_core.export.keras_model import load_model
+from cnn_core.runs.model_file import load_model
 from cnn_core.runs.snapshots import list_snapshots, load_snapshot
 from cnn_core.runs.store import RunRecord
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
+from cnn_core.experiment.optimizers import OPTIMIZERS_BY_KIND, Optimizer
+from cnn_core.experiment.schedules import Constant, ReduceOnPlateau
+from cnn_core.experiment.training import EVALUATION_BATCH, TrainingConfig
 from cnn_core.export.layer_code import repr_value
-from cnn_core.training.config import EVALUATION_BATCH, TrainingConfig
-from cnn_core.training.events import Event
-from cnn_core.training.optimizers import OPTIMIZERS_BY_KIND, Optimizer
-from cnn_core.training.schedules import Constant, ReduceOnPlateau
+from cnn_core.runs.events import Event
 
 
 def write_compile(experiment: Experiment, images: int) -> str:

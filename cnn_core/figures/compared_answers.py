@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_core.figures.confusion import Cell
-from cnn_core.figures.palette import Style
+from cnn_core.palette import Style
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

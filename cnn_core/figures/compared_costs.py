@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnn_core.comparison.pareto import Standing, find_front
 from cnn_core.figures.live_curves import NEUTRAL
-from cnn_core.figures.palette import style_of
+from cnn_core.palette import style_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -1,6 +1,7 @@
 """Curves of several contenders over each other: one colour and marker each, solid watched, dotted training.
 
-Legend, smoothing and logarithmic axis are the browser's (see ui/components/curves.js): a trace is hidden when any of
+Legend, smoothing and logarithmic axis are the browser's (see ui/components/train/curves.js): a trace is hidden when any
+of
 its `meta.keys` is. `meta.key` is that of a trace itself; Plotly makes a CSS class of it.
 """
 
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from cnn_core.comparison.contenders import Contender
 from cnn_core.comparison.curves import Axis, ContenderCurves, compute_contender_curves, compute_seconds
-from cnn_core.data.catalog import DATASETS
-from cnn_core.figures.curves import Curve, Metric
-from cnn_core.figures.palette import style_of
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.figures.ranges import accuracy_range, ceil_nicely, chance_loss, loss_decades, loss_range
+from cnn_core.palette import style_of
+from cnn_core.runs.curves import Curve, Metric
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

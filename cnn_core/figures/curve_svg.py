@@ -9,7 +9,7 @@ from itertools import groupby
 from math import floor, isfinite, log10
 from typing import TypeGuard
 
-from cnn_core.figures.palette import FONTS
+from cnn_core.palette import FONTS
 
 _WIDTH, _HEIGHT = 460, 250
 _LEFT, _RIGHT, _TOP, _BOTTOM = 52, 10, 26, 38

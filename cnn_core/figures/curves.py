@@ -6,24 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
+
+from cnn_core.runs.curves import Curve, Metric
 
 if TYPE_CHECKING:
     from cnn_core.runs.history import Plan
     from cnn_core.runs.store import RunRecord
 
-Metric = Literal["loss", "accuracy"]
 Points = list[tuple[float, float | None]]
 POINTS_AT_MOST = 1_000
 _JUDGED = 50  # the last points that say how far apart points are
-
-
-@dataclass(frozen=True)
-class Curve:
-    """`x` in epochs (2.5 is the middle of the third), `y` as recorded; None leaves a gap."""
-
-    x: list[float]
-    y: list[float | None]
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from cnn_core.figures.curves import Curve, thin
+from cnn_core.figures.curves import thin
 from cnn_core.figures.live_curves import layout_of, place_of
-from cnn_core.figures.palette import style_of
+from cnn_core.palette import style_of
+from cnn_core.runs.curves import Curve
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -1,4 +1,5 @@
-"""The figures of one run as it goes on. Legend, smoothing and zoom are the browser's (see ui/components/curves.js).
+"""The figures of one run as it goes on. Legend, smoothing and zoom are the browser's
+(see ui/components/train/curves.js).
 
 Each trace's `meta.key` names it there; `meta.smooth` marks what may be smoothed. `layout.meta.log` holds the range
 of a logarithmic axis, as exponents of ten.
@@ -10,10 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnn_core.data.catalog import DATASETS
-from cnn_core.figures.curves import Curve, Labels, Metric, compute_curves, compute_within
-from cnn_core.figures.palette import style_of
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.figures.curves import Labels, compute_curves, compute_within
 from cnn_core.figures.ranges import accuracy_range, chance_loss, loss_decades, loss_range, settle
+from cnn_core.palette import style_of
+from cnn_core.runs.curves import Curve, Metric
 from cnn_core.runs.history import Plan
 
 if TYPE_CHECKING:

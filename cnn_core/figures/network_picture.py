@@ -14,7 +14,7 @@ from cnn_core.architecture.anatomy import Anatomy, LayerAnatomy, format_shape
 from cnn_core.architecture.costs import Shape
 from cnn_core.architecture.layers import Layer
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.figures.palette import FONTS
+from cnn_core.palette import FONTS
 
 # One muted hue per group of layers; dark enough for a white page, light enough for a dark one.
 GROUP_COLORS = {

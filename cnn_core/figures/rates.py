@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cnn_core.figures.palette import STYLES
-from cnn_core.training.config import TrainingConfig
-from cnn_core.training.rate_curve import compute_rate_curve
+from cnn_core.experiment.rate_curve import compute_rate_curve
+from cnn_core.experiment.training import TrainingConfig
+from cnn_core.palette import STYLES
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

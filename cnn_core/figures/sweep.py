@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cnn_core.figures.palette import STYLES
+from cnn_core.palette import STYLES
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

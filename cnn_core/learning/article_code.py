@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.export.layer_code import write_model
 from cnn_core.export.training_code import write_compile, write_fit
 from cnn_core.learning.articles import MNIST_TRAIN, Article, Step

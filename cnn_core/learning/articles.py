@@ -10,7 +10,7 @@ from typing import Literal
 
 from cnn_core.architecture.anatomy import Anatomy, compute_anatomy
 from cnn_core.architecture.layers import Layer
-from cnn_core.recipes import Recipe, find_recipe
+from cnn_core.experiment.recipes import Recipe, find_recipe
 
 Step = Literal[
     "load", "reshape", "scale", "one_hot", "build", "compile", "fit", "evaluate", "predict", "save", "beside"

@@ -10,8 +10,8 @@ from types import MappingProxyType
 import numpy as np
 
 from cnn_core.architecture import compute_anatomy
-from cnn_core.data.catalog import DATASETS
-from cnn_core.recipes import find_recipe
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.experiment.recipes import find_recipe
 from cnn_core.runs.history import HistoryReader
 from cnn_core.runs.store import BUNDLED_DIR
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from cnn_core.data.catalog import DatasetName
+from cnn_core.data.datasets.catalog import DatasetName
 from cnn_core.errors import InvalidValue, SpecError, explain_validation
 from cnn_core.sweeps.knobs import Value
 

@@ -12,14 +12,14 @@ from pydantic import ValidationError
 
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.comparison.contenders import Contender
-from cnn_core.data.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
 from cnn_core.errors import CnnLabError, SpecError, explain_validation
 from cnn_core.experiment import Experiment
+from cnn_core.experiment.starters import STARTERS
+from cnn_core.experiment.training import TrainingConfig
 from cnn_core.learning.lesson_file import Lesson, LessonExperiment, read_lesson
 from cnn_core.runs.store import RunRecord
-from cnn_core.starters import STARTERS
 from cnn_core.sweeps.knobs import apply_values
-from cnn_core.training.config import TrainingConfig
 
 CARDS_DIR = Path(__file__).parent / "cards"
 LESSONS_DIR_VARIABLE = "CNN_LAB_LESSONS_DIR"
@@ -133,7 +133,7 @@ def _begin(lesson: Lesson, one: LessonExperiment) -> Experiment:
         except ValidationError as error:
             raise explain_validation(error) from error
         return Experiment(name=one.name, architecture=architecture, training=TrainingConfig())
-    from cnn_core.recipes import find_recipe
+    from cnn_core.experiment.recipes import find_recipe
 
     name = lesson.base.recipe if lesson.base else ""
     return STARTERS[name] if name in STARTERS else find_recipe(name).experiment

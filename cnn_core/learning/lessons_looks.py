@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.preprocess import prepare_images, prepare_ink
+from cnn_core.experiment.preprocess import prepare_images, prepare_ink
 from cnn_core.learning.lesson_file import Look
 from cnn_core.learning.lessons_figures import Figure
 
@@ -31,7 +31,7 @@ def measure_shift(probe: Probe, pixels: int, pictures: int) -> dict[str, dict[st
 
     On the first test pictures of `digits`, which are always there. A layer is called by its name, the input "input".
     """
-    from cnn_core.data.load import load_dataset
+    from cnn_core.data.datasets.load import load_dataset
 
     images = load_dataset("digits").x_test[:pictures]
     experiment = probe.experiment
@@ -70,7 +70,7 @@ def answer_drawing(probe: Probe, strokes: Sequence[Sequence[tuple[float, float]]
 
 def drawn(strokes: Sequence[Sequence[tuple[float, float]]]) -> np.ndarray:
     """Centred ink (28, 28), 0–1."""
-    from cnn_core.data.examples import draw_strokes
+    from cnn_core.data.handwriting.examples import draw_strokes
 
     return centre_ink(draw_strokes([list(stroke) for stroke in strokes], pen=_PEN))
 

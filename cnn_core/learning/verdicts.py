@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cnn_core.data.catalog import DatasetName
+from cnn_core.data.datasets.catalog import DatasetName
 from cnn_core.learning.lesson_file import OF_A_CHOICE, Lesson
 from cnn_core.learning.lessons import Step
 from cnn_core.learning.lessons_figures import Figure, Figures, divide, measure_run, show_figure, subtract

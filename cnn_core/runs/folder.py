@@ -4,7 +4,7 @@
 <runs>/<id>/
   run.json          id, when it was created, which colour and marker it has
   experiment.json   what is trained
-  events.jsonl      appended by the one process that holds `lock` (see cnn_core.training.events)
+  events.jsonl      appended by the one process that holds `lock` (see cnn_core.runs.events)
   commands.jsonl    appended by whoever steers: {"command": "learning_rate", "value": 0.01, "time": …}
   history.csv       one row per epoch
   labels.json       name, note, tags and star that people gave it, if any (see cnn_core.runs.labels)
@@ -29,12 +29,12 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cnn_core.errors import CorruptRun, RunError, explain_validation
 from cnn_core.experiment import Experiment
-from cnn_core.training.events import EventWriter, Listener, read_events, read_json_lines
+from cnn_core.runs.events import EventWriter, Listener, read_events, read_json_lines
+from cnn_core.runs.locked_folder import LockedFolder, write_atomically
 
 RUNS_DIR_VARIABLE = "CNN_LAB_RUNS_DIR"
 
@@ -57,34 +57,6 @@ class RunFacts(BaseModel):
     parent_epoch: int = 0
     drawings: str = ""
     sweep: str = ""
-
-
-class LockedFolder:
-    """A folder with a name of its own, in which one process at a time works."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    @property
-    def id(self) -> str:
-        return self.path.name
-
-    def lock(self) -> FileLock:
-        return FileLock(self.path / "lock")
-
-    def is_held(self) -> bool:
-        """True while a living process works in this folder; the operating system frees the lock of a dead one."""
-        if not (self.path / "lock").exists():
-            return False
-        lock = self.lock()
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            return True
-        except OSError:  # a read-only folder: nobody can be working in it
-            return False
-        lock.release()
-        return False
 
 
 class RunFolder(LockedFolder):
@@ -206,13 +178,3 @@ def create_run(runs_dir: Path, experiment: Experiment, style: int = 0, **facts: 
 def _slug(name: str) -> str:
     """What every file system takes, and never a path."""
     return re.sub(r"[^\w.-]+", "-", name)[:40].strip("-.") or "network"
-
-
-def write_atomically(path: Path, text: str) -> None:
-    """All of it or nothing, also when the machine stops in between."""
-    part = path.with_name(path.name + ".part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)

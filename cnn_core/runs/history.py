@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from cnn_core.training.events import Event, read_events_from
+from cnn_core.runs.events import Event, read_events_from
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from cnn_core.errors import RunError, explain_validation
-from cnn_core.runs.folder import write_atomically
+from cnn_core.runs.locked_folder import write_atomically
 
 FILE_NAME = "labels.json"
 TAG_LENGTH = 30

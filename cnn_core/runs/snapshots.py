@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_core.data.npz import UNREADABLE_NPZ
+from cnn_core.data.datasets.npz import UNREADABLE_NPZ
 from cnn_core.errors import ModelError
 
 EARLY_STEPS = (1, 10, 100)

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from cnn_core.architecture.anatomy import compute_anatomy
 from cnn_core.errors import CnnLabError, CorruptRun, RunError, RunNotFound, SpecError
 from cnn_core.experiment import Experiment
-from cnn_core.figures.palette import STYLES
-from cnn_core.recipes import RECIPES
+from cnn_core.experiment.recipes import RECIPES
+from cnn_core.palette import STYLES
 from cnn_core.runs.folder import RunFolder, create_run
 from cnn_core.runs.history import History, HistoryReader
 from cnn_core.runs.labels import Labels, read_labels

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cnn_core.errors import RunError
+from cnn_core.runs.disk import disk_use
 from cnn_core.runs.folder import RunFolder
-from cnn_core.runs.limits import disk_use
 from cnn_core.runs.store import RunRecord
 
 FOLDER = ".trash"

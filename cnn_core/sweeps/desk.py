@@ -6,7 +6,7 @@ import logging
 import threading
 
 from cnn_core.errors import CnnLabError, RunError
-from cnn_core.runs.executor import LocalExecutor
+from cnn_core.execution.executor import LocalExecutor
 from cnn_core.runs.store import RunStore
 from cnn_core.sweeps.bayesian import require_optuna
 from cnn_core.sweeps.driver import SweepDriver

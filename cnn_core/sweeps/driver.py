@@ -14,10 +14,10 @@ from collections.abc import Callable
 from filelock import Timeout
 
 from cnn_core.errors import CnnLabError, LimitReached, RunError, RunNotFound, SpecError
+from cnn_core.execution.executor import LocalExecutor
+from cnn_core.execution.limits import check_limits, read_limits
 from cnn_core.experiment import Experiment
-from cnn_core.runs.executor import LocalExecutor
 from cnn_core.runs.labels import change_labels
-from cnn_core.runs.limits import check_limits, read_limits
 from cnn_core.runs.store import RunRecord, RunStore
 from cnn_core.sweeps.folder import SweepFolder
 from cnn_core.sweeps.knobs import Value

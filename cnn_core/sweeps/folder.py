@@ -26,11 +26,11 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from cnn_core.errors import CorruptRun, RunError, RunNotFound, explain_validation
 from cnn_core.experiment import Experiment
-from cnn_core.runs.folder import LockedFolder, write_atomically
+from cnn_core.runs.events import read_json_lines
 from cnn_core.runs.labels import TAG_LENGTH
+from cnn_core.runs.locked_folder import LockedFolder, write_atomically
 from cnn_core.sweeps.space import build_space
 from cnn_core.sweeps.spec import Base, SweepSpec
-from cnn_core.training.events import read_json_lines
 
 SWEEPS = ".sweeps"
 

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from cnn_core.architecture.layers import Activate, Dense
 from cnn_core.architecture.repair import check
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import SpecError, explain_validation
 from cnn_core.experiment import Experiment
 

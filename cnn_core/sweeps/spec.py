@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from cnn_core.data.catalog import DatasetName
+from cnn_core.data.datasets.catalog import DatasetName
 from cnn_core.errors import InvalidValue
 from cnn_core.experiment import Experiment
-from cnn_core.recipes import find_recipe
+from cnn_core.experiment.recipes import find_recipe
 from cnn_core.sweeps.knobs import Value
 
 Method = Literal["bayesian", "random", "grid"]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn_core.data.load import Dataset
-from cnn_core.data.other_hands import add_other_hands
-from cnn_core.data.preprocess import one_hot, prepare_images
+from cnn_core.data.datasets.files import Dataset
+from cnn_core.data.handwriting.synthetic import add_other_hands
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
-from cnn_core.training.config import TrainingConfig
+from cnn_core.experiment.preprocess import one_hot, prepare_images
+from cnn_core.experiment.training import TrainingConfig
 
 
 @dataclass(frozen=True)

@@ -8,58 +8,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnn_core.architecture.anatomy import Anatomy, compute_anatomy
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.runs.folder import write_atomically
-from cnn_core.training.config import Precision, TrainingConfig
+from cnn_core.experiment.training import Precision, TrainingConfig
+from cnn_core.runs.calibration import FILE_NAME, Calibration
+from cnn_core.runs.locked_folder import write_atomically
 
-FILE_NAME = ".calibration.json"
-_GAIN_AT_LEAST = 1.15  # below that, 16-bit numbers are not worth their rounding
 _BATCH, _STEPS = 64, 15
-# What the trials are made of; for other kinds the estimate would be a guess.
-KNOWN_KINDS = {"Conv2D", "MaxPooling2D", "AveragePooling2D", "Activation", "Flatten", "Dense", "Dropout"}
-
-
-Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
-
-
-class Calibration(BaseModel):
-    """Seconds per step, per multiplication and per parameter, in float32.
-
-    `bfloat16_gain` is how many times as fast a small convolutional network trains in mixed_bfloat16.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    per_step: Seconds
-    per_mac: Seconds
-    per_parameter: Seconds
-    bfloat16_gain: Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-    @property
-    def fastest(self) -> Precision:
-        """mixed_bfloat16 only where it clearly pays."""
-        return "mixed_bfloat16" if self.bfloat16_gain >= _GAIN_AT_LEAST else "float32"
-
-    def estimate_epoch(self, anatomy: Anatomy, samples: int, batch_size: int) -> float | None:
-        """Seconds for one epoch of training, watching left out; None for networks of kinds that were not tried."""
-        if not {row.kind for row in anatomy.rows} <= KNOWN_KINDS:
-            return None
-        steps = -(-samples // batch_size)
-        fixed = self.per_step + anatomy.parameters * self.per_parameter
-        return steps * fixed + samples * anatomy.macs * self.per_mac
-
-
-def read_calibration(runs_dir: Path) -> Calibration | None:
-    """What was measured on this machine, or None before that."""
-    try:
-        return Calibration.model_validate_json((runs_dir / FILE_NAME).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError):
-        return None
 
 
 def calibrate(runs_dir: Path) -> Calibration:

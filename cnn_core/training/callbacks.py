@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from cnn_core.errors import ModelError, RunError
+from cnn_core.runs.checkpoints import load_checkpoint, prune, save_checkpoint
 from cnn_core.runs.snapshots import (
     save_live_weights,
     save_snapshot,
     thin_snapshots,
 )
-from cnn_core.training.checkpoints import load_checkpoint, prune, save_checkpoint, take_checkpoint
+from cnn_core.training.state import take_checkpoint
 
 if TYPE_CHECKING:
+    from cnn_core.runs.events import EventWriter
     from cnn_core.runs.folder import RunFolder
-    from cnn_core.training.course import Course
-    from cnn_core.training.events import EventWriter
+    from cnn_core.runs.training_state import Course
     from cnn_core.training.steering import Clock
 
 EVENT_INTERVAL_S = 0.1

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_core.training.config import Precision, TrainingConfig
-from cnn_core.training.course import Course, begin_course
-from cnn_core.training.optimizers import build_optimizer, find_rate_variable, list_state
-from cnn_core.training.schedules import ReduceOnPlateau, build_learning_rate
+from cnn_core.experiment.schedules import ReduceOnPlateau
+from cnn_core.experiment.training import Precision, TrainingConfig
+from cnn_core.runs.training_state import Course, begin_course
+from cnn_core.training.keras_optimizer import build_learning_rate, build_optimizer, find_rate_variable, list_state
 
 if TYPE_CHECKING:
     import keras

@@ -11,22 +11,25 @@ from typing import TYPE_CHECKING
 from filelock import Timeout
 
 from cnn_core.architecture.builder import build_model
-from cnn_core.data.catalog import DATASETS, DatasetName
-from cnn_core.data.load import Dataset, is_available, load_dataset
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.files import Dataset, is_available
+from cnn_core.data.datasets.load import load_dataset
 from cnn_core.errors import RunError
 from cnn_core.experiment import Experiment
+from cnn_core.experiment.training import TrainingConfig
+from cnn_core.runs.checkpoints import load_latest_checkpoint
+from cnn_core.runs.events import EventWriter, Listener, read_events
+from cnn_core.runs.fine_tuning import OwnImages, read_own_images
 from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.training_state import Course, apply_requests, begin_course
 from cnn_core.training.arrays import Arrays, prepare_arrays
-from cnn_core.training.checkpoints import load_latest_checkpoint, restore
 from cnn_core.training.compilation import compile_model, computing_in, set_plain_rate
-from cnn_core.training.config import TrainingConfig
-from cnn_core.training.course import Course, apply_requests, begin_course
-from cnn_core.training.events import EventWriter, Listener, read_events
 from cnn_core.training.failures import failure_is_recorded
+from cnn_core.training.fine_tuning import judge, set_start_weights
 from cnn_core.training.fitting import fit_model, take_several_steps, trace_steps
 from cnn_core.training.outcome import evaluate_test, keep_outcome, labelled_test
 from cnn_core.training.own_arrays import prepare_own_arrays
-from cnn_core.training.own_images import OwnImages, judge, read_own_images, set_start_weights
+from cnn_core.training.state import restore
 
 if TYPE_CHECKING:
     import keras

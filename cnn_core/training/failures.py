@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from cnn_core.errors import CnnLabError, RunError
+from cnn_core.runs.events import EventWriter
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.snapshots import LIVE_NAME
-from cnn_core.training.events import EventWriter
 
 
 @contextmanager

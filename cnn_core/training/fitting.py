@@ -5,14 +5,14 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from cnn_core.experiment.training import EVALUATION_BATCH, TrainingConfig
+from cnn_core.runs.checkpoints import load_checkpoint
+from cnn_core.runs.events import EventWriter
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.snapshots import EARLY_STEPS, save_early_step
+from cnn_core.runs.training_state import Course
 from cnn_core.training.arrays import Arrays
-from cnn_core.training.checkpoints import load_checkpoint
 from cnn_core.training.compilation import build_keras_callbacks, build_loss
-from cnn_core.training.config import EVALUATION_BATCH, TrainingConfig
-from cnn_core.training.course import Course
-from cnn_core.training.events import EventWriter
 
 if TYPE_CHECKING:
     import keras

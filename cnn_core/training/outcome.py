@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnn_core.architecture.builder import build_model
+from cnn_core.experiment.training import EVALUATION_BATCH, TrainingConfig
+from cnn_core.runs.events import read_events
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.snapshots import LIVE_NAME
+from cnn_core.runs.training_state import Course
 from cnn_core.training.arrays import Arrays
-from cnn_core.training.config import EVALUATION_BATCH, TrainingConfig
-from cnn_core.training.course import Course
-from cnn_core.training.events import read_events
 
 if TYPE_CHECKING:
     import keras

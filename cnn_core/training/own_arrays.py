@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from cnn_core.data.catalog import DATASETS
-from cnn_core.data.load import Dataset
-from cnn_core.data.preprocess import one_hot, prepare_images, prepare_ink
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.datasets.files import Dataset
+from cnn_core.data.distortions import Distortion, distort_all
 from cnn_core.experiment import Experiment
-from cnn_core.inspection.distortions import Distortion, distort_all
+from cnn_core.experiment.preprocess import one_hot, prepare_images, prepare_ink
+from cnn_core.runs.fine_tuning import OwnImages
 from cnn_core.training.arrays import Arrays
-from cnn_core.training.own_images import OwnImages
 
 _SHIFT, _ROTATION, _SCALE, _THICKNESS = 1, 10, 10, 0.5  # the most of each: pixels, degrees, percent, pixels
 

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 import keras
 from pydantic import TypeAdapter, ValidationError
 
+from cnn_core.experiment.optimizers import Optimizer
 from cnn_core.training.compilation import set_plain_rate, swap_optimizer
-from cnn_core.training.optimizers import Optimizer, build_optimizer
+from cnn_core.training.keras_optimizer import build_optimizer
 
 if TYPE_CHECKING:
+    from cnn_core.experiment.training import TrainingConfig
+    from cnn_core.runs.events import EventWriter
     from cnn_core.runs.folder import CommandReader
-    from cnn_core.training.config import TrainingConfig
-    from cnn_core.training.course import Course
-    from cnn_core.training.events import EventWriter
+    from cnn_core.runs.training_state import Course
 
 _LOOK_INTERVAL_S = 0.1
 _OPTIMIZER: TypeAdapter[Any] = TypeAdapter(Optimizer)

@@ -10,8 +10,8 @@ import numpy as np
 import tensorflow as tf
 
 if TYPE_CHECKING:
+    from cnn_core.runs.events import EventWriter
     from cnn_core.training.arrays import Arrays
-    from cnn_core.training.events import EventWriter
 
 _BATCH = 32
 _FIRST_S, _INTERVAL_S, _SHARE = 1.5, 2.0, 0.01  # at most a hundredth of the time is spent on looking

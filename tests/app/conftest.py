@@ -11,7 +11,7 @@ from streamlit.components.v2 import manifest_scanner
 
 from cnn_core import LocalExecutor, RunStore, find_recipe, train_run
 from ui import server
-from ui.keras_guard import keep_keras_between_runs
+from ui.streamlit_patches.keras_guard import keep_keras_between_runs
 
 
 @pytest.fixture(autouse=True, scope="session")

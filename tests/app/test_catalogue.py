@@ -14,7 +14,7 @@ TREES = {str(path.relative_to(ROOT)): ast.parse(path.read_text(encoding="utf-8")
 SENTENCES = {
     f"{section}.{name}": sentence for section, entries in load_catalogue().items() for name, sentence in entries.items()
 }
-FILLED_IN_BY_THE_BROWSER = {"maps.tip": "maps.js"}
+FILLED_IN_BY_THE_BROWSER = {"maps.tip": "shared/maps.js"}
 # What the person reads of a Streamlit call: its first argument, or one of these.
 SPOKEN = ("label", "body", "text", "help", "placeholder", "title", "header")
 WORDS = re.compile(r"[A-Za-z]{2,} [A-Za-z]{2,}|^[A-Z][a-z]{2,}$")

@@ -8,7 +8,11 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState, WidgetStates
 from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData, ScriptRequests
 
-from ui.clock_guard import _without_ticks_after_their_page, _without_ticks_of_other_pages, guard_page_changes
+from ui.streamlit_patches.clock_guard import (
+    _without_ticks_after_their_page,
+    _without_ticks_of_other_pages,
+    guard_page_changes,
+)
 
 
 @pytest.fixture(autouse=True)

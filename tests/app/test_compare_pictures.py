@@ -9,7 +9,7 @@ from app_pages import PATIENCE_S, button, says
 from cnn_core import RunStore, find_recipe
 from cnn_core.comparison.disagreement import Split
 from cnn_core.evaluation.predictions import read_predictions
-from ui.bar import sign_of
+from ui.shared.model_picker import sign_of
 from ui.text import text
 
 R1, R2, R5, LENET = (find_recipe(short).id for short in ("R1", "R2", "R5", "LeNet-5"))

@@ -6,8 +6,8 @@ from app_pages import button, says
 from cnn_core import RunStore, find_recipe
 from cnn_core.sweeps import Base, Knob, SweepDesk, SweepSpec, create_sweep, list_sweeps, read_sweep
 from cnn_core.sweeps import bayesian as bayesian_module
-from ui.bar import format_accuracy
 from ui.compare import sweep_setup, sweep_view
+from ui.shared.model_picker import format_accuracy
 from ui.text import text
 
 RATE, FILTERS = "training.learning_rate", "architecture.layers.conv1.filters"

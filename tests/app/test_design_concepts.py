@@ -6,13 +6,13 @@ from app_pages import says
 
 from cnn_core import ArchitectureSpec, Experiment, compute_anatomy, find_recipe
 from cnn_core.architecture.layers import LAYER_CLASSES
-from cnn_core.data.sample_picture import draw_colour_scene
-from cnn_core.starters import STARTERS
+from cnn_core.data.handwriting.sample_image import draw_colour_scene
+from cnn_core.experiment.starters import STARTERS
 from ui.design.concept_demo import describe_concept
 from ui.design.demo_inputs import build_channels
 from ui.design.sliding_demo import describe_sliding
 from ui.design.window_demo import SLIDING, list_views
-from ui.state import Drawing
+from ui.session.state import Drawing
 from ui.text import text
 
 R2 = find_recipe("R2").experiment

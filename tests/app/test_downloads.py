@@ -19,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("runs_dir")
 
 def show(run_id):
     from cnn_core import RunStore, default_runs_dir
-    from ui.downloads import render_downloads
+    from ui.shared.downloads import render_downloads
 
     render_downloads(RunStore(default_runs_dir()).find(run_id))
 
@@ -98,7 +98,7 @@ def test_a_click_sends_the_file_under_its_name(format_):
 @pytest.mark.usefixtures("tensorflow_ready")
 def test_a_file_is_made_once_for_the_page_and_the_browser(monkeypatch):
     made = []
-    monkeypatch.setattr("ui.downloads.export_run", lambda run, format_: made.append(format_) or b"content")
+    monkeypatch.setattr("ui.shared.downloads.export_run", lambda run, format_: made.append(format_) or b"content")
     _, sent = download(open_downloads("R2"), "litert")
     assert sent[name_file(find("R2"), "litert")]() == b"content"
     assert made == ["litert"]

@@ -5,10 +5,10 @@ import pytest
 from app_pages import button, says, words_of
 
 from cnn_core import DATASETS, RunStore
-from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.evaluation import own_scores
-from cnn_core.evaluation.own_drawings import FOLDER, save_drawing
-from cnn_core.training.own_images import read_own_settings
+from cnn_core.runs.fine_tuning import read_own_settings
+from cnn_core.runs.own_drawings import FOLDER, save_drawing
 from ui.layers.input import DRAWING, SOURCE_KEY
 from ui.text import text
 

@@ -20,7 +20,7 @@ def tab():
 
     from cnn_core.runs.store import DEFAULT_RUN
     from ui.draw.photo import render_photo
-    from ui.server import get_store
+    from ui.server.resources import get_store
 
     def use(ink):
         st.session_state["used"] = ink

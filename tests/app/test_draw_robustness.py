@@ -9,8 +9,8 @@ from app_pages import says
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from cnn_core.figures.palette import SIGNED
-from cnn_core.inspection.distortions import Distortion
+from cnn_core.data.distortions import Distortion
+from cnn_core.palette import SIGNED
 from ui.draw import robustness
 from ui.draw.figures import encode_difference, encode_picture
 from ui.text import text
@@ -19,11 +19,11 @@ PATIENCE_S = 180
 
 
 def tab(names=("R2",)):
-    from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+    from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
     from cnn_core.data.ink import centre_ink
-    from cnn_core.data.preprocess import prepare_ink
+    from cnn_core.experiment.preprocess import prepare_ink
     from ui.draw.robustness import render_robustness
-    from ui.server import get_store
+    from ui.server.resources import get_store
 
     ink = centre_ink(draw_strokes(DIGIT_STROKES[3]))
     runs = [get_store().find(name) for name in names]
@@ -33,10 +33,10 @@ def tab(names=("R2",)):
 def novelty(kind="digit", run_name="R2", dataset=None):
     import numpy as np
 
-    from cnn_core.data.digits import load_digits_28x28
-    from cnn_core.data.preprocess import prepare_images
+    from cnn_core.data.datasets.digits import load_digits_28x28
+    from cnn_core.experiment.preprocess import prepare_images
     from ui.draw.novelty import render_novelty
-    from ui.server import get_store
+    from ui.server.resources import get_store
 
     run = get_store().find(run_name)
     if dataset:

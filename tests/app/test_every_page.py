@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from app_pages import PAGES, go, says
 
-from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
-from ui.state import Drawing
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
+from ui.session.state import Drawing
 from ui.text import text
 
 

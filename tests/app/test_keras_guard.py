@@ -7,7 +7,7 @@ import pytest
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from ui.keras_guard import keep_keras_between_runs
+from ui.streamlit_patches.keras_guard import keep_keras_between_runs
 
 
 @pytest.fixture
@@ -32,6 +32,6 @@ def test_a_run_does_not_clear_keras(cleared):
 
 
 def test_streamlit_itself_still_clears_keras(cleared):
-    """When this fails, Streamlit has stopped it and ui/keras_guard.py can go."""
+    """When this fails, Streamlit has stopped it and ui/streamlit_patches/keras_guard.py can go."""
     draw_a_page()
     assert cleared

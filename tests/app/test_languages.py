@@ -12,11 +12,11 @@ from app_pages import PAGES, ROOT, go
 from babel.messages.mofile import write_mo
 
 from cnn_core import errors
-from cnn_core.data.catalog import DATASETS
-from ui.server import get_store
-from ui.state import Drawing
+from cnn_core.data.datasets.catalog import DATASETS
+from ui.server.resources import get_store
+from ui.session.state import Drawing
 from ui.text import explain, text, word
-from ui.text.catalogues import list_messages, path_of, read_translation
+from ui.text.catalogs import list_messages, path_of, read_translation
 from ui.text.language import ENGLISH, LANGUAGES, match_language, use_language
 
 ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
@@ -64,7 +64,7 @@ def speak(app, language):
 
 @in_each_language
 def test_a_catalogue_has_exactly_todays_messages(language):
-    """`python -m ui.text.catalogues` adds what is missing and takes out what is left over."""
+    """`python -m ui.text.catalogs` adds what is missing and takes out what is left over."""
     written, wanted = set(translations(language)), set(list_messages())
     missing, left_over = wanted - written, written - wanted
     assert not missing

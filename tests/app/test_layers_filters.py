@@ -8,10 +8,10 @@ from app_pages import button, says
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import ArchitectureSpec, Experiment, build_model, load_dataset
-from cnn_core.data.preprocess import prepare_images
+from cnn_core.experiment.preprocess import prepare_images
 from cnn_core.inspection import load_probe
-from cnn_core.inspection.ablation import measure_accuracy, predict_without
-from cnn_core.inspection.filters import list_kernels
+from cnn_core.inspection.filters.ablation import measure_accuracy, predict_without
+from cnn_core.inspection.filters.kernels import list_kernels
 from cnn_core.runs import create_run
 from ui.layers import filter_tiles
 from ui.layers.filter_likes import mark

@@ -10,8 +10,8 @@ from app_pages import button
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from cnn_core.data.load import load_dataset
-from cnn_core.inspection.tsne import is_tsne_available
+from cnn_core.data.datasets.load import load_dataset
+from cnn_core.inspection.embedding.tsne import is_tsne_available
 from ui.layers import map_points
 from ui.layers.map_view import CLASS_COLORS, Scatter, build_sprite, describe
 from ui.text import text
@@ -84,12 +84,12 @@ def test_photographs_keep_their_colours_on_the_sheet():
 def tab(run_id, index=0):
     import numpy as np
 
-    from cnn_core.data.load import load_dataset
-    from cnn_core.data.preprocess import prepare_images
+    from cnn_core.data.datasets.load import load_dataset
+    from cnn_core.experiment.preprocess import prepare_images
     from ui.layers.map import render_map
     from ui.layers.moments import FINAL, Moment
     from ui.layers.subject import Subject
-    from ui.server import get_store
+    from ui.server.resources import get_store
 
     run = get_store().find(run_id)
     picture = load_dataset("digits").x_test[index]

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import find_recipe
-from cnn_core.inspection.explanation import Explanation
+from cnn_core.inspection.attribution.explanation import Explanation
 from ui.layers import why_cards
 from ui.layers.why_cards import METHODS, as_pixels, find_darkness, render_cards
 from ui.text import text
@@ -79,12 +79,12 @@ def test_behind_the_colours_ink_is_dark_and_so_are_the_dark_places_of_a_photogra
 def tab(run_name="R2"):
     import numpy as np
 
-    from cnn_core.data.load import load_dataset
-    from cnn_core.data.preprocess import prepare_images
+    from cnn_core.data.datasets.load import load_dataset
+    from cnn_core.experiment.preprocess import prepare_images
     from ui.layers.moments import FINAL, Moment
     from ui.layers.subject import Subject
     from ui.layers.why import render_why
-    from ui.server import get_store
+    from ui.server.resources import get_store
 
     run = get_store().find(run_name)
     picture, label = load_dataset("digits").x_test[0], int(load_dataset("digits").y_test[0])

@@ -9,11 +9,11 @@ import pytest
 import streamlit as st
 from app_pages import button, go, open_app, says, words_of
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.experiment.recipes import find_recipe
 from cnn_core.learning.articles import ARTICLES, STEPS
-from cnn_core.recipes import find_recipe
+from cnn_core.runs.calibration import FILE_NAME, Calibration
 from cnn_core.runs.store import BUNDLED_DIR, RunStore
-from cnn_core.training.calibration import FILE_NAME, Calibration
 from ui.text import text, word
 
 every_article = pytest.mark.parametrize("article", ARTICLES.values(), ids=list(ARTICLES))

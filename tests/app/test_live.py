@@ -9,14 +9,14 @@ from app_pages import button, says
 from starlette.requests import Request
 
 from cnn_core import RunStore, find_recipe, load_dataset, load_probe
-from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.preprocess import prepare_images
+from cnn_core.diagnosis.diagnose import Remark
+from cnn_core.experiment.preprocess import prepare_images
 from cnn_core.runs import create_run
-from cnn_core.training.events import read_json_lines
-from cnn_core.training.remarks import Remark
-from ui.server import get_executor
-from ui.state import Drawing
+from cnn_core.runs.events import read_json_lines
+from ui.server.resources import get_executor
+from ui.session.state import Drawing
 from ui.text import text
 from ui.train import inside, live_charts, live_model, live_pictures, live_progress, remarks
 from ui.train.feed import send_news

@@ -4,7 +4,7 @@ import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
-from ui.message_queue import keep_runs_whole
+from ui.streamlit_patches.message_queue import keep_runs_whole
 
 OUTER, INNER = "outer", "inner"
 
@@ -81,7 +81,7 @@ def test_a_new_run_of_the_whole_page_leaves_only_what_the_browser_must_know():
 
 
 def test_streamlit_itself_still_leaves_a_reference_without_its_place():
-    """When this fails, Streamlit has mended it and ui/message_queue.py can go."""
+    """When this fails, Streamlit has mended it and ui/streamlit_patches/message_queue.py can go."""
     queue = queue_of(page_run())
     ForwardMsgQueue.clear.__wrapped__(queue, True, [OUTER])
     paths = [list(message.metadata.delta_path) for message in queue.flush()]

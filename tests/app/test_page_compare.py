@@ -9,9 +9,9 @@ from cnn_core import LocalExecutor, RunStore, find_recipe
 from cnn_core.comparison import find_contender, group_runs
 from cnn_core.comparison.facts import FIRST_FIGURES
 from tests.core.many_runs import write_run
-from ui.bar import format_accuracy, sign_of
 from ui.compare import table
 from ui.compare.reproduce import ARTICLES
+from ui.shared.model_picker import format_accuracy, sign_of
 from ui.text import text
 
 R2, R5 = find_recipe("R2").id, find_recipe("R5").id
@@ -372,7 +372,7 @@ def test_without_mnist_the_articles_wait_for_it(compare):
 
 def test_all_articles_start_exactly_as_published(compare, runs_dir, monkeypatch):
     monkeypatch.setattr("ui.compare.reproduce.is_available", lambda name: True)
-    monkeypatch.setattr("ui.datasets.is_available", lambda name: True)
+    monkeypatch.setattr("ui.shared.datasets.is_available", lambda name: True)
     app = button(unfold(compare, "reproduce"), "reproduce.start", count=5).click().run()
     assert not app.exception
     assert [run.experiment for run in own_runs(runs_dir)] == [recipe.experiment for recipe in ARTICLES]

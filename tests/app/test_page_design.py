@@ -5,9 +5,9 @@ from app_pages import button, go, metric, number, open_app, says
 
 from cnn_core import compute_anatomy, find_recipe
 from cnn_core.architecture.layers import BASIC_KINDS, LAYER_CLASSES
+from cnn_core.experiment.starters import STARTERS
 from cnn_core.export import decode_link, encode_link
-from cnn_core.starters import STARTERS
-from ui.state import Lab
+from ui.session.state import Lab
 from ui.text import text
 
 R2, R5 = (find_recipe(name).experiment.architecture for name in ("R2", "R5"))

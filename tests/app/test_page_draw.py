@@ -5,14 +5,14 @@ import pytest
 from app_pages import button, go, says, words_of
 
 from cnn_core import RunStore, centre_ink, find_recipe, load_probe
-from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import place_by_mass, place_in_middle, scale_to_box, shrink_sheet
-from cnn_core.evaluation.own_drawings import FOLDER, list_drawings
+from cnn_core.runs.own_drawings import FOLDER, list_drawings
 from cnn_core.runs.store import DEFAULT_RUN, SCAN_RUN
 from ui.draw.canvas_tools import PAPER, describe_strokes, in_colors
 from ui.draw.steps import list_steps
-from ui.found import look_at
-from ui.state import Drawing
+from ui.session.state import Drawing
+from ui.shared.detected_digits import look_at
 from ui.text import text
 
 pytestmark = pytest.mark.usefixtures("tensorflow_ready")

@@ -8,8 +8,8 @@ import pytest
 from app_pages import says
 
 from cnn_core import RunStore, load_probe
-from cnn_core.data.load import load_dataset
-from cnn_core.inspection.graph import collect_values, open_probe, strongest_cell
+from cnn_core.data.datasets.load import load_dataset
+from cnn_core.inspection.model.graph import collect_values, open_probe, strongest_cell
 from ui.layers import described, microscope, overview
 from ui.layers.find import step_to
 from ui.layers.input import index_key

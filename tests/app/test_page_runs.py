@@ -7,9 +7,9 @@ import pytest
 from app_pages import button, go, says
 
 from cnn_core import LocalExecutor, RunStore, find_recipe
+from cnn_core.runs.checkpoints import Checkpoint, save_checkpoint
 from cnn_core.runs.labels import change_labels, read_labels
 from cnn_core.runs.store import BUNDLED_DIR
-from cnn_core.training.checkpoints import Checkpoint, save_checkpoint
 from ui.text import text
 
 BUNDLED = sorted(path.name for path in BUNDLED_DIR.iterdir())

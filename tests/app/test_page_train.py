@@ -4,7 +4,7 @@ import pytest
 from app_pages import button, go, number, says, words_of
 
 from cnn_core import RunStore, find_recipe
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from ui.text import text
 
 R2, R5 = find_recipe("R2"), find_recipe("R5")

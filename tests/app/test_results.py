@@ -10,19 +10,19 @@ from app_pages import PATIENCE_S, button, metric, says, words_of
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import RunStore, find_recipe
-from cnn_core.data.load import load_dataset
+from cnn_core.data.datasets.load import load_dataset
 from cnn_core.evaluation.predictions import read_predictions
-from cnn_core.training.events import EventWriter
-from ui.bar import format_accuracy
+from cnn_core.runs.events import EventWriter
 from ui.results.source import KEPT, list_choices
 from ui.results.summary import _build
-from ui.server import get_store
+from ui.server.resources import get_store
+from ui.shared.model_picker import format_accuracy
 from ui.text import text
 
 
 def show(run_id):
     from ui.results.results import render_results
-    from ui.server import get_store
+    from ui.server.resources import get_store
 
     render_results(get_store().find(run_id))
 

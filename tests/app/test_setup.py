@@ -6,10 +6,10 @@ from app_pages import button, go, says
 
 from cnn_core import TrainingConfig, find_recipe
 from cnn_core.architecture.augmentation import Augmentation, read_augmentation
-from cnn_core.data.digits import load_digits_28x28
+from cnn_core.data.datasets.digits import load_digits_28x28
+from cnn_core.experiment.optimizers import OPTIMIZERS
+from cnn_core.runs.calibration import Calibration
 from cnn_core.training.arrays import add_label_noise
-from cnn_core.training.calibration import Calibration
-from cnn_core.training.optimizers import OPTIMIZERS
 from ui.text import text
 from ui.train import augmentation, data_preview, learning_rate, setup
 from ui.train.data_preview import choose_examples

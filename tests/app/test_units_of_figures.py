@@ -2,7 +2,7 @@
 
 import pytest
 
-from ui.formats import translate_units
+from ui.shared.formats import translate_units
 from ui.text.language import use_language
 
 

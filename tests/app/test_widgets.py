@@ -7,9 +7,9 @@ from streamlit.testing.v1 import AppTest
 from cnn_core import TrainingConfig
 from cnn_core.architecture.augmentation import Augmentation
 from cnn_core.architecture.layers import Conv2D, Dense, MaxPooling2D
-from cnn_core.training.optimizers import OPTIMIZERS, SGD
-from cnn_core.training.schedules import SCHEDULES
-from ui.widgets import kinds_of, knobs_of, title_of
+from cnn_core.experiment.optimizers import OPTIMIZERS, SGD
+from cnn_core.experiment.schedules import SCHEDULES
+from ui.shared.field_widget import kinds_of, knobs_of, title_of
 
 UNIONS = ["optimizer", "schedule"]
 TRAINING = [(TrainingConfig, name) for name in TrainingConfig.model_fields if name not in ("version", *UNIONS)]
@@ -31,7 +31,7 @@ def draw_field(module, model, name, value):
 
     import streamlit as st
 
-    from ui.widgets import render_field
+    from ui.shared.field_widget import render_field
 
     chosen = render_field(getattr(importlib.import_module(module), model), name, value, key="field")
     st.session_state["chosen"] = chosen
@@ -118,7 +118,7 @@ def draw_union(name, start):
     import streamlit as st
 
     from cnn_core import TrainingConfig
-    from ui.widgets import render_field
+    from ui.shared.field_widget import render_field
 
     value = getattr(TrainingConfig.model_validate({name: start} if start else {}), name)
     st.session_state["chosen"] = render_field(TrainingConfig, name, value, key="field")

@@ -16,7 +16,7 @@ from journal import Journal
 from playwright.sync_api import expect
 
 from cnn_core import RunStore, TrainingConfig, find_recipe
-from cnn_core.data.examples import DIGIT_STROKES
+from cnn_core.data.handwriting.examples import DIGIT_STROKES
 from ui.text import text
 
 ROOT = Path(__file__).parents[2]

@@ -15,7 +15,7 @@ from lab_in_browser import (
 )
 from playwright.sync_api import expect
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from ui.text import text
 
 

@@ -4,9 +4,9 @@ import pytest
 from lab_in_browser import button, canvas, draw, expect_answer, expect_no_failure, ink_on, open_page, settle, until
 from playwright.sync_api import expect
 
-from cnn_core.data.examples import DIGIT_STROKES
+from cnn_core.data.handwriting.examples import DIGIT_STROKES
 from cnn_core.runs import RunStore
-from ui.bar import label_of
+from ui.shared.model_picker import label_of
 from ui.text import text
 
 pytestmark = pytest.mark.browser

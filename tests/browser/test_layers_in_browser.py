@@ -11,11 +11,11 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from cnn_core import centre_ink, load_probe
-from cnn_core.data.preprocess import prepare_ink
-from cnn_core.inspection.graph import collect_values, open_probe, shapes_of
-from cnn_core.inspection.trace import trace_back, trace_forward
+from cnn_core.experiment.preprocess import prepare_ink
+from cnn_core.inspection.microscope.trace import trace_back, trace_forward
+from cnn_core.inspection.model.graph import collect_values, open_probe, shapes_of
 from cnn_core.runs.store import DEFAULT_RUN, RunStore
-from ui.answer import example_ink
+from ui.shared.answer import example_ink
 from ui.text import text
 
 pytestmark = pytest.mark.browser

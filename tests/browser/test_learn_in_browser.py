@@ -15,8 +15,8 @@ from lab_in_browser import (
 )
 from playwright.sync_api import expect
 
-from cnn_core.data.catalog import DATASETS
-from cnn_core.data.load import load_dataset
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.datasets.load import load_dataset
 from cnn_core.learning.articles import ARTICLES
 from cnn_core.learning.lessons import list_lessons
 from ui.text import text, word

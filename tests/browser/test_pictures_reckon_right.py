@@ -11,8 +11,13 @@ from cnn_core.architecture import layers as kinds
 from cnn_core.architecture.parts import split_parameters
 from ui.components import read_asset
 
-SLIDING = ("sliding.js", "sliding_paint.js")
-CONCEPTS = ("concept_parts.js", "concept_numbers.js", "concept_channels.js", "concept_learning.js")
+SLIDING = ("design/sliding.js", "design/sliding_paint.js")
+CONCEPTS = (
+    "design/concept_parts.js",
+    "design/concept_numbers.js",
+    "design/concept_channels.js",
+    "design/concept_learning.js",
+)
 SIDE = 9
 
 

@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from cnn_core import DATASETS
 from cnn_core.comparison.race import RaceConfig
-from cnn_core.training.config import TrainingConfig
+from cnn_core.experiment.training import TrainingConfig
 from ui.text import text
 
 pytestmark = pytest.mark.browser

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnn_core import ArchitectureSpec, Experiment, TrainingConfig
 from cnn_core.architecture.layers import Conv2D, Dense, Flatten
-from cnn_core.training.events import read_events
+from cnn_core.runs.events import read_events
 
 STEPS = 15  # of an epoch: 1,500 digits in batches of 100
 TINY = (

@@ -9,19 +9,19 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnn_core.comparison import Contender
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.files import is_available
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.predictions import Predictions
-from cnn_core.figures.palette import Style, style_of
+from cnn_core.palette import Style, style_of
 from cnn_core.runs.store import RunRecord
-from ui.bar import sign_of
 from ui.compare.labels import name_contenders
 from ui.compare.repeats import answering_run
-from ui.datasets import render_dataset_offer
 from ui.results.source import KEPT, ask
-from ui.state import set_widget, widget_value
+from ui.server.waiting import is_ready
+from ui.session.state import set_widget, widget_value
+from ui.shared.datasets import render_dataset_offer
+from ui.shared.model_picker import sign_of
 from ui.text import explain, text
-from ui.waiting import is_ready
 
 _POLL_S = 0.5
 _PATIENCE_S = 2.0  # reading a file takes a tenth of it

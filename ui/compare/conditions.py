@@ -7,13 +7,13 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.comparison.race import RaceConfig
-from cnn_core.data.catalog import DATASETS, DatasetName
-from cnn_core.data.load import is_available
-from cnn_core.training.config import TrainingConfig
-from cnn_core.training.optimizers import OPTIMIZERS_BY_KIND
-from ui.state import start_widget
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.files import is_available
+from cnn_core.experiment.optimizers import OPTIMIZERS_BY_KIND
+from cnn_core.experiment.training import TrainingConfig
+from ui.session.state import start_widget
+from ui.shared.field_widget import render_field, render_kind
 from ui.text import text, word
-from ui.widgets import render_field, render_kind
 
 DATASET_KEY, SEEDS_KEY, SHARED_KEY = "race.dataset", "race.seeds", "race.shared"
 _CAN_BE_SHARED = ("epochs", "batch_size", "optimizer")

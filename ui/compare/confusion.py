@@ -13,8 +13,8 @@ from cnn_core.figures.compared_answers import color_difference, plot_classes, st
 from cnn_core.figures.confusion import Cell
 from ui.compare.answers import Answered
 from ui.compare.pair import choose_pair
-from ui.plot import Chart, LegendEntry, render_charts
 from ui.results.matrix import describe_cells, describe_legend, draw_cells
+from ui.shared.plot import Chart, LegendEntry, render_charts
 from ui.text import enumerate_words, text, words
 
 

@@ -19,8 +19,8 @@ from cnn_core.comparison.pareto import (
 from cnn_core.figures.compared_costs import plot_costs
 from ui.compare.labels import head_contenders, name_contenders
 from ui.compare.verdict import judge
-from ui.plot import render_figure
-from ui.state import start_widget
+from ui.session.state import start_widget
+from ui.shared.plot import render_figure
 from ui.text import enumerate_words, join_sentences, text
 
 _COSTS: tuple[Cost, ...] = get_args(Cost)

@@ -11,13 +11,13 @@ from cnn_core.comparison import Contender
 from cnn_core.comparison.curves import Axis
 from cnn_core.figures.compared_curves import REPEATS, TRAIN, WATCHED, Words, plot_compared_curves
 from cnn_core.figures.live_curves import NEUTRAL
-from cnn_core.figures.palette import style_of
+from cnn_core.palette import style_of
 from ui.compare.answers import render_with_answers
 from ui.compare.confusion import render_classes
 from ui.compare.costs import render_costs
 from ui.compare.labels import name_contenders
-from ui.plot import Chart, LegendEntry, render_charts
-from ui.state import start_widget
+from ui.session.state import start_widget
+from ui.shared.plot import Chart, LegendEntry, render_charts
 from ui.text import join_sentences, text
 from ui.train.live_charts import METRICS
 

@@ -8,16 +8,16 @@ import streamlit as st
 
 from cnn_core.comparison import Contender
 from cnn_core.comparison.disagreement import PARTS, Part, Split, are_comparable, compare_all
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.files import is_available
 from cnn_core.evaluation.predictions import name_classes
 from cnn_core.figures.compared_answers import plot_agreement
 from ui.compare.answers import Answered, render_with_answers
 from ui.compare.pair import choose_pair
 from ui.compare.tiles import IMAGE, render_one, render_tiles
 from ui.components import read_asset
-from ui.datasets import cached_dataset, render_dataset_offer
-from ui.plot import render_figure
-from ui.state import set_widget, start_widget, widget_value
+from ui.session.state import set_widget, start_widget, widget_value
+from ui.shared.datasets import cached_dataset, render_dataset_offer
+from ui.shared.plot import render_figure
 from ui.text import text, words
 
 _PART, _SHOWN, _AT_ONCE = "compare.part", "compare.shown", 24
@@ -25,8 +25,8 @@ _PART, _SHOWN, _AT_ONCE = "compare.part", "compare.shown", 24
 _parts = st.components.v2.component(
     "cnn_lab_compare_parts",
     html='<div class="parts"></div>\n',
-    css=read_asset("compare_parts.css"),
-    js=read_asset("compare_parts.js"),
+    css=read_asset("compare/compare_parts.css"),
+    js=read_asset("compare/compare_parts.js"),
 )
 
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnn_core.comparison import Contender
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.files import is_available
 from cnn_core.experiment import Experiment
-from cnn_core.recipes import RECIPES
-from cnn_core.starters import STARTERS
-from cnn_core.variant_name import name_variant
+from cnn_core.experiment.recipes import RECIPES
+from cnn_core.experiment.starters import STARTERS
+from cnn_core.experiment.variant_name import name_variant
 from ui.compare.conditions import DATASET_KEY
 from ui.compare.labels import label_contenders
-from ui.state import FIRST_DESIGN, lab, set_widget, widget_value
+from ui.session.state import FIRST_DESIGN, lab, set_widget, widget_value
 from ui.text import text, word
 
 PANEL_KEY, ENTRANTS_KEY = "race.open", "race.entrants"

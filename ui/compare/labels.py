@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from cnn_core.comparison import Contender
-from cnn_core.figures.palette import style_of
-from ui.bar import format_accuracy, origin_of, sign_of
+from cnn_core.palette import style_of
+from ui.shared.model_picker import format_accuracy, origin_of, sign_of
 from ui.text import text
 
 

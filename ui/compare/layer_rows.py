@@ -11,9 +11,9 @@ import streamlit as st
 from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES
 from cnn_core.comparison.alignment import Row, Stage, align
 from cnn_core.inspection import LayerOutput
-from ui.encoded import clean, find_limit
-from ui.maps import Picture, picture_of, render_maps
-from ui.state import start_widget
+from ui.session.state import start_widget
+from ui.shared.encoded import clean, find_limit
+from ui.shared.maps import Picture, picture_of, render_maps
 from ui.text import join_sentences, text
 
 _AUGMENTING = tuple(kind for kind, layer in LAYER_CLASSES.items() if issubclass(layer, AUGMENTATION))

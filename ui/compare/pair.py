@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnn_core.comparison import Contender
-from cnn_core.figures.palette import style_of
+from cnn_core.palette import style_of
 from ui.compare.repeats import render_repeats
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
 from ui.text import text
 
 _KEYS = ("compare.pair.first", "compare.pair.second")

@@ -8,20 +8,20 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.comparison.disagreement import Split, are_comparable
+from cnn_core.data.datasets.files import is_available
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.load import is_available
 from cnn_core.errors import CnnLabError
-from cnn_core.evaluation.own_drawings import FOLDER, OwnDrawing, list_drawings
 from cnn_core.evaluation.predictions import name_classes, read_predictions
 from cnn_core.runs import default_runs_dir
+from cnn_core.runs.own_drawings import FOLDER, OwnDrawing, list_drawings
 from cnn_core.runs.store import RunRecord
-from ui.answer import example_ink
 from ui.compare.tiles import IMAGE
-from ui.datasets import cached_dataset, render_dataset_offer
 from ui.layers.chosen import choose_ink, choose_pixels
-from ui.navigation import link_to
-from ui.picture_number import render_picture_number
-from ui.state import lab, set_widget, start_widget, widget_value
+from ui.session.state import lab, set_widget, start_widget, widget_value
+from ui.shared.answer import example_ink
+from ui.shared.datasets import cached_dataset, render_dataset_offer
+from ui.shared.image_number import render_picture_number
+from ui.shared.navigation import link_to
 from ui.text import text, words
 
 DRAWING, KEPT, TEST = "drawing", "kept", "test"

@@ -10,8 +10,8 @@ from cnn_core.comparison import Contender
 from cnn_core.comparison.race import estimate_left, find_behind
 from cnn_core.errors import CnnLabError
 from ui.compare.labels import name_contenders
-from ui.formats import format_duration
-from ui.server import get_executor
+from ui.server.resources import get_executor
+from ui.shared.formats import format_duration
 from ui.text import enumerate_words, explain, text
 
 _BAR = 330  # pixels

@@ -10,21 +10,21 @@ import streamlit as st
 
 from cnn_core.comparison import Contender
 from cnn_core.comparison.race import AT_MOST, Start, estimate_seconds, fit_experiment, plan_race
-from cnn_core.data.catalog import DatasetName
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.catalog import DatasetName
+from cnn_core.data.datasets.files import is_available
 from cnn_core.errors import CnnLabError, SpecError
 from cnn_core.experiment import Experiment
 from cnn_core.runs import default_runs_dir
-from cnn_core.training.calibration import read_calibration
+from cnn_core.runs.calibration import read_calibration
 from ui.compare.conditions import DATASET_KEY, render_conditions
 from ui.compare.entrants import ENTRANTS_KEY, PANEL_KEY, list_entrants, offer_entrants
 from ui.compare.reproduce import render_reproduction
 from ui.compare.submit import submit
-from ui.datasets import render_dataset_offer
-from ui.folds import is_unfolded, remembered_expander
-from ui.formats import format_duration
-from ui.server import get_store
-from ui.state import set_widget, widget_value
+from ui.server.resources import get_store
+from ui.session.state import set_widget, widget_value
+from ui.shared.datasets import render_dataset_offer
+from ui.shared.expanders import is_unfolded, remembered_expander
+from ui.shared.formats import format_duration
 from ui.text import explain, join_sentences, text
 
 _REPRODUCE, _FOLD = "race.reproduce", "race.fold"

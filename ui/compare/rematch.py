@@ -11,7 +11,7 @@ from cnn_core.comparison.race import SEEDS_AT_MOST, RaceConfig
 from cnn_core.comparison.verdict import Verdict
 from ui.compare.conditions import DATASET_KEY, SEEDS_KEY, SHARED_KEY
 from ui.compare.entrants import ENTRANTS_KEY, PANEL_KEY
-from ui.state import set_widget
+from ui.session.state import set_widget
 from ui.text import text
 
 _USUAL = RaceConfig().seeds

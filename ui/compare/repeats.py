@@ -8,8 +8,8 @@ import streamlit as st
 
 from cnn_core.comparison import Contender
 from cnn_core.runs.store import RunRecord
-from ui.bar import format_accuracy
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.model_picker import format_accuracy
 from ui.text import text
 
 

@@ -7,18 +7,18 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from cnn_core.comparison.race import Start, estimate_seconds, plan_race
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.files import is_available
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.reproduction import Reproduction, compare_with_published
-from cnn_core.recipes import RECIPES
+from cnn_core.experiment.recipes import RECIPES
 from cnn_core.runs import default_runs_dir
+from cnn_core.runs.calibration import read_calibration
 from cnn_core.runs.store import RunRecord
-from cnn_core.training.calibration import read_calibration
-from ui.bar import format_accuracy
 from ui.compare.submit import submit
-from ui.datasets import render_dataset_offer
-from ui.formats import format_duration
-from ui.server import get_store
+from ui.server.resources import get_store
+from ui.shared.datasets import render_dataset_offer
+from ui.shared.formats import format_duration
+from ui.shared.model_picker import format_accuracy
 from ui.text import explain, join_sentences, text, word
 
 ARTICLES = tuple(recipe for recipe in RECIPES if recipe.short.startswith("R"))

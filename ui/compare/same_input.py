@@ -8,22 +8,22 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.comparison import Contender
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import CnnLabError
-from cnn_core.figures.palette import style_of
 from cnn_core.inspection import LayerOutput
+from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
-from ui.answer import probe_or_wait
-from ui.bar import sign_of
-from ui.bars import format_share, render_probabilities
 from ui.compare.labels import name_contenders
 from ui.compare.layer_rows import render_rows
 from ui.compare.pair import choose_pair
 from ui.compare.picture import choose_picture
 from ui.compare.repeats import answering_run
-from ui.maps import ink_picture, render_maps
+from ui.server.waiting import render_live
+from ui.shared.answer import probe_or_wait
+from ui.shared.maps import ink_picture, render_maps
+from ui.shared.model_picker import sign_of
+from ui.shared.probability_bars import format_share, render_probabilities
 from ui.text import enumerate_words, explain, text, word, words
-from ui.waiting import render_live
 
 
 def render_same_input(contenders: Sequence[Contender]) -> None:

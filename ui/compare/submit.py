@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from cnn_core.comparison.race import Start
 from cnn_core.errors import CnnLabError, LimitReached
-from ui.folds import leave_as
-from ui.server import get_executor
-from ui.state import lab
+from ui.server.resources import get_executor
+from ui.session.state import lab
+from ui.shared.expanders import leave_as
 from ui.text import explain, text
 
 TABS_KEY = "compare.tab"

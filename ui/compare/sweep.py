@@ -8,11 +8,11 @@ import streamlit as st
 
 from cnn_core.comparison import Contender
 from cnn_core.sweeps import SweepRecord
-from ui.bar import format_accuracy, format_time
 from ui.compare.sweep_setup import SHOWN, render_new_sweep
 from ui.compare.sweep_view import render_shown_sweep
-from ui.server import get_sweeps
-from ui.state import set_widget, start_widget, widget_value
+from ui.server.resources import get_sweeps
+from ui.session.state import set_widget, start_widget, widget_value
+from ui.shared.model_picker import format_accuracy, format_time
 from ui.text import explain, text
 
 _NEW = ""

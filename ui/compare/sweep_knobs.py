@@ -15,7 +15,7 @@ from cnn_core.figures.sweep import format_value
 from cnn_core.sweeps import Knob, KnobInfo, list_knobs, suggest_knob, suggest_values
 from cnn_core.sweeps.knobs import Group
 from cnn_core.sweeps.spec import Method
-from ui.state import start_widget
+from ui.session.state import start_widget
 from ui.text import explain, text, word
 
 _GROUPS: tuple[Group, ...] = get_args(Group)

@@ -7,11 +7,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from cnn_core.errors import CnnLabError, RunError
-from cnn_core.starters import STARTERS
+from cnn_core.experiment.starters import STARTERS
 from cnn_core.sweeps import SweepRecord
-from ui.navigation import go_to
-from ui.server import get_store, get_sweeps
-from ui.state import lab, set_widget
+from ui.server.resources import get_store, get_sweeps
+from ui.session.state import lab, set_widget
+from ui.shared.navigation import go_to
 from ui.text import explain, text
 
 _TAB, _CURVES = "compare.tab", "compare.tab_curves"

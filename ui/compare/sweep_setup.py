@@ -8,24 +8,24 @@ import streamlit as st
 from pydantic import ValidationError
 
 from cnn_core.architecture import compute_anatomy
-from cnn_core.data.catalog import DATASETS, DatasetName
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.files import is_available
 from cnn_core.errors import CnnLabError, SpecError, explain_validation
 from cnn_core.experiment import Experiment
-from cnn_core.recipes import RECIPES, find_recipe
+from cnn_core.experiment.recipes import RECIPES, find_recipe
 from cnn_core.runs import default_runs_dir
+from cnn_core.runs.calibration import read_calibration
 from cnn_core.sweeps import INSTALL, Base, Pruning, SweepSpec, build_space, count_refused, has_optuna
 from cnn_core.sweeps.record import count_runs
 from cnn_core.sweeps.spec import Method
-from cnn_core.training.calibration import read_calibration
 from ui.compare.sweep_knobs import render_knobs
-from ui.datasets import render_dataset_offer
-from ui.folds import remembered_expander
-from ui.formats import format_duration
-from ui.server import get_executor, get_sweeps
-from ui.state import lab, set_widget, start_widget
+from ui.server.resources import get_executor, get_sweeps
+from ui.session.state import lab, set_widget, start_widget
+from ui.shared.datasets import render_dataset_offer
+from ui.shared.expanders import remembered_expander
+from ui.shared.field_widget import render_field
+from ui.shared.formats import format_duration
 from ui.text import explain, join_sentences, text, word
-from ui.widgets import render_field
 
 SHOWN = "sweep.shown"
 _OWN, _FIRST = "own-design", "two-conv-no-pooling"

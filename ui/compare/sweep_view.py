@@ -11,13 +11,13 @@ from cnn_core.errors import CnnLabError
 from cnn_core.figures.sweep import SweepWords, format_value, plot_best_so_far, plot_importance, plot_trials
 from cnn_core.sweeps import Importance, SweepRecord, Trial, compute_importance
 from cnn_core.sweeps.record import UNDER_WAY
-from ui.bar import format_accuracy
 from ui.compare.sweep_knobs import name_knob
 from ui.compare.sweep_orders import render_orders
 from ui.compare.sweep_table import render_trials
 from ui.components import read_asset
-from ui.plot import render_figure
-from ui.server import get_store, get_sweeps
+from ui.server.resources import get_store, get_sweeps
+from ui.shared.model_picker import format_accuracy
+from ui.shared.plot import render_figure
 from ui.text import enumerate_words, explain, join_sentences, text
 
 _POLL_S = 1.0
@@ -114,7 +114,7 @@ def _render_figures(sweep: SweepRecord) -> None:
         pruned=text("sweep.state_pruned"),
         importance=text("sweep.importance"),
     )
-    st.html(f"<style>{read_asset('sweep.css')}</style>")
+    st.html(f"<style>{read_asset('compare/sweep.css')}</style>")
     st.markdown(f"##### {text('sweep.parallel')}")
     render_figure(plot_trials(space, scored, said, sweep.id), key=f"sweep-trials-{sweep.id}")
     st.caption(text("sweep.parallel_note"))

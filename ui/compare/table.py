@@ -18,11 +18,11 @@ from cnn_core.comparison.table import (
     list_training_fields,
     read_settings,
 )
-from cnn_core.figures.palette import style_of
-from cnn_core.training.config import TrainingConfig
+from cnn_core.experiment.training import TrainingConfig
+from cnn_core.palette import style_of
 from ui.compare.labels import head_contenders, name_contenders
 from ui.components import read_asset
-from ui.state import start_widget
+from ui.session.state import start_widget
 from ui.text import text, word
 
 _SHOWN, _DIFFERENT_ONLY = "table.shown", "table.different"
@@ -30,7 +30,10 @@ _MORE_IS_BETTER = ("test_accuracy", "best_accuracy", "last_accuracy")
 _LESS_IS_BETTER = ("test_loss", "epoch_time", "time_to_97", "time_to_98", "time_to_99", "parameters", "macs")
 
 _facts = st.components.v2.component(
-    "cnn_lab_facts", html='<div class="facts"></div>\n', css=read_asset("facts.css"), js=read_asset("facts.js")
+    "cnn_lab_facts",
+    html='<div class="facts"></div>\n',
+    css=read_asset("shared/facts.css"),
+    js=read_asset("shared/facts.js"),
 )
 
 

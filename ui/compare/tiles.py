@@ -7,17 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.figures.thumbnails import encode_png
-from ui.bar import choose_model
-from ui.bars import format_share, render_probabilities
 from ui.compare.answers import Answered
 from ui.components import read_asset
 from ui.draw.figures import Figure, render_figures
 from ui.layers.input import choose_test_image
-from ui.navigation import go_to
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.model_picker import choose_model
+from ui.shared.navigation import go_to
+from ui.shared.probability_bars import format_share, render_probabilities
 from ui.text import text
 
 IMAGE = "compare.image"
@@ -26,8 +26,8 @@ _LARGE = 168  # screen pixels
 _tiles = st.components.v2.component(
     "cnn_lab_compare_tiles",
     html='<div class="tiles"></div>\n',
-    css=read_asset("compare_tiles.css"),
-    js=read_asset("compare_tiles.js"),
+    css=read_asset("compare/compare_tiles.css"),
+    js=read_asset("compare/compare_tiles.js"),
 )
 
 

@@ -9,9 +9,9 @@ import streamlit as st
 from cnn_core.comparison import Contender
 from cnn_core.comparison.verdict import Answers, Pair, Verdict, judge_contenders, read_answers
 from cnn_core.runs.folder import RunFolder
-from ui.bar import format_accuracy
 from ui.compare.labels import head_contenders
 from ui.compare.rematch import render_rematch
+from ui.shared.model_picker import format_accuracy
 from ui.text import enumerate_words, join_sentences, text
 
 _SEEDS_AT_MOST = 100

@@ -18,9 +18,9 @@ from ui.compare.submit import TABS_KEY
 from ui.compare.sweep import render_sweep
 from ui.compare.table import render_table
 from ui.compare.verdict import render_verdict
-from ui.folds import remembered_tabs
-from ui.server import get_store
-from ui.state import lab, set_widget, widget_value
+from ui.server.resources import get_store
+from ui.session.state import lab, set_widget, widget_value
+from ui.shared.expanders import remembered_tabs
 from ui.text import text
 
 _FIRST = ("three-conv-3x3-valid", "two-conv-no-pooling")

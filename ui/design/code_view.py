@@ -7,8 +7,8 @@ import streamlit as st
 from cnn_core.architecture import build_model
 from cnn_core.experiment import Experiment
 from cnn_core.export import write_notebook, write_script
+from ui.server.waiting import is_ready, render_wait
 from ui.text import text
-from ui.waiting import is_ready, render_wait
 
 
 def render_code(design: Experiment) -> None:

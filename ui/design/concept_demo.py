@@ -10,7 +10,7 @@ import streamlit as st
 from cnn_core.architecture import LayerAnatomy, format_shape
 from cnn_core.architecture.layers import Dropout, Layer, SpatialDropout2D
 from cnn_core.architecture.parts import split_parameters
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from ui.components import read_asset
 from ui.design.demo_inputs import whole_picture
@@ -25,12 +25,12 @@ _WORDS = (
     *("dropout_when", "training", "predicting", "next_step", "dropped", "nothing_dropped"),
 )
 _SCRIPTS = (
-    "concept_parts.js",
-    "concept_numbers.js",
-    "concept_channels.js",
-    "concept_learning.js",
-    "concept_dropout.js",
-    "concept.js",
+    "design/concept_parts.js",
+    "design/concept_numbers.js",
+    "design/concept_channels.js",
+    "design/concept_learning.js",
+    "design/concept_dropout.js",
+    "design/concept.js",
 )
 
 _concept = st.components.v2.component(
@@ -38,7 +38,7 @@ _concept = st.components.v2.component(
     html="""<div class="concept"><div class="controls"></div>
 <div class="shown"><div class="drawing"></div><div class="said"></div></div></div>
 """,
-    css=read_asset("concept.css"),
+    css=read_asset("design/concept.css"),
     js="\n".join(map(read_asset, _SCRIPTS)),
 )
 

@@ -8,14 +8,14 @@ from functools import lru_cache
 import numpy as np
 from PIL import Image
 
-from cnn_core.data.catalog import DatasetName
+from cnn_core.data.datasets.catalog import DatasetName
+from cnn_core.data.datasets.files import is_available
+from cnn_core.data.handwriting.sample_image import draw_colour_scene, read_first_test_picture
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.load import is_available
-from cnn_core.data.sample_picture import draw_colour_scene, read_first_test_picture
 from cnn_core.experiment import Experiment
 from cnn_core.figures.kernels import build_kernels
-from ui.answer import example_ink
-from ui.state import lab
+from ui.session.state import lab
+from ui.shared.answer import example_ink
 
 _FEATURES = ("vertical_edges", "horizontal_edges", "blur")
 _COLOURS = ("red", "green", "blue")

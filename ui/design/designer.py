@@ -10,18 +10,18 @@ from cnn_core.architecture import Anatomy
 from cnn_core.architecture.anatomy import compute_anatomy, compute_partial_anatomy
 from cnn_core.architecture.repair import Fix, Problem, find_problem
 from cnn_core.architecture.spec import ArchitectureSpec, DataFormat
-from cnn_core.data.catalog import DATASETS
-from cnn_core.recipes import RECIPES
-from cnn_core.starters import STARTERS
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.experiment.recipes import RECIPES
+from cnn_core.experiment.starters import STARTERS
 from ui.design.code_view import render_code
 from ui.design.epoch_time import format_estimate
 from ui.design.layer_panel import render_add_layer, render_layer_panel
 from ui.design.network import format_count, render_picture, render_rows
 from ui.design.share import open_shared_design, render_share
 from ui.design.window_demo import render_window_demo
-from ui.folds import remembered_tabs
-from ui.navigation import go_to
-from ui.state import FIRST_DESIGN, Bench, lab, widget_value
+from ui.session.state import FIRST_DESIGN, Bench, lab, widget_value
+from ui.shared.expanders import remembered_tabs
+from ui.shared.navigation import go_to
 from ui.text import explain, text, word
 from ui.train.setup import OWN_DESIGN, choose_recipe
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from cnn_core.architecture import Anatomy
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from cnn_core.runs import default_runs_dir
-from cnn_core.training.calibration import read_calibration
-from ui.formats import format_duration
+from cnn_core.runs.calibration import read_calibration
+from ui.shared.formats import format_duration
 from ui.text import text
 
 

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from cnn_core.architecture import Anatomy, ArchitectureSpec, format_shape
 from cnn_core.architecture.layers import BASIC_KINDS, LAYER_CLASSES, PICTURE_ONLY, Layer, Pooling2D
 from cnn_core.errors import explain_validation
-from ui.state import Bench, widget_value
+from ui.session.state import Bench, widget_value
+from ui.shared.field_widget import render_field
 from ui.text import explain, text
-from ui.widgets import render_field
 
 _EXPERT = (
     "dilation_rate",

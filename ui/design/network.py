@@ -14,11 +14,14 @@ _picture = st.components.v2.component(
     "cnn_lab_picture",
     html="""<div class="picture"></div>
 <div class="save"><button type="button"></button><button type="button"></button></div>""",
-    css=read_asset("picture.css"),
-    js=read_asset("picture.js"),
+    css=read_asset("design/picture.css"),
+    js=read_asset("design/picture.js"),
 )
 _rows = st.components.v2.component(
-    "cnn_lab_rows", html='<div class="rows"></div>\n', css=read_asset("rows.css"), js=read_asset("rows.js")
+    "cnn_lab_rows",
+    html='<div class="rows"></div>\n',
+    css=read_asset("design/rows.css"),
+    js=read_asset("design/rows.js"),
 )
 
 

@@ -12,7 +12,7 @@ from cnn_core.architecture import LayerAnatomy
 from cnn_core.architecture.layers import GlobalAveragePooling2D, Layer, Pooling2D, ResidualBlock
 from cnn_core.experiment import Experiment
 from cnn_core.figures.kernels import build_kernels
-from cnn_core.figures.palette import SIGNED
+from cnn_core.palette import SIGNED
 from cnn_core.runs.snapshots import list_snapshots, load_snapshot
 from cnn_core.runs.store import BUNDLED_DIR
 from ui.components import read_asset
@@ -40,9 +40,18 @@ _sliding = st.components.v2.component(
 <button type="button"></button><label class="speed"></label><input type="range" min="1" max="30"></div>
 <div class="pens"><button type="button"></button><button type="button"></button></div></div>
 """,
-    css=read_asset("window.css"),
+    css=read_asset("design/window.css"),
     js="\n".join(
-        map(read_asset, ("sliding.js", "sliding_paint.js", "window_fields.js", "window_draw.js", "window.js"))
+        map(
+            read_asset,
+            (
+                "design/sliding.js",
+                "design/sliding_paint.js",
+                "design/window_fields.js",
+                "design/window_draw.js",
+                "design/window.js",
+            ),
+        )
     ),
 )
 

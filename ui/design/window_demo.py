@@ -16,11 +16,11 @@ from cnn_core.architecture.layers import (
     SpatialDropout2D,
 )
 from cnn_core.architecture.parts import split_parameters
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from ui.design.concept_demo import render_concept
 from ui.design.sliding_demo import render_sliding
-from ui.state import Bench
+from ui.session.state import Bench
 from ui.text import text
 
 SLIDING = ("window", "whole")

@@ -11,8 +11,8 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cnn_core.data.examples import DIGIT_STROKES, Stroke, draw_strokes
-from ui.state import Drawing, lab, widget_value
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, Stroke, draw_strokes
+from ui.session.state import Drawing, lab, widget_value
 from ui.text import text
 
 SIZE = 280

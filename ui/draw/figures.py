@@ -9,8 +9,8 @@ from html import escape
 import numpy as np
 import streamlit as st
 
-from cnn_core.figures.palette import SIGNED
 from cnn_core.figures.thumbnails import encode_png
+from cnn_core.palette import SIGNED
 
 
 @dataclass(frozen=True)

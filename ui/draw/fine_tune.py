@@ -7,20 +7,20 @@ from collections.abc import Sequence
 import streamlit as st
 from pydantic import ValidationError
 
-from cnn_core.data.catalog import DATASETS
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.datasets.files import is_available
 from cnn_core.errors import CnnLabError, explain_validation
-from cnn_core.evaluation.own_drawings import OwnDrawing
-from cnn_core.runs.fine_tune import explain_refusal, split_drawings
+from cnn_core.execution.fine_tune import explain_refusal, split_drawings
+from cnn_core.runs.fine_tuning import FineTuning, read_own_settings
+from cnn_core.runs.own_drawings import OwnDrawing
 from cnn_core.runs.store import RunRecord
-from cnn_core.training.own_images import FineTuning, read_own_settings
-from ui.bar import label_runs, list_models
-from ui.datasets import render_dataset_offer
 from ui.draw.fine_tune_results import render_results
-from ui.server import get_executor
-from ui.state import lab, start_widget, widget_value
+from ui.server.resources import get_executor
+from ui.session.state import lab, start_widget, widget_value
+from ui.shared.datasets import render_dataset_offer
+from ui.shared.field_widget import render_field
+from ui.shared.model_picker import label_runs, list_models
 from ui.text import explain, text, word
-from ui.widgets import render_field
 
 _KEY = "draw.tune"
 _FIELDS = ("epochs", "learning_rate", "copies", "vary")

@@ -6,13 +6,13 @@ from typing import Any
 
 import streamlit as st
 
+from cnn_core.runs.fine_tuning import read_judged
 from cnn_core.runs.store import RunRecord
-from cnn_core.training.own_images import read_judged
-from ui.bar import format_accuracy, format_time, sign_of
-from ui.bars import format_share
-from ui.navigation import link_to
-from ui.server import get_store
-from ui.state import set_widget
+from ui.server.resources import get_store
+from ui.session.state import set_widget
+from ui.shared.model_picker import format_accuracy, format_time, sign_of
+from ui.shared.navigation import link_to
+from ui.shared.probability_bars import format_share
 from ui.text import explain, text
 
 _POLL_S = 1.0

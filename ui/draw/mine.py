@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from cnn_core.errors import CnnLabError
-from cnn_core.evaluation.own_drawings import OwnDrawing, save_drawing
+from cnn_core.runs.own_drawings import OwnDrawing, save_drawing
 from cnn_core.runs.store import RunRecord
 from ui.draw.fine_tune import render_fine_tune
 from ui.draw.mine_answers import drawings_folder, saved_drawings
 from ui.draw.mine_gallery import render_gallery, render_undo
 from ui.draw.mine_scores import render_scores
-from ui.state import lab
+from ui.session.state import lab
 from ui.text import explain, text
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from cnn_core.evaluation.own_drawings import FOLDER, OwnDrawing, list_drawings
 from cnn_core.evaluation.own_scores import OwnAnswers
 from cnn_core.runs import default_runs_dir
+from cnn_core.runs.own_drawings import FOLDER, OwnDrawing, list_drawings
 
 
 def drawings_folder() -> Path:

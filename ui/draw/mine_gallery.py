@@ -7,19 +7,19 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.ink import centre_ink
 from cnn_core.errors import CnnLabError
-from cnn_core.evaluation.own_drawings import OwnDrawing, delete_drawing, save_drawing
 from cnn_core.figures.thumbnails import encode_png
+from cnn_core.runs.own_drawings import OwnDrawing, delete_drawing, save_drawing
 from cnn_core.runs.store import RunRecord
-from ui.answer import probe_or_wait
-from ui.bar import format_accuracy, sign_of
 from ui.draw.canvas_tools import put_drawing
 from ui.draw.mine_answers import drawings_folder, own_answers
 from ui.layers.input import DRAWING, SOURCE_KEY
-from ui.navigation import go_to
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.answer import probe_or_wait
+from ui.shared.model_picker import format_accuracy, sign_of
+from ui.shared.navigation import go_to
 from ui.text import enumerate_words, explain, text
 
 _DELETED, _AT_ONCE = "draw.mine.deleted", 24

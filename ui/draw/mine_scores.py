@@ -9,18 +9,18 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import CnnLabError
-from cnn_core.evaluation.own_drawings import OwnDrawing
 from cnn_core.evaluation.own_scores import OwnScore, predict_once, score_answers
+from cnn_core.runs.fine_tuning import read_own_settings
+from cnn_core.runs.own_drawings import OwnDrawing
 from cnn_core.runs.store import RunRecord
-from cnn_core.training.own_images import read_own_settings
-from ui.bar import list_models, origin_of, sign_of
-from ui.bars import format_share
 from ui.draw.mine_answers import own_answers
-from ui.formats import format_percent
+from ui.server.waiting import is_ready, render_wait
+from ui.shared.formats import format_percent
+from ui.shared.model_picker import list_models, origin_of, sign_of
+from ui.shared.probability_bars import format_share
 from ui.text import explain, join_sentences, text
-from ui.waiting import is_ready, render_wait
 
 _FEW = 30  # below so many drawings, chance decides most differences
 

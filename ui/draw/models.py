@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.runs.store import RunRecord
-from ui.bar import label_runs, list_models
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.model_picker import label_runs, list_models
 from ui.text import text
 
 AT_MOST = 4

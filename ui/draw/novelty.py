@@ -5,16 +5,23 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import CnnLabError
 from cnn_core.figures.thumbnails import encode_png
 from cnn_core.inspection import Probe
-from cnn_core.inspection.novelty import UNLIKE, Novelty, Reference, find_dataset, measure_novelty, prepare_reference
+from cnn_core.inspection.robustness.novelty import (
+    UNLIKE,
+    Novelty,
+    Reference,
+    find_dataset,
+    measure_novelty,
+    prepare_reference,
+)
 from cnn_core.runs.store import RunRecord
-from ui.answer import probe_or_wait
-from ui.bars import format_share
-from ui.datasets import cached_dataset
 from ui.draw.figures import Figure, render_figures
+from ui.shared.answer import probe_or_wait
+from ui.shared.datasets import cached_dataset
+from ui.shared.probability_bars import format_share
 from ui.text import explain, text, word, words
 
 _THUMBNAIL = 29  # screen pixels

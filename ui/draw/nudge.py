@@ -10,15 +10,15 @@ import streamlit as st
 
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.predictions import name_classes
+from cnn_core.experiment.preprocess import to_picture
 from cnn_core.inspection import Probe
-from cnn_core.inspection.adversarial import LARGEST, Method, Nudge, find_nudge
-from cnn_core.inspection.distortions import to_picture
+from cnn_core.inspection.robustness.adversarial import LARGEST, Method, Nudge, find_nudge
 from cnn_core.runs.store import RunRecord
-from ui.bar import sign_of
-from ui.bars import format_share
 from ui.draw.figures import Figure, encode_difference, encode_picture, render_figures
-from ui.formats import format_percent
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.formats import format_percent
+from ui.shared.model_picker import sign_of
+from ui.shared.probability_bars import format_share
 from ui.text import explain, text, words
 
 _METHODS: tuple[Method, ...] = ("pgd", "fgsm")

@@ -9,19 +9,19 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
-from cnn_core.data.image_file import read_steps
-from cnn_core.data.photo import PhotoSteps
-from cnn_core.data.preprocess import prepare_ink
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.photo.image_file import read_steps
+from cnn_core.data.photo.pipeline import PhotoSteps
 from cnn_core.errors import ImageError
-from cnn_core.figures.palette import style_of
+from cnn_core.experiment.preprocess import prepare_ink
 from cnn_core.inspection import Probe
+from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
-from ui.answer import probe_or_wait
-from ui.bars import format_share
 from ui.components import read_asset
 from ui.draw.photo_steps import render_photo_steps
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.answer import probe_or_wait
+from ui.shared.probability_bars import format_share
 from ui.text import explain, text, words
 
 _FORMATS = ["png", "jpg", "jpeg", "webp", "avif", "gif", "bmp", "tif", "tiff"]
@@ -32,8 +32,8 @@ _paste = st.components.v2.component(
     "cnn_lab_paste",
     html='<div class="paste"><button type="button"></button><span class="hint"></span>'
     '<span class="note" role="status"></span></div>\n',
-    css=read_asset("draw_photo.css"),
-    js=read_asset("draw_photo.js"),
+    css=read_asset("draw/draw_photo.css"),
+    js=read_asset("draw/draw_photo.js"),
 )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 from PIL import Image, ImageDraw
 
-from cnn_core.data.photo import PhotoSteps
+from cnn_core.data.photo.pipeline import PhotoSteps
 from ui.text import join_sentences, text
 
 _WIDTH = 250

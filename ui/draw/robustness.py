@@ -7,19 +7,19 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from cnn_core.data.distortions import MOST_SHIFT, Distortion, distort
 from cnn_core.evaluation.predictions import name_classes
-from cnn_core.figures.palette import style_of
 from cnn_core.inspection import Probe
-from cnn_core.inspection.distortions import MOST_SHIFT, Distortion, distort
-from cnn_core.inspection.robustness import Robustness, knob_range, measure_robustness
+from cnn_core.inspection.robustness.distortion import Robustness, knob_range, measure_robustness
+from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
-from ui.answer import probe_or_wait
-from ui.bar import sign_of
-from ui.bars import format_share
 from ui.components import read_asset
 from ui.draw.figures import Figure, encode_picture, render_figures
 from ui.draw.nudge import render_nudge
-from ui.state import set_widget, start_widget, widget_value
+from ui.session.state import set_widget, start_widget, widget_value
+from ui.shared.answer import probe_or_wait
+from ui.shared.model_picker import sign_of
+from ui.shared.probability_bars import format_share
 from ui.text import text, word, words
 
 _KEY = "draw.robust"
@@ -29,8 +29,8 @@ _SHOWN = 150  # screen pixels of the distorted picture
 _curves = st.components.v2.component(
     "cnn_lab_draw_robustness",
     html='<div class="robust"></div><div class="tip"></div>\n',
-    css=read_asset("draw_robustness.css"),
-    js=read_asset("draw_robustness.js"),
+    css=read_asset("draw/draw_robustness.css"),
+    js=read_asset("draw/draw_robustness.js"),
 )
 
 

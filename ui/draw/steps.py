@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.ink import crop_to_ink, place_by_mass, place_in_middle, scale_to_box, shrink_sheet
 from cnn_core.runs.store import RunRecord
-from ui.answer import network_view, probe_or_wait
-from ui.bar import sign_of
-from ui.bars import format_share
-from ui.maps import ink_picture, render_maps
-from ui.models import predict_drawing
+from ui.server.models import predict_drawing
+from ui.shared.answer import network_view, probe_or_wait
+from ui.shared.maps import ink_picture, render_maps
+from ui.shared.model_picker import sign_of
+from ui.shared.probability_bars import format_share
 from ui.text import join_sentences, text, words
 
 _CROP, _CENTRE = "draw.steps.crop", "draw.steps.centre"

@@ -8,12 +8,10 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.preprocess import prepare_ink
+from cnn_core.experiment.preprocess import prepare_ink
 from cnn_core.runs.store import RunRecord
-from ui.answer import render_answer, render_network_input
-from ui.bar import sign_of
 from ui.draw.canvas import render_canvas
 from ui.draw.canvas_tools import SIZE, is_erasing, is_light, pen_width, put_drawing, render_tools
 from ui.draw.mine import render_mine
@@ -21,13 +19,15 @@ from ui.draw.novelty import render_novelty
 from ui.draw.photo import render_photo
 from ui.draw.robustness import render_robustness
 from ui.draw.steps import render_steps
-from ui.folds import remembered_tabs
-from ui.found import Found, look_at
 from ui.layers.chosen import choose_ink
 from ui.layers.moments import FINAL, Moment, list_moments
 from ui.layers.time import render_confidence
+from ui.server.waiting import is_ready
+from ui.shared.answer import render_answer, render_network_input
+from ui.shared.detected_digits import Found, look_at
+from ui.shared.expanders import remembered_tabs
+from ui.shared.model_picker import sign_of
 from ui.text import text, words
-from ui.waiting import is_ready
 
 _TAB = "draw.tab"
 

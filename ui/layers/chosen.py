@@ -8,8 +8,8 @@ from hashlib import sha256
 import numpy as np
 
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.preprocess import prepare_images, prepare_ink
 from cnn_core.experiment import Experiment
+from cnn_core.experiment.preprocess import prepare_images, prepare_ink
 
 
 @dataclass(frozen=True)

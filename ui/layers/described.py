@@ -10,11 +10,11 @@ import streamlit as st
 
 from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES
 from cnn_core.figures.thumbnails import encode_png
-from cnn_core.inspection.graph import OpenLayer, Values
-from ui.bars import format_share
-from ui.encoded import clean, encode_values, find_limit
+from cnn_core.inspection.model.graph import OpenLayer, Values
 from ui.layers.geometry import describe_way
 from ui.layers.subject import Subject
+from ui.shared.encoded import clean, encode_values, find_limit
+from ui.shared.probability_bars import format_share
 from ui.text import text
 
 _VALUES_AT_ONCE = 500_000  # what a browser takes in without a pause

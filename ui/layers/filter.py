@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from cnn_core.inspection.filters import Kernels
+from cnn_core.inspection.filters.kernels import Kernels
 from ui.layers.filter_likes import render_exciting, render_favourite
 from ui.layers.filter_tiles import Tile, Tiles, render_tiles
 from ui.layers.filters_shown import off_filters, switch
 from ui.layers.subject import Subject
 from ui.layers.whatif import render_answer_now
-from ui.maps import Picture, render_maps
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.maps import Picture, render_maps
 from ui.text import text
 
 _WITH_NUMBERS = 5  # up to this size a kernel's weights are written into it

@@ -7,14 +7,14 @@ from collections.abc import Hashable
 import numpy as np
 import streamlit as st
 
-from cnn_core.inspection.excitement import Excitement, find_exciting
-from cnn_core.inspection.favourite import Favourite, FavouriteSettings, find_favourite
-from cnn_core.inspection.filters import Kernels
-from cnn_core.inspection.walk import Progress
-from ui.datasets import cached_dataset
+from cnn_core.inspection.filters.activation_maximization import Favourite, FavouriteSettings, find_favourite
+from cnn_core.inspection.filters.kernels import Kernels
+from cnn_core.inspection.filters.top_activations import Excitement, find_exciting
+from cnn_core.inspection.model.walk import Progress
 from ui.layers.filters_shown import is_remembered, moment_stamp, read_test_inputs, remember
 from ui.layers.subject import Subject
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.datasets import cached_dataset
 from ui.text import text
 
 LOOKED_AT = 2_000  # test images

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from cnn_core.figures.palette import SIGNED
+from cnn_core.palette import SIGNED
 from ui.components import read_asset
-from ui.encoded import clean, encode_values
-from ui.state import widget_value
+from ui.session.state import widget_value
+from ui.shared.encoded import clean, encode_values
 from ui.text import text
 
 _tiles = st.components.v2.component(
     "cnn_lab_filters",
     html='<div class="legend"><i class="low"></i><span class="ramp"></span><i class="high"></i></div>\n'
     '<div class="tiles" role="group"></div><div class="tip"></div>\n',
-    css=read_asset("layers_filters.css"),
-    js=read_asset("steps.js") + read_asset("layers_filters.js"),
+    css=read_asset("layers/layers_filters.css"),
+    js=read_asset("shared/steps.js") + read_asset("layers/layers_filters.js"),
 )
 
 _IN_THE_TIP = ("name", "row", "column", "value")  # the browser knows them

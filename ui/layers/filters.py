@@ -6,15 +6,15 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.errors import CnnLabError
-from cnn_core.inspection.filters import Kernels
-from ui.datasets import render_dataset_offer
+from cnn_core.inspection.filters.kernels import Kernels
 from ui.layers.filter import render_filter
 from ui.layers.filter_tiles import Tile, Tiles, render_tiles
 from ui.layers.filters_report import render_report
 from ui.layers.filters_shown import choose, filter_key, kernels_of, layer_key, off_filters
 from ui.layers.subject import Subject
 from ui.layers.whatif import render_whatif
-from ui.state import start_widget, widget_value
+from ui.session.state import start_widget, widget_value
+from ui.shared.datasets import render_dataset_offer
 from ui.text import explain, text
 
 PER_PAGE = 64

@@ -8,13 +8,13 @@ import streamlit as st
 from pydantic import ValidationError
 
 from cnn_core.errors import explain_validation
-from cnn_core.inspection.filter_report import FilterReport, ReportSettings, report_filters
-from cnn_core.inspection.walk import Progress
+from cnn_core.inspection.filters.report import FilterReport, ReportSettings, report_filters
+from cnn_core.inspection.model.walk import Progress
 from ui.layers.filters_shown import choose, kernels_of, moment_stamp, read_test_inputs, remember
 from ui.layers.subject import Subject
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.field_widget import render_field
 from ui.text import text
-from ui.widgets import render_field
 
 LOOKED_AT = 1_000  # test images
 _LISTED = 24

@@ -8,14 +8,14 @@ from typing import Any, TypeVar
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.load import is_available
-from cnn_core.data.preprocess import prepare_images
-from cnn_core.inspection.filters import Kernels, list_kernels
-from cnn_core.inspection.walk import Progress
+from cnn_core.data.datasets.files import is_available
+from cnn_core.experiment.preprocess import prepare_images
+from cnn_core.inspection.filters.kernels import Kernels, list_kernels
+from cnn_core.inspection.model.walk import Progress
 from cnn_core.runs.store import RunRecord
-from ui.datasets import cached_dataset
 from ui.layers.subject import Subject
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.datasets import cached_dataset
 
 Found = TypeVar("Found")
 OffFilters = frozenset[tuple[str, int]]  # (convolution, filter from 0)

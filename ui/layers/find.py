@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.metrics import find_surest_mistakes
 from cnn_core.runs.store import RunRecord

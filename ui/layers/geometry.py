@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from cnn_core.inspection.graph import OpenLayer, Shapes
-from cnn_core.inspection.windows import sliding_of
+from cnn_core.inspection.microscope.windows import sliding_of
+from cnn_core.inspection.model.graph import OpenLayer, Shapes
 
 _MIXING = ("Conv2D", "SeparableConv2D")  # the others keep channels apart
 

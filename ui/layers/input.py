@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
-from cnn_core.data.image_file import read_ink, read_photo
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.datasets.files import is_available
+from cnn_core.data.photo.image_file import read_ink, read_photo
 from cnn_core.runs.store import RunRecord
-from ui.answer import example_ink
-from ui.datasets import cached_dataset, render_dataset_offer
 from ui.layers.chosen import Chosen, choose_ink, choose_pixels
 from ui.layers.find import render_find, step_to
-from ui.navigation import link_to
-from ui.picture_number import render_picture_number
-from ui.state import lab, set_widget, start_widget, widget_value
+from ui.session.state import lab, set_widget, start_widget, widget_value
+from ui.shared.answer import example_ink
+from ui.shared.datasets import cached_dataset, render_dataset_offer
+from ui.shared.image_number import render_picture_number
+from ui.shared.navigation import link_to
 from ui.text import text
 
 DRAWING, TEST, TRAINING, FILE = "drawing", "test", "training", "file"

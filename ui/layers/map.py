@@ -10,18 +10,18 @@ import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field
 
 from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES
-from cnn_core.data.catalog import DatasetName
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.catalog import DatasetName
+from cnn_core.data.datasets.files import is_available
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.predictions import name_classes
-from cnn_core.inspection.neighbours import find_nearest
-from ui.datasets import cached_dataset, render_dataset_offer
+from cnn_core.inspection.embedding.neighbors import find_nearest
 from ui.layers.map_points import PCA, TSNE, Sight, arrange, draw_indices, look
 from ui.layers.map_view import Scatter, build_sprite, render_scatter
 from ui.layers.subject import Subject
-from ui.state import set_widget, start_widget, widget_value
+from ui.session.state import set_widget, start_widget, widget_value
+from ui.shared.datasets import cached_dataset, render_dataset_offer
+from ui.shared.field_widget import render_field
 from ui.text import explain, text, words
-from ui.widgets import render_field
 
 _NEAREST = 8
 _KEY = "layers.map"

@@ -8,13 +8,13 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cnn_core.data.catalog import DatasetName
-from cnn_core.data.preprocess import prepare_images
+from cnn_core.data.datasets.catalog import DatasetName
 from cnn_core.evaluation.predictions import predict_images
-from cnn_core.inspection.embedding import Pca, collect_activations, compute_pca
-from cnn_core.inspection.tsne import Tsne, compute_tsne, is_tsne_available
-from ui.datasets import cached_dataset
+from cnn_core.experiment.preprocess import prepare_images
+from cnn_core.inspection.embedding.pca import Pca, collect_activations, compute_pca
+from cnn_core.inspection.embedding.tsne import Tsne, compute_tsne, is_tsne_available
 from ui.layers.subject import Subject
+from ui.shared.datasets import cached_dataset
 from ui.text import text
 
 PCA, TSNE = "pca", "tsne"

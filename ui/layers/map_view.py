@@ -10,12 +10,12 @@ from io import BytesIO
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.load import Dataset
+from cnn_core.data.datasets.files import Dataset
 from cnn_core.figures.thumbnails import encode_png
-from ui.bars import format_share
 from ui.components import read_asset
 from ui.layers.why_cards import as_pixels
-from ui.state import widget_value
+from ui.session.state import widget_value
+from ui.shared.probability_bars import format_share
 from ui.text import text
 
 # Ten hues that keep apart on white and on dark; the points' shapes tell them apart as well.
@@ -32,8 +32,8 @@ _scatter = st.components.v2.component(
 <div class="bubble"><canvas></canvas><span></span></div></div><p class="marks"></p><div class="said" aria-live="polite">
 </div><p class="title"></p><div class="near"></div></div>
 """,
-    css=read_asset("layers_map.css"),
-    js=read_asset("layers_map.js"),
+    css=read_asset("layers/layers_map.css"),
+    js=read_asset("layers/layers_map.js"),
 )
 
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnn_core.figures.palette import SIGNED
-from cnn_core.inspection.graph import Cell, OpenLayer, Values, collect_values, open_probe, strongest_cell
-from cnn_core.inspection.microscope import Explanation, explain
+from cnn_core.inspection.microscope.explain import Explanation, explain
+from cnn_core.inspection.model.graph import Cell, OpenLayer, Values, collect_values, open_probe, strongest_cell
+from cnn_core.palette import SIGNED
 from ui.components import read_asset
 from ui.layers.overview import picked_cell, render_overview
 from ui.layers.step import render_step
@@ -18,8 +18,8 @@ from ui.text import text
 _microscope = st.components.v2.component(
     "cnn_lab_microscope",
     html='<div class="microscope" aria-live="polite"></div>\n',
-    css=read_asset("microscope.css"),
-    js=read_asset("microscope.js"),
+    css=read_asset("layers/microscope.css"),
+    js=read_asset("layers/microscope.js"),
 )
 
 _STAGES = (

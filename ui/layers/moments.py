@@ -12,10 +12,10 @@ import streamlit as st
 
 from cnn_core.experiment import Experiment
 from cnn_core.inspection import Probe
-from cnn_core.inspection.live import LiveModel
+from cnn_core.inspection.model.live import LiveModel
 from cnn_core.runs.snapshots import list_early_steps, list_snapshots
 from cnn_core.runs.store import RunRecord
-from ui.models import open_probe
+from ui.server.models import open_probe
 
 FINAL = "final"
 

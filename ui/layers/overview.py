@@ -6,24 +6,24 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnn_core.figures.palette import INK, SIGNED
-from cnn_core.inspection.graph import Cell, OpenLayer, Values
+from cnn_core.inspection.model.graph import Cell, OpenLayer, Values
+from cnn_core.palette import INK, SIGNED
 from ui.components import read_asset
 from ui.layers.described import describe_layers
 from ui.layers.subject import Subject
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
 from ui.text import text
 from ui.text.language import current_language
 
 _overview = st.components.v2.component(
     "cnn_lab_overview",
-    html=read_asset("overview.html"),
-    css=read_asset("overview.css"),
-    js=read_asset("steps.js")
-    + read_asset("overview_trace.js")
-    + read_asset("overview_paint.js")
-    + read_asset("overview_rows.js")
-    + read_asset("overview.js"),
+    html=read_asset("layers/overview.html"),
+    css=read_asset("layers/overview.css"),
+    js=read_asset("shared/steps.js")
+    + read_asset("layers/overview_trace.js")
+    + read_asset("layers/overview_paint.js")
+    + read_asset("layers/overview_rows.js")
+    + read_asset("layers/overview.js"),
 )
 
 _KEY = "layers.overview"

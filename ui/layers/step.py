@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from cnn_core.inspection.learning_step import LearningStep, explain_step
-from cnn_core.inspection.microscope import Explanation
-from cnn_core.inspection.microscope_stages import Terms, Windows
-from ui.folds import remembered_expander
+from cnn_core.inspection.microscope.explain import Explanation
+from cnn_core.inspection.microscope.stages import Terms, Windows
+from cnn_core.inspection.training_step.step import LearningStep, explain_step
 from ui.layers.subject import Subject
+from ui.shared.expanders import remembered_expander
 from ui.text import enumerate_words, text
 
 _CHOICES = 8

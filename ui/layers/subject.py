@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.inspection import LayerOutput, Probe
 from cnn_core.runs.store import RunRecord
 from ui.layers.moments import Moment, probe_at

@@ -6,12 +6,12 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.figures.confidence import plot_confidence
-from cnn_core.figures.palette import style_of
+from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
 from ui.layers.input import Chosen
 from ui.layers.moments import FINAL, Moment, list_moments, probe_at
-from ui.plot import render_figure
-from ui.state import set_widget, start_widget, widget_value
+from ui.session.state import set_widget, start_widget, widget_value
+from ui.shared.plot import render_figure
 from ui.text import text
 
 PLAY_S = 0.7

@@ -6,12 +6,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import CnnLabError
 from cnn_core.runs.store import RunRecord
-from ui.answer import probe_or_wait
 from ui.components import read_asset
-from ui.folds import remembered_tabs
 from ui.layers.filters import render_filters
 from ui.layers.input import Chosen, choose_test_image, render_input
 from ui.layers.map import render_map
@@ -20,6 +18,8 @@ from ui.layers.moments import Moment, probe_at
 from ui.layers.subject import Subject
 from ui.layers.time import PLAY_S, is_playing, render_confidence, render_time
 from ui.layers.why import render_why
+from ui.shared.answer import probe_or_wait
+from ui.shared.expanders import remembered_tabs
 from ui.text import explain, text, words
 
 _RENDER: dict[str, Callable[[Subject], None]] = {
@@ -43,7 +43,7 @@ def _render(run: RunRecord, clocked: bool) -> None:
         if chosen is None or probe_or_wait(run) is None:
             return
         paper = st.get_option(f"theme.{st.context.theme.type or 'light'}.backgroundColor")
-        st.html(f"<style>:root {{ --cnn-lab-paper: {paper}; }} {read_asset('layers.css')}</style>")
+        st.html(f"<style>:root {{ --cnn-lab-paper: {paper}; }} {read_asset('layers/layers.css')}</style>")
         with st.container(key="layers-time"):
             slider, curve = st.columns([3, 2], gap="medium", vertical_alignment="center")
             with slider:

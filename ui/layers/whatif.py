@@ -8,12 +8,9 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.evaluation.predictions import name_classes
-from cnn_core.figures.palette import style_of
-from cnn_core.inspection.ablation import measure_accuracy, predict_without
-from cnn_core.inspection.walk import Progress
-from ui.bar import format_accuracy
-from ui.bars import format_share, render_probabilities
-from ui.datasets import cached_dataset
+from cnn_core.inspection.filters.ablation import measure_accuracy, predict_without
+from cnn_core.inspection.model.walk import Progress
+from cnn_core.palette import style_of
 from ui.layers.filters_shown import (
     OffFilters,
     by_layer,
@@ -25,7 +22,10 @@ from ui.layers.filters_shown import (
     switch_all_on,
 )
 from ui.layers.subject import Subject
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.datasets import cached_dataset
+from ui.shared.model_picker import format_accuracy
+from ui.shared.probability_bars import format_share, render_probabilities
 from ui.text import text, words
 
 QUICK = 1_000  # test images that are asked at once

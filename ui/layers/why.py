@@ -10,15 +10,15 @@ from pydantic import ValidationError
 
 from cnn_core.errors import CnnLabError, explain_validation
 from cnn_core.evaluation.predictions import name_classes
-from cnn_core.inspection import explanation as explaining
-from cnn_core.inspection.attributions import AttributionKnobs
-from cnn_core.inspection.explanation import Explanation
-from ui.bars import format_share
+from cnn_core.inspection.attribution import explanation as explaining
+from cnn_core.inspection.attribution.explanation import Explanation
+from cnn_core.inspection.attribution.gradients import AttributionKnobs
 from ui.layers.subject import Subject
 from ui.layers.why_cards import render_cards
-from ui.state import start_widget
+from ui.session.state import start_widget
+from ui.shared.field_widget import render_field
+from ui.shared.probability_bars import format_share
 from ui.text import explain, text, words
-from ui.widgets import render_field
 
 _ANSWER = -1  # the class that the network itself names, whichever that is
 _LAST = ""  # the last convolution, whichever that is

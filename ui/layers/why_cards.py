@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import streamlit as st
 
-from cnn_core.figures.palette import SIGNED
 from cnn_core.figures.thumbnails import encode_png
-from cnn_core.inspection.explanation import Explanation
-from ui.bars import format_share
+from cnn_core.inspection.attribution.explanation import Explanation
+from cnn_core.palette import SIGNED
 from ui.components import read_asset
-from ui.encoded import clean, encode_values, find_limit
+from ui.shared.encoded import clean, encode_values, find_limit
+from ui.shared.probability_bars import format_share
 from ui.text import text
 
 METHODS = ("saliency", "smoothgrad", "integrated", "grad_cam", "occlusion")
@@ -23,8 +23,8 @@ _GREY = np.array((0.299, 0.587, 0.114), np.float32)
 _why = st.components.v2.component(
     "cnn_lab_why",
     html='<div class="frame"><div class="why"></div></div><div class="tip"></div>\n',
-    css=read_asset("why.css"),
-    js=read_asset("why.js"),
+    css=read_asset("layers/why.css"),
+    js=read_asset("layers/why.js"),
 )
 
 

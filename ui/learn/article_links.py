@@ -9,13 +9,13 @@ import streamlit as st
 
 from cnn_core.learning.articles import ARTICLES, Article, Step
 from cnn_core.runs.store import DEFAULT_RUN, RunRecord
-from ui.bar import choose_model
-from ui.folds import leave_as
 from ui.learn.material import dataset_at_hand, find_bundled_run, find_own_run, find_own_variant
 from ui.learn.reading import go_to_step
-from ui.navigation import ICONS, go_to
-from ui.server import get_store
-from ui.state import lab, set_widget, widget_value
+from ui.server.resources import get_store
+from ui.session.state import lab, set_widget, widget_value
+from ui.shared.expanders import leave_as
+from ui.shared.model_picker import choose_model
+from ui.shared.navigation import ICONS, go_to
 from ui.text import text
 
 LAYERS_BUILT = "learn.layers.{short}"  # the slider of the step "build"

@@ -13,14 +13,14 @@ from cnn_core.evaluation.predictions import predict_images
 from cnn_core.learning.article_code import FIRST_ANSWERS
 from cnn_core.learning.articles import Article
 from cnn_core.runs.store import RunRecord
-from ui.bars import format_share
-from ui.datasets import cached_dataset
 from ui.learn.material import Answers, find_answers, render_stand_in, render_whose_answers
-from ui.models import open_probe
-from ui.state import set_widget, widget_value
-from ui.strip import Thumbnail, render_strip
+from ui.server.models import open_probe
+from ui.server.waiting import is_ready, render_live, render_wait
+from ui.session.state import set_widget, widget_value
+from ui.shared.datasets import cached_dataset
+from ui.shared.probability_bars import format_share
+from ui.shared.thumbnails import Thumbnail, render_strip
 from ui.text import explain, text
-from ui.waiting import is_ready, render_live, render_wait
 
 _AT_RANDOM = 5  # as R3 draws them
 _VECTORS = 3  # as R5 prints them

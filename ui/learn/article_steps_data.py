@@ -6,23 +6,23 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.architecture import format_shape
-from cnn_core.data.load import Dataset
-from cnn_core.data.preprocess import prepare_images
+from cnn_core.data.datasets.files import Dataset
+from cnn_core.experiment.preprocess import prepare_images
+from cnn_core.experiment.targets import make_target
 from cnn_core.learning.articles import MNIST_TEST, MNIST_TRAIN, Article
-from cnn_core.training.targets import make_target
 from ui.components import read_asset
 from ui.learn.material import find_material, render_stand_in
-from ui.maps import ink_picture, render_maps
-from ui.picture_number import render_picture_number
-from ui.state import start_widget
-from ui.strip import Thumbnail, render_strip
+from ui.session.state import start_widget
+from ui.shared.image_number import render_picture_number
+from ui.shared.maps import ink_picture, render_maps
+from ui.shared.thumbnails import Thumbnail, render_strip
 from ui.text import text
 
 _numbers = st.components.v2.component(
     "cnn_lab_learn_numbers",
     html='<div class="numbers" role="img" tabindex="0"></div>\n',
-    css=read_asset("learn_numbers.css"),
-    js=read_asset("learn_numbers.js"),
+    css=read_asset("learn/learn_numbers.css"),
+    js=read_asset("learn/learn_numbers.js"),
 )
 _SHOWN = 8  # pictures in a row
 _IN_A_LINE = 7  # numbers: four lines make a row of pixels, and fit on a phone

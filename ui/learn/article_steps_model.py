@@ -13,15 +13,15 @@ from cnn_core.export.keras_model import write_parts
 from cnn_core.learning.article_code import write_step
 from cnn_core.learning.articles import Article, explain_side, grow
 from cnn_core.runs.store import RunRecord
-from ui.bar import format_accuracy
-from ui.bars import format_share
 from ui.design.network import render_picture, render_rows
-from ui.formats import format_number
 from ui.learn.article_links import LAYERS_BUILT
 from ui.learn.material import find_answers, find_bundled_run, find_own_run, render_whose_answers
-from ui.state import set_widget, start_widget
+from ui.server.waiting import is_ready, render_live, render_wait
+from ui.session.state import set_widget, start_widget
+from ui.shared.formats import format_number
+from ui.shared.model_picker import format_accuracy
+from ui.shared.probability_bars import format_share
 from ui.text import explain, text
-from ui.waiting import is_ready, render_live, render_wait
 
 _JSON_SHOWN = 700  # characters of the network as JSON
 

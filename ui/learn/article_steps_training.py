@@ -5,19 +5,19 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.comparison.race import estimate_seconds
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import RunError
 from cnn_core.evaluation.published import Figure
+from cnn_core.experiment.published import published_epochs, published_test_loss
 from cnn_core.learning.articles import ARTICLES, MNIST_TRAIN, Article
-from cnn_core.published import published_epochs, published_test_loss
 from cnn_core.runs import default_runs_dir
+from cnn_core.runs.calibration import read_calibration
 from cnn_core.runs.store import RunRecord
-from cnn_core.training.calibration import read_calibration
-from ui.bar import format_accuracy
-from ui.formats import format_duration, format_number
 from ui.learn.material import dataset_at_hand, find_bundled_run, find_own_run, render_stand_in
-from ui.server import get_executor, get_store
-from ui.state import lab
+from ui.server.resources import get_executor, get_store
+from ui.session.state import lab
+from ui.shared.formats import format_duration, format_number
+from ui.shared.model_picker import format_accuracy
 from ui.text import explain, text, word
 from ui.train.live_charts import render_live_charts
 from ui.train.live_progress import describe_end, render_progress

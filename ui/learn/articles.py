@@ -6,19 +6,19 @@ import streamlit as st
 
 from cnn_core.architecture import compute_anatomy
 from cnn_core.learning.articles import ARTICLES, Article
-from ui.bar import format_accuracy
 from ui.components import read_asset
 from ui.learn.article_steps import render_step
 from ui.learn.reading import current_article, current_step, go_to_step, name_step, write_address
-from ui.state import lab, set_widget, widget_value
+from ui.session.state import lab, set_widget, widget_value
+from ui.shared.model_picker import format_accuracy
 from ui.text import text, word
 
 _CHOICE, _DOTS = "learn.article", "learn.dots"
 _dots = st.components.v2.component(
     "cnn_lab_learn_dots",
     html='<ol class="dots"></ol>\n',
-    css=read_asset("learn_dots.css"),
-    js=read_asset("learn_dots.js"),
+    css=read_asset("learn/learn_dots.css"),
+    js=read_asset("learn/learn_dots.js"),
 )
 
 

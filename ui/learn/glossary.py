@@ -8,8 +8,8 @@ from cnn_core.learning.glossary import TERMS, Term, find_term
 from cnn_core.learning.lessons import list_lessons
 from ui.learn.glossary_example import render_example
 from ui.learn.lesson_links import open_lesson
-from ui.navigation import link_to
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.navigation import link_to
 from ui.text import text, word
 
 _CHOSEN, _SEARCH, _PARAMETER = "glossary.chosen", "glossary.search", "term"
@@ -64,7 +64,7 @@ def _choose(term_id: str) -> None:
 
 
 def _open_lesson(lesson_id: str) -> None:
-    from ui.learn.views import open_tab
+    from ui.learn.tabs import open_tab
 
     open_lesson(lesson_id)
     open_tab("lessons")

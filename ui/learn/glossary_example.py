@@ -8,16 +8,16 @@ from PIL import Image
 
 from cnn_core.architecture import compute_anatomy
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.preprocess import prepare_ink
+from cnn_core.experiment.preprocess import prepare_ink
 from cnn_core.learning.glossary import Term, build_example
 from cnn_core.learning.glossary_tables import TABLES
 from cnn_core.runs.store import DEFAULT_RUN
-from ui.answer import EXAMPLE_DIGIT, example_ink, probe_or_wait
-from ui.maps import Picture, ink_picture, render_maps
-from ui.server import get_store
-from ui.strip import Thumbnail, render_strip
+from ui.server.resources import get_store
+from ui.server.waiting import render_live
+from ui.shared.answer import EXAMPLE_DIGIT, example_ink, probe_or_wait
+from ui.shared.maps import Picture, ink_picture, render_maps
+from ui.shared.thumbnails import Thumbnail, render_strip
 from ui.text import text
-from ui.waiting import render_live
 
 _SLIDING = ("window", "whole")
 _TURNS = (0, -12, 10, -6, 14)  # degrees
@@ -72,7 +72,7 @@ def _render_saliency() -> None:
     probe = probe_or_wait(get_store().find(DEFAULT_RUN), height=160)
     if probe is None:
         return
-    from cnn_core.inspection.attributions import compute_saliency
+    from cnn_core.inspection.attribution.gradients import compute_saliency
 
     ink = centre_ink(example_ink())
     values = compute_saliency(probe, prepare_ink(ink, probe.experiment), EXAMPLE_DIGIT)

@@ -7,22 +7,22 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnn_core.comparison.race import estimate_seconds
-from cnn_core.data.catalog import DATASETS, DatasetName
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.files import is_available
 from cnn_core.errors import CnnLabError, RunError
 from cnn_core.learning.glossary import find_term
 from cnn_core.learning.lesson_file import Lesson
 from cnn_core.learning.lessons import Step, offered, plan_lesson
 from cnn_core.runs import default_runs_dir
-from cnn_core.training.calibration import read_calibration
-from ui.datasets import render_dataset_offer
-from ui.formats import format_duration
+from cnn_core.runs.calibration import read_calibration
 from ui.learn.lesson_links import is_hidden, open_term
 from ui.learn.lesson_look import render_look
 from ui.learn.lesson_outcome import render_outcome
 from ui.learn.lesson_ways import render_ways
-from ui.server import get_executor, get_store
-from ui.state import lab, set_widget, start_widget, widget_value
+from ui.server.resources import get_executor, get_store
+from ui.session.state import lab, set_widget, start_widget, widget_value
+from ui.shared.datasets import render_dataset_offer
+from ui.shared.formats import format_duration
 from ui.text import enumerate_words, explain, join_sentences, text, word
 
 _POLL_S = 1.0

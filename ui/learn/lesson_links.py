@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import streamlit as st
 
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
 from ui.text import text
 
 LESSON, HIDE = "lesson", "hide"
@@ -41,7 +41,7 @@ def open_lesson(lesson_id: str) -> None:
 
 def open_term(term_id: str) -> None:
     """The glossary at this word; only from a callback."""
-    from ui.learn.views import open_tab
+    from ui.learn.tabs import open_tab
 
     set_widget("glossary.chosen", term_id)
     open_tab("glossary")

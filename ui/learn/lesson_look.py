@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import CnnLabError
 from cnn_core.inspection import Probe
 from cnn_core.learning.lesson_file import Lesson, Look
@@ -13,15 +13,15 @@ from cnn_core.learning.lessons_figures import Figure, show_figure
 from cnn_core.learning.lessons_looks import answer_drawing, drawn, look
 from cnn_core.learning.verdicts import judge
 from cnn_core.runs.store import RunRecord
-from ui.answer import probe_or_wait
-from ui.bars import format_share
-from ui.formats import translate_units
 from ui.learn.lesson_outcome import render_verdict
-from ui.navigation import link_to
-from ui.server import get_store
-from ui.strip import Thumbnail, render_strip
+from ui.server.resources import get_store
+from ui.server.waiting import render_live
+from ui.shared.answer import probe_or_wait
+from ui.shared.formats import translate_units
+from ui.shared.navigation import link_to
+from ui.shared.probability_bars import format_share
+from ui.shared.thumbnails import Thumbnail, render_strip
 from ui.text import explain, text
-from ui.waiting import render_live
 
 _HEIGHT = 160
 

@@ -7,19 +7,19 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnn_core.comparison import Contender
-from cnn_core.data.catalog import DatasetName
+from cnn_core.data.datasets.catalog import DatasetName
 from cnn_core.figures.compared_curves import TRAIN, WATCHED, Words, plot_compared_curves
 from cnn_core.figures.live_curves import NEUTRAL
-from cnn_core.figures.palette import style_of
 from cnn_core.learning.lesson_file import Lesson
 from cnn_core.learning.lessons import Step, plan_lesson
 from cnn_core.learning.lessons_figures import Figures, show_figure
 from cnn_core.learning.verdicts import Verdict, fill_in, judge_steps, show_judged
-from ui.bar import sign_of
-from ui.formats import translate_units
+from cnn_core.palette import style_of
 from ui.learn.lesson_links import is_hidden
-from ui.plot import Chart, LegendEntry, render_charts
-from ui.server import get_store
+from ui.server.resources import get_store
+from ui.shared.formats import translate_units
+from ui.shared.model_picker import sign_of
+from ui.shared.plot import Chart, LegendEntry, render_charts
 from ui.text import text, word
 from ui.train.live_charts import METRICS
 

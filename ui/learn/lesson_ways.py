@@ -8,8 +8,8 @@ import streamlit as st
 
 from cnn_core.learning.lessons import Step
 from ui.learn.lesson_links import is_hidden
-from ui.navigation import ICONS, go_to
-from ui.state import lab
+from ui.session.state import lab
+from ui.shared.navigation import ICONS, go_to
 from ui.text import text, word
 
 _SINGLE = ("design", "train")

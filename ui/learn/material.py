@@ -8,15 +8,15 @@ from functools import cache
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS, DatasetName
-from cnn_core.data.load import Dataset, is_available
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.files import Dataset, is_available
 from cnn_core.errors import CnnLabError, DataError
 from cnn_core.evaluation.predictions import Predictions, read_predictions
 from cnn_core.learning.articles import Article
 from cnn_core.runs.store import DEFAULT_RUN, RunRecord
-from ui.datasets import cached_dataset, render_dataset_offer
-from ui.server import get_store
-from ui.state import lab
+from ui.server.resources import get_store
+from ui.session.state import lab
+from ui.shared.datasets import cached_dataset, render_dataset_offer
 from ui.text import explain, text, word
 
 
@@ -81,7 +81,7 @@ def _repeats(run: RunRecord, article: Article) -> bool:
 
 @cache
 def _fingerprint(short: str, dataset: DatasetName) -> str:
-    from cnn_core.recipes import find_recipe
+    from cnn_core.experiment.recipes import find_recipe
 
     return find_recipe(short).experiment.on_dataset(dataset).fingerprint
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.learning.articles import ARTICLES, Article, Step, find_article, read_step
-from ui.navigation import link_to
-from ui.state import lab
+from ui.session.state import lab
+from ui.shared.navigation import link_to
 from ui.text import text
 
 ARTICLE, STEP = "article", "step"  # in the address

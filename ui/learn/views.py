@@ -7,7 +7,8 @@ from collections.abc import Callable
 import streamlit as st
 
 from ui.learn.reading import clear_address, follow_address
-from ui.state import lab, set_widget, widget_value
+from ui.learn.tabs import _TAB, open_tab
+from ui.session.state import lab, widget_value
 from ui.text import text
 
 
@@ -34,15 +35,8 @@ _RENDER: dict[str, Callable[[], None]] = {
     "lessons": _render_lessons,
     "glossary": _render_glossary,
 }
-_TAB = "learn.tab"
 # A link to a lesson or a word opens its tab; what is written behind the name is that tab's affair.
 _NAMED_IN_ADDRESS = {"lesson": "lessons", "term": "glossary"}
-
-
-def open_tab(name: str) -> None:
-    """Makes the page open with "articles", "lessons" or "glossary"; before it is drawn, or from a callback."""
-    lab().reading.tab = name
-    set_widget(_TAB, text(f"learn.tab_{name}"))
 
 
 def render_learn() -> None:

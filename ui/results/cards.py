@@ -10,14 +10,17 @@ import streamlit as st
 
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.figures.thumbnails import encode_png
-from ui.bars import format_share
 from ui.components import read_asset
-from ui.formats import format_percent
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.formats import format_percent
+from ui.shared.probability_bars import format_share
 from ui.text import text
 
 _cards = st.components.v2.component(
-    "cnn_lab_cards", html='<div class="cards"></div>\n', css=read_asset("cards.css"), js=read_asset("cards.js")
+    "cnn_lab_cards",
+    html='<div class="cards"></div>\n',
+    css=read_asset("shared/cards.css"),
+    js=read_asset("shared/cards.js"),
 )
 
 

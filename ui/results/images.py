@@ -6,9 +6,9 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.evaluation.metrics import find_surest_mistakes
-from ui.bars import render_probabilities
 from ui.results.cards import Gallery, render_cards
-from ui.state import set_widget, start_widget, widget_value
+from ui.session.state import set_widget, start_widget, widget_value
+from ui.shared.probability_bars import render_probabilities
 from ui.text import text
 
 VIEWS = ("cell", "surest", "random")

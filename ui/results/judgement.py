@@ -7,22 +7,22 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.files import is_available
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.metrics import find_confusions
 from cnn_core.evaluation.predictions import name_classes, predict_images
-from cnn_core.figures.palette import style_of
+from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
-from ui.bar import format_accuracy
-from ui.datasets import cached_dataset
-from ui.models import open_probe
 from ui.results.cards import Gallery
 from ui.results.images import render_gallery, render_image
 from ui.results.matrix import render_class_table, render_matrix
 from ui.results.source import KEPT, Answers, kept_epoch
-from ui.state import widget_value
+from ui.server.models import open_probe
+from ui.server.waiting import is_ready
+from ui.session.state import widget_value
+from ui.shared.datasets import cached_dataset
+from ui.shared.model_picker import format_accuracy
 from ui.text import explain, text, words
-from ui.waiting import is_ready
 
 
 def render_judgement(run: RunRecord, choice: int, answers: Answers) -> None:

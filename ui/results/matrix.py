@@ -10,16 +10,16 @@ import streamlit as st
 from cnn_core.evaluation.metrics import compute_class_figures, find_confusions
 from cnn_core.figures.confusion import Cell, color_cells, legend_stops
 from ui.components import read_asset
-from ui.formats import format_percent
 from ui.results.cards import Gallery
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
+from ui.shared.formats import format_percent
 from ui.text import text
 
 _matrix = st.components.v2.component(
     "cnn_lab_confusion",
     html='<div class="confusion"></div>\n',
-    css=read_asset("confusion.css"),
-    js=read_asset("confusion.js"),
+    css=read_asset("compare/confusion.css"),
+    js=read_asset("compare/confusion.js"),
 )
 
 

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.files import is_available
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.published import PublishedComparison, compare_run_with_published
 from cnn_core.evaluation.reproduction import find_measured
 from cnn_core.runs.store import RunRecord
-from ui.datasets import render_dataset_offer
 from ui.draw.fine_tune_results import render_before_after
 from ui.results.judgement import name_choice, render_judgement
 from ui.results.source import KEPT, ask, list_choices
 from ui.results.summary import render_download, render_outcome, render_published, render_variant
-from ui.server import get_store
-from ui.state import set_widget, start_widget, widget_value
+from ui.server.resources import get_store
+from ui.server.waiting import is_ready, render_wait
+from ui.session.state import set_widget, start_widget, widget_value
+from ui.shared.datasets import render_dataset_offer
 from ui.text import explain, text
-from ui.waiting import is_ready, render_wait
 
 _POLL_S = 0.5
 _WAIT_HEIGHT = 420  # pixels that the matrix will take

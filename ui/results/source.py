@@ -9,14 +9,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from cnn_core.data.load import find_dataset_file, is_available
+from cnn_core.data.datasets.files import find_dataset_file, is_available
 from cnn_core.errors import DataError, ModelError
 from cnn_core.evaluation.predictions import Predictions, compute_predictions, open_epoch, read_predictions
 from cnn_core.runs.snapshots import list_snapshots
 from cnn_core.runs.store import RunRecord
-from ui.datasets import cached_dataset
-from ui.models import open_probe
-from ui.server import get_tensorflow
+from ui.server.models import open_probe
+from ui.server.resources import get_tensorflow
+from ui.shared.datasets import cached_dataset
 
 KEPT = -1  # the kept model, where others are epochs
 _ONE_AT_A_TIME = threading.Lock()  # each takes all cores for a second or so

@@ -7,15 +7,15 @@ from functools import partial
 
 import streamlit as st
 
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.files import is_available
+from cnn_core.diagnosis.diagnose import find_remarks
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.published import PublishedComparison, PublishedFigure
 from cnn_core.export.summary import build_summary
 from cnn_core.runs.store import RunRecord
-from cnn_core.training.remarks import find_remarks
-from ui.bar import format_accuracy
-from ui.datasets import cached_dataset
 from ui.results.source import KEPT, ask, list_choices
+from ui.shared.datasets import cached_dataset
+from ui.shared.model_picker import format_accuracy
 from ui.text import explain, join_sentences, text, word
 from ui.text.language import ENGLISH, current_language, use_language
 

@@ -8,15 +8,15 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.errors import CnnLabError
+from cnn_core.runs.checkpoints import list_checkpoints
 from cnn_core.runs.labels import change_labels
 from cnn_core.runs.store import RunRecord
 from cnn_core.runs.trash import Trash
-from cnn_core.training.checkpoints import list_checkpoints
-from ui.bar import choose_model
-from ui.navigation import ICONS, go_to
 from ui.runs.labels import ask_for
-from ui.server import get_executor, get_store
-from ui.state import lab
+from ui.server.resources import get_executor, get_store
+from ui.session.state import lab
+from ui.shared.model_picker import choose_model
+from ui.shared.navigation import ICONS, go_to
 from ui.text import explain, text
 
 _COMPARED_AT_MOST = 6

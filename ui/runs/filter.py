@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.runs.store import RunRecord
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
 from ui.text import text, word
 
 STATES = {

@@ -11,7 +11,7 @@ from annotated_types import MaxLen
 from cnn_core.errors import CnnLabError
 from cnn_core.runs.labels import Labels, change_labels
 from cnn_core.runs.store import RunRecord
-from ui.state import set_widget, widget_value
+from ui.session.state import set_widget, widget_value
 from ui.text import explain, text, word
 
 _ASKED = "runs.edited"

@@ -8,15 +8,15 @@ from html import escape
 
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import RunError
-from cnn_core.runs.queue import Ticket, in_turn
+from cnn_core.execution.queue import Ticket, in_turn
 from cnn_core.runs.store import RunRecord
-from ui.formats import format_duration
 from ui.runs.actions import attempt, render_menu
 from ui.runs.row import badge_of, name_of
-from ui.server import get_executor, get_store
-from ui.state import lab, set_widget, widget_value
+from ui.server.resources import get_executor, get_store
+from ui.session.state import lab, set_widget, widget_value
+from ui.shared.formats import format_duration
 from ui.text import join_sentences, text, word
 from ui.train.steering import pending_commands
 

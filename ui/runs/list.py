@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnn_core.runs.store import RunRecord
-from ui.navigation import link_to
 from ui.runs.actions import can_delete, compare, delete
 from ui.runs.filter import clear_filter, render_filter, select_runs
 from ui.runs.labels import ask_for, render_asked_dialog
@@ -16,8 +15,9 @@ from ui.runs.line import render_line
 from ui.runs.row import pick_key, render_heading, render_row, render_style
 from ui.runs.sizes import format_size, get_sizes
 from ui.runs.trash import get_trash, render_undo
-from ui.server import get_store
-from ui.state import set_widget, widget_value
+from ui.server.resources import get_store
+from ui.session.state import set_widget, widget_value
+from ui.shared.navigation import link_to
 from ui.text import explain, join_sentences, text
 
 _AT_ONCE = 25

@@ -6,15 +6,15 @@ from html import escape
 
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
-from cnn_core.figures.palette import STYLES, style_of
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.palette import STYLES, style_of
 from cnn_core.runs.store import RunRecord
-from ui.bar import format_accuracy, format_time
 from ui.components import read_asset
-from ui.formats import format_duration
 from ui.runs.actions import act, can_resume, is_broken, render_menu
 from ui.runs.sizes import format_size, get_sizes
-from ui.state import set_widget
+from ui.session.state import set_widget
+from ui.shared.formats import format_duration
+from ui.shared.model_picker import format_accuracy, format_time
 from ui.text import explain, text, word
 
 _COLORS = {style.name: style.color for style in STYLES}
@@ -26,7 +26,7 @@ _PICK_ALL = "runs.pick_all"
 
 def render_style() -> None:
     """How rows look; once on the page."""
-    st.html(f"<style>{read_asset('run_rows.css')}</style>")
+    st.html(f"<style>{read_asset('runs/run_rows.css')}</style>")
 
 
 def pick_key(run: RunRecord) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from cnn_core.runs.limits import disk_use
+from cnn_core.runs.disk import disk_use
 from cnn_core.runs.store import RunRecord
 
 

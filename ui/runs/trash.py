@@ -10,8 +10,8 @@ from cnn_core.runs.labels import read_labels
 from cnn_core.runs.trash import Trash
 from ui.runs.actions import attempt
 from ui.runs.sizes import format_size
-from ui.server import get_store
-from ui.state import lab
+from ui.server.resources import get_store
+from ui.session.state import lab
 from ui.text import text
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.state import lab, tell_widgets_again
+from ui.session.state import lab, tell_widgets_again
 
 ENGLISH = "en"
 LANGUAGES = MappingProxyType({ENGLISH: "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"})

@@ -9,17 +9,17 @@ import streamlit as st
 
 from cnn_core.architecture import ArchitectureSpec
 from cnn_core.architecture.augmentation import Augmentation, read_augmentation
-from cnn_core.data.catalog import DATASETS
-from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import centre_ink
 from cnn_core.experiment import Experiment
-from cnn_core.inspection.augmented import augment_images
-from ui.state import set_widget, widget_value
-from ui.strip import Thumbnail, render_strip
+from cnn_core.training.augmented import augment_images
+from ui.server.waiting import is_ready, render_live, render_wait
+from ui.session.state import set_widget, widget_value
+from ui.shared.field_widget import render_field
+from ui.shared.thumbnails import Thumbnail, render_strip
 from ui.text import text, word
 from ui.train.data_preview import training_data
-from ui.waiting import is_ready, render_live, render_wait
-from ui.widgets import render_field
 
 _IMAGES = 8
 _THROW_KEY = "setup.throw"

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
-from cnn_core.data.load import Dataset, is_available
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.datasets.files import Dataset, is_available
 from cnn_core.errors import DataError
 from cnn_core.experiment import Experiment
+from cnn_core.experiment.targets import make_target
 from cnn_core.training.arrays import add_label_noise
-from cnn_core.training.targets import make_target
-from ui.datasets import cached_dataset
-from ui.strip import Thumbnail, render_strip
+from ui.shared.datasets import cached_dataset
+from ui.shared.thumbnails import Thumbnail, render_strip
 from ui.text import text, words
 
 SHOWN = 8

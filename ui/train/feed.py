@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from cnn_core.errors import CnnLabError
 from cnn_core.runs.store import RunRecord
-from ui.plot import pack_charts
-from ui.server import get_store
+from ui.server.resources import get_store
+from ui.shared.plot import pack_charts
 from ui.text import explain
 from ui.text.language import PARAMETER, use_language
 from ui.train.feed_address import INK

@@ -7,18 +7,18 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.figures.layer_curves import VITALS, compute_layer_curves, layer_names, plot_layer_curves
-from cnn_core.figures.palette import style_of
-from cnn_core.inspection.live import Glimpse
+from cnn_core.inspection.model.live import Glimpse
+from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
-from ui.maps import Picture, picture_of, render_maps
-from ui.plot import Chart, LegendEntry, render_charts
-from ui.state import lab, widget_value
+from ui.server.waiting import is_ready, render_wait
+from ui.session.state import lab, widget_value
+from ui.shared.maps import Picture, picture_of, render_maps
+from ui.shared.plot import Chart, LegendEntry, render_charts
 from ui.text import explain, text, words
 from ui.train.live_model import look_into
 from ui.train.watcher import View
-from ui.waiting import is_ready, render_wait
 
 _MAPS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D")
 _CHANNELS, _KERNELS = 12, 32

@@ -10,10 +10,10 @@ import streamlit as st
 from pydantic import BaseModel, ValidationError
 
 from cnn_core.errors import explain_rule
-from cnn_core.training.config import TrainingConfig
-from ui.state import set_widget, widget_value
+from cnn_core.experiment.training import TrainingConfig
+from ui.session.state import set_widget, widget_value
+from ui.shared.field_widget import kinds_of, knobs_of, start_of, title_of
 from ui.text import explain, text, word
-from ui.widgets import kinds_of, knobs_of, start_of, title_of
 
 
 @dataclass(frozen=True)

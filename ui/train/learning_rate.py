@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnn_core.training.config import TrainingConfig
-from cnn_core.training.optimizers import OPTIMIZERS_BY_KIND
-from ui.state import set_widget, widget_value
+from cnn_core.experiment.optimizers import OPTIMIZERS_BY_KIND
+from cnn_core.experiment.training import TrainingConfig
+from ui.session.state import set_widget, widget_value
+from ui.shared.field_widget import render_field, render_kind
 from ui.text import text
 from ui.train.setup_groups import Form
-from ui.widgets import render_field, render_kind
 
 MAIN = ("optimizer", "learning_rate", "batch_size", "epochs")
 

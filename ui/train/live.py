@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import RunError
 from cnn_core.runs.store import RunRecord
-from ui.bar import choose_model, sign_of
-from ui.folds import leave_as, open_tab, remembered_tabs
-from ui.navigation import ICONS, go_to
 from ui.results.results import render_results
-from ui.server import get_store
-from ui.state import lab, set_widget, widget_value
+from ui.server.resources import get_store
+from ui.session.state import lab, set_widget, widget_value
+from ui.shared.expanders import leave_as, open_tab, remembered_tabs
+from ui.shared.model_picker import choose_model, sign_of
+from ui.shared.navigation import ICONS, go_to
 from ui.text import explain, text, word
 from ui.train.inside import chosen_picture, render_inside
 from ui.train.live_charts import render_live_charts

@@ -7,16 +7,17 @@ from typing import Any
 
 import streamlit as st
 
-from cnn_core.figures.curves import Curve, Labels, Metric, measure_spacing
+from cnn_core.experiment.published import published_epochs
+from cnn_core.experiment.recipes import find_recipe
+from cnn_core.figures.curves import Labels, measure_spacing
 from cnn_core.figures.live_curves import NEUTRAL, Mark, place_of, plot_learning_rate, plot_live_curve, rate_moves
-from cnn_core.figures.palette import style_of
-from cnn_core.published import published_epochs
-from cnn_core.recipes import find_recipe
+from cnn_core.palette import style_of
+from cnn_core.runs.curves import Curve, Metric
 from cnn_core.runs.history import History
 from cnn_core.runs.store import RunRecord
-from ui.bar import format_accuracy
-from ui.formats import format_number, format_short
-from ui.plot import Chart, LegendEntry, render_charts, render_fed_charts
+from ui.shared.formats import format_number, format_short
+from ui.shared.model_picker import format_accuracy
+from ui.shared.plot import Chart, LegendEntry, render_charts, render_fed_charts
 from ui.text import text
 from ui.train.feed_address import feed_of
 

@@ -9,13 +9,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DatasetName
+from cnn_core.data.datasets.catalog import DatasetName
+from cnn_core.data.datasets.samples import Samples, pick_samples
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.samples import Samples, pick_samples
 from cnn_core.experiment import Experiment
 from cnn_core.runs.store import RunRecord
+from ui.server.waiting import is_ready
 from ui.train.watcher import Bench, View, Watcher
-from ui.waiting import is_ready
 
 _REMEMBERED = 200  # drawings, of all sessions
 _drawings: OrderedDict[str, np.ndarray] = OrderedDict()

@@ -7,24 +7,24 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.catalog import DATASETS
-from cnn_core.figures.palette import style_of
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.figures.thumbnails import encode_png
+from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
-from ui.bars import format_share
 from ui.components import read_asset
-from ui.state import lab
+from ui.server.waiting import is_ready
+from ui.session.state import lab
+from ui.shared.probability_bars import format_share
 from ui.text import explain, text, word, words
 from ui.train.feed_address import INK, feed_of
 from ui.train.live_model import look_into, remember_drawing
 from ui.train.watcher import View
-from ui.waiting import is_ready
 
 _pictures = st.components.v2.component(
     "cnn_lab_pictures",
     html='<div class="pictures" role="list"></div><p class="note"></p>\n',
-    css=read_asset("pictures.css"),
-    js=read_asset("follow.js") + read_asset("pictures.js"),
+    css=read_asset("train/pictures.css"),
+    js=read_asset("train/follow.js") + read_asset("train/pictures.js"),
 )
 
 

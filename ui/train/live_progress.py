@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from cnn_core.runs.store import RunRecord
-from ui.bar import format_accuracy
 from ui.components import read_asset
-from ui.formats import format_duration
-from ui.server import get_executor
+from ui.server.resources import get_executor
+from ui.shared.formats import format_duration
+from ui.shared.model_picker import format_accuracy
 from ui.text import text
 from ui.train.feed_address import feed_of
 from ui.train.orders import pending_commands
@@ -20,8 +20,8 @@ from ui.train.remarks import list_remarks
 _progress = st.components.v2.component(
     "cnn_lab_progress",
     html='<div class="bars"></div>\n',
-    css=read_asset("progress.css"),
-    js=read_asset("follow.js") + read_asset("progress.js"),
+    css=read_asset("train/progress.css"),
+    js=read_asset("train/follow.js") + read_asset("train/progress.js"),
 )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.errors import CnnLabError
+from cnn_core.runs.events import read_json_lines
 from cnn_core.runs.store import RunRecord
-from cnn_core.training.events import read_json_lines
 from ui.text import explain
 
 

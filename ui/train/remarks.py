@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
+from cnn_core.diagnosis.diagnose import Remark, find_remarks
 from cnn_core.runs.store import RunRecord
-from cnn_core.training.remarks import Remark, find_remarks
 from ui.text import text
 
 _STRIDE = 10  # new points after which it is worth looking again

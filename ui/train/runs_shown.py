@@ -11,9 +11,9 @@ import streamlit as st
 
 from cnn_core.experiment import Experiment
 from cnn_core.runs.store import RunRecord
-from ui.bar import label_runs
-from ui.server import get_store
-from ui.state import lab
+from ui.server.resources import get_store
+from ui.session.state import lab
+from ui.shared.model_picker import label_runs
 from ui.text import text
 
 _NOT_TRAINED = ""  # as the watched run: none, until one is started or picked

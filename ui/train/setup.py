@@ -5,16 +5,16 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.architecture.augmentation import Augmentation, read_augmentation
-from cnn_core.data.catalog import DATASETS, DatasetName
-from cnn_core.data.load import is_available
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.files import is_available
 from cnn_core.experiment import Experiment
-from cnn_core.recipes import RECIPES, find_recipe
+from cnn_core.experiment.recipes import RECIPES, find_recipe
+from cnn_core.experiment.starters import STARTERS
 from cnn_core.runs import default_runs_dir
-from cnn_core.starters import STARTERS
-from cnn_core.training.calibration import Calibration, read_calibration
-from ui.folds import is_unfolded, remembered_expander
-from ui.server import get_store
-from ui.state import FIRST_DESIGN, lab, set_widget, start_widget, widget_value
+from cnn_core.runs.calibration import Calibration, read_calibration
+from ui.server.resources import get_store
+from ui.session.state import FIRST_DESIGN, lab, set_widget, start_widget, widget_value
+from ui.shared.expanders import is_unfolded, remembered_expander
 from ui.text import text, word
 from ui.train.knobs import Knob, field_knob, render_chips, training_knobs
 from ui.train.learning_rate import MAIN, render_main_row, render_rate_chip

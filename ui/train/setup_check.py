@@ -11,11 +11,11 @@ from pydantic import BaseModel, ValidationError
 from cnn_core.architecture.augmentation import Augmentation, with_augmentation
 from cnn_core.architecture.layers import Layer
 from cnn_core.architecture.repair import check
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
-from cnn_core.training.config import TrainingConfig
-from cnn_core.variant_name import name_variant
+from cnn_core.experiment.training import TrainingConfig
+from cnn_core.experiment.variant_name import name_variant
 from ui.text import explain, text
 from ui.train.knobs import Knob, render_refusals
 from ui.train.setup_groups import Form

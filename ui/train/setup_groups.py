@@ -8,16 +8,16 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
-from cnn_core.training.calibration import Calibration
-from cnn_core.training.config import TrainingConfig
-from cnn_core.training.schedules import SCHEDULES_BY_KIND
-from ui.folds import remembered_tabs
-from ui.state import set_widget, widget_value
+from cnn_core.experiment.schedules import SCHEDULES_BY_KIND
+from cnn_core.experiment.training import TrainingConfig
+from cnn_core.runs.calibration import Calibration
+from ui.session.state import set_widget, widget_value
+from ui.shared.expanders import remembered_tabs
+from ui.shared.field_widget import render_field, render_knobs
 from ui.text import text, word
 from ui.train.augmentation import render_augmentation
-from ui.widgets import render_field, render_knobs
 
 GROUPS = ("learning", "data", "stopping", "machine")
 _HELD_OUT = 0.1

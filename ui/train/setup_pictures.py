@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn_core.experiment import Experiment
 from cnn_core.figures.rates import plot_rates
-from ui.plot import render_figure
+from ui.shared.plot import render_figure
 from ui.text import text
 from ui.train.augmentation import render_augmentation_preview
 from ui.train.data_preview import count_images, describe_target, render_data_preview

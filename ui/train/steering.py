@@ -7,8 +7,8 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.runs.store import RunRecord
-from ui.downloads import render_downloads
-from ui.server import get_executor
+from ui.server.resources import get_executor
+from ui.shared.downloads import render_downloads
 from ui.text import text
 from ui.train.orders import give_order, pending_commands
 from ui.train.steering_changes import render_changes, render_going_on

@@ -8,17 +8,17 @@ import streamlit as st
 from pydantic import ValidationError
 
 from cnn_core.errors import explain_validation
+from cnn_core.execution.fork import is_exact, list_restart_epochs
+from cnn_core.experiment.optimizers import OptimizerSpec
+from cnn_core.experiment.training import TrainingConfig
+from cnn_core.runs.checkpoints import list_checkpoints
 from cnn_core.runs.folder import RunFolder
-from cnn_core.runs.fork import is_exact, list_restart_epochs
 from cnn_core.runs.store import RunRecord
-from cnn_core.training.checkpoints import list_checkpoints
-from cnn_core.training.config import TrainingConfig
-from cnn_core.training.optimizers import OptimizerSpec
-from ui.server import get_executor
-from ui.state import lab, start_widget
+from ui.server.resources import get_executor
+from ui.session.state import lab, start_widget
+from ui.shared.field_widget import render_field
 from ui.text import text, word
 from ui.train.orders import give_order, pending_commands
-from ui.widgets import render_field
 
 
 def render_changes(run: RunRecord) -> None:

@@ -9,9 +9,9 @@ import streamlit as st
 
 from cnn_core.architecture.layers import Conv2D, Dense, Layer
 from cnn_core.architecture.spec import ArchitectureSpec
+from ui.shared.field_widget import render_field
 from ui.train.knobs import Knob, field_knob
 from ui.train.setup_groups import Form
-from ui.widgets import render_field
 
 Tweaks = dict[str, dict[str, Any]]  # layer → field → value
 

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_core.data.preprocess import prepare_images, prepare_ink
-from cnn_core.data.samples import Samples
+from cnn_core.data.datasets.samples import Samples
 from cnn_core.errors import CnnLabError
 from cnn_core.experiment import Experiment
-from cnn_core.inspection.live import Glimpse, LiveModel, find_newest_weights
+from cnn_core.experiment.preprocess import prepare_images, prepare_ink
+from cnn_core.inspection.model.live import Glimpse, LiveModel, find_newest_weights
 from cnn_core.runs.store import RunRecord
-from ui.waiting import is_ready
+from ui.server.waiting import is_ready
 
 logger = logging.getLogger(__name__)
 

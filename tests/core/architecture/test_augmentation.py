@@ -27,7 +27,7 @@ from cnn_core.architecture.layers import (
     RandomZoom,
 )
 from cnn_core.architecture.repair import find_problem
-from cnn_core.inspection.augmented import augment_images
+from cnn_core.training.augmented import augment_images
 
 R2 = find_recipe("R2").experiment.architecture
 WITH_A_KNOB = (RandomTranslation, RandomRotation, RandomZoom, RandomFlip)

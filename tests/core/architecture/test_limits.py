@@ -14,7 +14,7 @@ from cnn_core.architecture.layers import Conv2D, Dense, DepthwiseConv2D, Dropout
 from cnn_core.architecture.limits import ACTIVATION_BYTES_AT_MOST, PARAMETERS_AT_MOST
 from cnn_core.architecture.repair import check, find_problem
 from cnn_core.errors import LayerProblem
-from cnn_core.starters import STARTERS
+from cnn_core.experiment.starters import STARTERS
 
 CLASSIFIER = Dense(units=10, activation="softmax")
 KINDS = ("Conv2D", "Conv2D", "DepthwiseConv2D", "SeparableConv2D", "ResidualBlock", "BatchNormalization", "Dropout")

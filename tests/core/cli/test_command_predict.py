@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from cnn_core import find_recipe, load_dataset
-from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 
 
 @pytest.fixture

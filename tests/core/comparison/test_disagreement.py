@@ -12,7 +12,7 @@ from cnn_core.comparison.disagreement import PARTS, Split, compare_all, compute_
 from cnn_core.evaluation.metrics import confusion_matrix
 from cnn_core.evaluation.predictions import Predictions, read_predictions
 from cnn_core.figures.compared_answers import color_difference
-from cnn_core.figures.palette import STYLES
+from cnn_core.palette import STYLES
 
 
 def make(seed, count=200, classes=5, labels=None):

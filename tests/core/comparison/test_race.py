@@ -6,7 +6,7 @@ from many_runs import own_contenders, write_run
 from cnn_core import RunStore, find_recipe
 from cnn_core.comparison.race import estimate_seconds, find_behind, fit_experiment, plan_race
 from cnn_core.errors import SpecError
-from cnn_core.training.calibration import Calibration
+from cnn_core.runs.calibration import Calibration
 
 R2, R5, DENSE = (find_recipe(name).experiment.on_dataset("digits") for name in ("R2", "R5", "Dense"))
 

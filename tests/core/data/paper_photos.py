@@ -5,7 +5,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 
 
 def encode(image, form="PNG", **options):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from cnn_core import load_dataset
-from cnn_core.data.download import download_dataset, import_dataset_file, main
-from cnn_core.data.load import find_dataset_file, is_available, keras_cache_dir
+from cnn_core.data.datasets.download import download_dataset, import_dataset_file, main
+from cnn_core.data.datasets.files import find_dataset_file, is_available, keras_cache_dir
 from cnn_core.errors import DataError
 
 X, Y = np.full((3, 28, 28), 7, np.uint8), np.array([0, 9, 4], np.uint8)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from cnn_core import centre_ink
-from cnn_core.data.image_file import read_ink, read_photo
+from cnn_core.data.photo.image_file import read_ink, read_photo
 from cnn_core.errors import ImageError
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cnn_core import DATASETS, load_dataset
-from cnn_core.data.load import find_dataset_file, is_available, keras_cache_dir, read_dataset_file
+from cnn_core.data.datasets.files import find_dataset_file, is_available, keras_cache_dir, read_dataset_file
 from cnn_core.errors import DataError
 
 PARTS = ("x_train", "y_train", "x_test", "y_test")

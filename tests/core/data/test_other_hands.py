@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from cnn_core import DATASETS, Experiment, RunStore, load_dataset, load_probe
-from cnn_core.data.examples import draw_strokes
+from cnn_core.data.handwriting.examples import draw_strokes
+from cnn_core.data.handwriting.shapes import SHAPES
+from cnn_core.data.handwriting.synthetic import add_other_hands
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.other_hands import add_other_hands
-from cnn_core.data.preprocess import prepare_ink
-from cnn_core.data.shapes import SHAPES
 from cnn_core.errors import SpecError
-from cnn_core.recipes import find_recipe
+from cnn_core.experiment.preprocess import prepare_ink
+from cnn_core.experiment.recipes import find_recipe
 from cnn_core.runs.store import SCAN_RUN
 from cnn_core.training.arrays import prepare_arrays
 

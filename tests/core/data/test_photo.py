@@ -9,7 +9,7 @@ from paper_photos import CONDITIONS, draw_ink, encode, write_line
 from PIL import Image
 
 from cnn_core import RunStore, load_probe
-from cnn_core.data.image_file import read_steps
+from cnn_core.data.photo.image_file import read_steps
 from cnn_core.errors import ImageError
 from cnn_core.runs.store import DEFAULT_RUN
 

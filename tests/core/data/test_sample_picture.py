@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cnn_core.data.sample_picture import draw_colour_scene, read_first_test_picture
+from cnn_core.data.handwriting.sample_image import draw_colour_scene, read_first_test_picture
 
 
 @pytest.fixture

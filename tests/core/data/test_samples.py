@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from cnn_core import load_dataset
-from cnn_core.data.samples import pick_samples
+from cnn_core.data.datasets.samples import pick_samples
 
 
 def write_test_set(monkeypatch, tmp_path, name, images, labels):

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from paper_photos import draw_ink, write_line
 
 from cnn_core import centre_ink
-from cnn_core.data.examples import draw_strokes
-from cnn_core.data.segments import label_pieces
-from cnn_core.data.segments_digits import find_digits, thicken_pen
+from cnn_core.data.handwriting.examples import draw_strokes
+from cnn_core.data.photo.digit_segments import find_digits, thicken_pen
+from cnn_core.data.photo.segments import label_pieces
 
 
 def flood(mask):

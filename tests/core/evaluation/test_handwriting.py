@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from cnn_core import find_recipe
-from cnn_core.data import redraw as written
-from cnn_core.data.examples import DIGIT_STROKES
+from cnn_core.data.handwriting import redraw as written
+from cnn_core.data.handwriting.examples import DIGIT_STROKES
 from cnn_core.evaluation.handwriting import (
     HandwritingSet,
     Reading,

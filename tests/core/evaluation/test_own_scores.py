@@ -5,9 +5,9 @@ import pytest
 from scipy.stats import binomtest
 
 from cnn_core import RunStore, load_probe
-from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
-from cnn_core.evaluation.own_drawings import list_drawings, prepare_drawings, save_drawing
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.evaluation.own_scores import OwnAnswers, predict_once, score_answers, wilson_interval
+from cnn_core.runs.own_drawings import list_drawings, prepare_drawings, save_drawing
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 
-from cnn_core.data.load import load_dataset
+from cnn_core.data.datasets.load import load_dataset
 from cnn_core.errors import ModelError
 from cnn_core.evaluation.predictions import (
     Predictions,

@@ -27,9 +27,9 @@ from cnn_core.architecture.layers import (
     SeparableConv2D,
     SpatialDropout2D,
 )
-from cnn_core.data.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.experiment.training import TrainingConfig
 from cnn_core.runs.snapshots import save_snapshot
-from cnn_core.training.config import TrainingConfig
 
 PICTURES = (
     RandomFlip(),

@@ -10,7 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from cnn_core.data import digits
+from cnn_core.data.datasets import digits
 
 
 def main(folder):

@@ -11,10 +11,10 @@ from ready_runs import every_layer, make_experiment, make_run
 from test_litert import predict_litert
 
 from cnn_core import RunStore, load_dataset
-from cnn_core.data.preprocess import prepare_images
 from cnn_core.errors import ModelError
+from cnn_core.experiment.preprocess import prepare_images
 from cnn_core.export.files import FORMS, explain_absence, export_run, name_file
-from cnn_core.export.keras_model import load_model
+from cnn_core.runs.model_file import load_model
 
 WITH_MODEL = ("keras", "weights", "litert")
 BUNDLED = ("R2", "R3", "R5", "lenet-5", "dense-baseline")

@@ -14,8 +14,8 @@ from random_networks import random_valid_network
 from cnn_core import ArchitectureSpec, Experiment
 from cnn_core.architecture.layers import Conv2D, Dense, Flatten
 from cnn_core.errors import SpecError
+from cnn_core.experiment.starters import STARTERS
 from cnn_core.export import decode_link, encode_link
-from cnn_core.starters import STARTERS
 
 EXPERIMENT = Experiment(
     name="手写 <b>", architecture=ArchitectureSpec(layers=(Conv2D(filters=4, name="eyes"), Flatten(), Dense(units=10)))

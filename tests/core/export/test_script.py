@@ -19,12 +19,12 @@ from scripts_at_work import IMAGES, METRICS, ROOT, load_small, run_scripts
 import cnn_core
 from cnn_core import DATASETS, RECIPES, ArchitectureSpec, Experiment, RunStore, TrainingConfig, train_run
 from cnn_core.architecture.layers import LAYER_CLASSES, Conv2D, Dense, Dropout, Flatten, ResidualBlock
+from cnn_core.experiment.optimizers import OPTIMIZERS_BY_KIND
+from cnn_core.experiment.schedules import SCHEDULES_BY_KIND
+from cnn_core.experiment.starters import STARTERS
 from cnn_core.export import write_notebook, write_script
-from cnn_core.starters import STARTERS
+from cnn_core.runs.events import read_events
 from cnn_core.training import engine
-from cnn_core.training.events import read_events
-from cnn_core.training.optimizers import OPTIMIZERS_BY_KIND
-from cnn_core.training.schedules import SCHEDULES_BY_KIND
 
 RANDOM_EXPERIMENTS = 30
 
@@ -207,7 +207,7 @@ def test_the_notebook_is_nbformat_4_and_holds_the_scripts_code(name):
 
 def test_the_same_experiment_gives_the_same_notebook_in_every_process():
     code = (
-        "from cnn_core.export import write_notebook; from cnn_core.starters import STARTERS; "
+        "from cnn_core.export import write_notebook; from cnn_core.experiment.starters import STARTERS; "
         "print(write_notebook(STARTERS['from-nothing']))"
     )
     printed = {

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from cnn_core import RunStore
-from cnn_core.data.load import load_dataset
+from cnn_core.data.datasets.load import load_dataset
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.export.summary import build_summary
 

@@ -3,9 +3,10 @@
 import pytest
 from hand_made_run import STEPS, batch, epoch, make_run
 
-from cnn_core.figures.curves import Curve, Labels
+from cnn_core.figures.curves import Labels
 from cnn_core.figures.layer_curves import compute_layer_curves, plot_layer_curves
 from cnn_core.figures.live_curves import Mark, place_of, plot_learning_rate, plot_live_curve, rate_moves
+from cnn_core.runs.curves import Curve
 
 LABELS = Labels(epoch="epoch", metric="Loss", train="by epoch", watched="test set", within="training")
 

@@ -8,8 +8,8 @@ from cnn_core import ArchitectureSpec, compute_anatomy
 from cnn_core.architecture import format_shape
 from cnn_core.architecture.anatomy import compute_partial_anatomy
 from cnn_core.architecture.layers import LAYER_CLASSES, Conv2D, Flatten
+from cnn_core.experiment.starters import STARTERS
 from cnn_core.figures.network_picture import GROUP_COLORS, draw_network
-from cnn_core.starters import STARTERS
 
 SVG = "{http://www.w3.org/2000/svg}"
 

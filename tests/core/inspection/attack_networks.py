@@ -6,8 +6,8 @@ import numpy as np
 from cnn_core import Experiment, TrainingConfig, build_model
 from cnn_core.architecture.layers import Conv2D, Dense, Flatten
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.data.digits import load_digits_28x28
-from cnn_core.data.preprocess import prepare_images
+from cnn_core.data.datasets.digits import load_digits_28x28
+from cnn_core.experiment.preprocess import prepare_images
 from cnn_core.inspection import Probe
 
 

@@ -8,8 +8,8 @@ from random_networks import random_layer, random_valid_network
 
 from cnn_core import build_model
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.inspection.graph import collect_values, open_layers
-from cnn_core.inspection.probe import LayerOutput
+from cnn_core.inspection.model.graph import collect_values, open_layers
+from cnn_core.inspection.model.probe import LayerOutput
 
 
 def randomize(model, rng):

@@ -10,9 +10,9 @@ import pytest
 from filter_networks import conv, end, images, opened, probe_of
 from random_networks import random_valid_network
 
-from cnn_core.inspection import walk
-from cnn_core.inspection.ablation import measure_accuracy, predict_without
-from cnn_core.inspection.filters import list_kernels
+from cnn_core.inspection.filters.ablation import measure_accuracy, predict_without
+from cnn_core.inspection.filters.kernels import list_kernels
+from cnn_core.inspection.model import walk
 
 BLOCK = {"kind": "ResidualBlock", "name": "r", "filters": 4}
 

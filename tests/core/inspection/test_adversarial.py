@@ -6,8 +6,8 @@ import pytest
 from attack_networks import accuracy, held_out, learn_digits
 
 from cnn_core.errors import ModelError
-from cnn_core.inspection.adversarial import LARGEST, find_nudge, loss_gradient
-from cnn_core.inspection.distortions import to_inputs, to_picture
+from cnn_core.experiment.preprocess import to_inputs, to_picture
+from cnn_core.inspection.robustness.adversarial import LARGEST, find_nudge, loss_gradient
 
 METHODS = ("fgsm", "pgd")
 _PROBES = {}

@@ -22,15 +22,15 @@ from cnn_core.architecture.layers import (
     ResidualBlock,
 )
 from cnn_core.errors import ModelError
-from cnn_core.inspection.attributions import (
+from cnn_core.inspection.attribution.grad_cam import compute_grad_cam, find_last_convolution, list_map_layers
+from cnn_core.inspection.attribution.gradients import (
     GAP,
     AttributionKnobs,
     compute_integrated_gradients,
     compute_saliency,
     compute_smoothgrad,
 )
-from cnn_core.inspection.grad_cam import compute_grad_cam, find_last_convolution, list_map_layers
-from cnn_core.inspection.scores import scores_of
+from cnn_core.inspection.attribution.scores import scores_of
 
 FORMATS = ["channels_last", "channels_first"]
 # Smooth activations: a finite difference must not step over a kink.

@@ -7,9 +7,9 @@ from sklearn.decomposition import PCA
 from test_attributions import FORMATS, an_input, open_probe
 
 from cnn_core.errors import ModelError
-from cnn_core.inspection.embedding import MAX_FEATURES, collect_activations, compute_pca, flatten_maps
-from cnn_core.inspection.neighbours import find_nearest
-from cnn_core.inspection.tsne import compute_tsne, is_tsne_available
+from cnn_core.inspection.embedding.neighbors import find_nearest
+from cnn_core.inspection.embedding.pca import MAX_FEATURES, collect_activations, compute_pca, flatten_maps
+from cnn_core.inspection.embedding.tsne import compute_tsne, is_tsne_available
 
 with_tsne = pytest.mark.skipif(not is_tsne_available(), reason="install requirements-tsne.txt")
 
@@ -144,6 +144,6 @@ def test_tsne_ends_when_whoever_is_told_of_its_progress_wants_to():
 
 
 def test_without_its_library_tsne_says_how_to_install_it(monkeypatch):
-    monkeypatch.setattr("cnn_core.inspection.tsne.find_spec", lambda name: None)
+    monkeypatch.setattr("cnn_core.inspection.embedding.tsne.find_spec", lambda name: None)
     with pytest.raises(ModelError, match=r"pip install -r requirements-tsne\.txt"):
         compute_tsne(two_groups())

@@ -10,9 +10,9 @@ from filter_networks import conv, end, images, maps_of, opened
 from random_networks import random_valid_network
 
 from cnn_core import build_model
-from cnn_core.inspection.excitement import find_exciting
-from cnn_core.inspection.filters import list_kernels
-from cnn_core.inspection.reach import find_reach
+from cnn_core.inspection.filters.kernels import list_kernels
+from cnn_core.inspection.filters.receptive_field import find_reach
+from cnn_core.inspection.filters.top_activations import find_exciting
 
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])

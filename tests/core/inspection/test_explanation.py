@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from test_attributions import FORMATS, NO_SOFTMAX, an_input, open_probe
 
-from cnn_core.inspection.attributions import AttributionKnobs, compute_integrated_gradients, compute_saliency
-from cnn_core.inspection.explanation import explain
-from cnn_core.inspection.grad_cam import compute_grad_cam
+from cnn_core.inspection.attribution.explanation import explain
+from cnn_core.inspection.attribution.grad_cam import compute_grad_cam
+from cnn_core.inspection.attribution.gradients import AttributionKnobs, compute_integrated_gradients, compute_saliency
 
 KNOBS = AttributionKnobs(patch=3)
 

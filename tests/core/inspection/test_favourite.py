@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from filter_networks import conv, end, maps_of, opened
 
-from cnn_core.data.preprocess import prepare_images
-from cnn_core.inspection.favourite import FavouriteSettings, find_favourite
-from cnn_core.inspection.filters import list_kernels
+from cnn_core.experiment.preprocess import prepare_images
+from cnn_core.inspection.filters.activation_maximization import FavouriteSettings, find_favourite
+from cnn_core.inspection.filters.kernels import list_kernels
 
 LAYERS = [conv("a", 4), conv("b", 3), *end()]
 FEW = FavouriteSettings(steps=40)

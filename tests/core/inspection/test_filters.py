@@ -8,8 +8,8 @@ from filter_networks import conv, end, images, maps_of, opened
 from random_networks import random_valid_network
 
 from cnn_core import build_model
-from cnn_core.inspection.filter_report import ReportSettings, report_filters
-from cnn_core.inspection.filters import activation_of_maps, list_kernels
+from cnn_core.inspection.filters.kernels import activation_of_maps, list_kernels
+from cnn_core.inspection.filters.report import ReportSettings, report_filters
 
 
 def change(probe, layer, edit):

@@ -6,8 +6,8 @@ from opened_networks import open_network
 from cnn_core import Probe, build_model, find_recipe
 from cnn_core.architecture.layers import Activate, Conv2D, Dense, Flatten, MaxPooling2D, ResidualBlock
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.data.preprocess import prepare_images
-from cnn_core.inspection.graph import (
+from cnn_core.experiment.preprocess import prepare_images
+from cnn_core.inspection.model.graph import (
     check_cell,
     collect_values,
     find_layer,

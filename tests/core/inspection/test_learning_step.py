@@ -15,10 +15,10 @@ from cnn_core.architecture.layers import (
     SeparableConv2D,
 )
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.inspection.learning_gradients import list_trained_weights
-from cnn_core.inspection.learning_step import explain_step
+from cnn_core.experiment.optimizers import SGD, Adam
+from cnn_core.inspection.training_step.gradients import list_trained_weights
+from cnn_core.inspection.training_step.step import explain_step
 from cnn_core.training.compilation import compile_model
-from cnn_core.training.optimizers import SGD, Adam
 
 LAYERS = (
     Conv2D(filters=3, activation="relu", l2=0.01),

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from cnn_core import build_model, load_dataset
-from cnn_core.data.preprocess import prepare_images
 from cnn_core.errors import ModelError
-from cnn_core.inspection.live import LiveModel, find_newest_weights
+from cnn_core.experiment.preprocess import prepare_images
+from cnn_core.inspection.model.live import LiveModel, find_newest_weights
 from cnn_core.runs import create_run
 from cnn_core.runs.snapshots import save_live_weights, save_snapshot
 

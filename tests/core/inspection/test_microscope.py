@@ -32,8 +32,8 @@ from cnn_core.architecture.layers import (
     SeparableConv2D,
 )
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.inspection.graph import OpenLayer, strongest_cell
-from cnn_core.inspection.microscope import explain
+from cnn_core.inspection.microscope.explain import explain
+from cnn_core.inspection.model.graph import OpenLayer, strongest_cell
 
 CHUNKS, FEWEST = 4, 8  # networks of each chunk, at least
 CELLS = int(os.environ.get("CNN_LAB_CELLS", "300"))

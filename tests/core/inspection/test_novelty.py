@@ -7,13 +7,13 @@ from attack_networks import held_out, learn_digits
 from sklearn.neighbors import NearestNeighbors
 
 from cnn_core import RunStore, find_recipe
-from cnn_core.data.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.datasets.load import load_dataset
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.load import load_dataset
-from cnn_core.data.preprocess import prepare_images, prepare_ink
 from cnn_core.errors import DataError, ModelError
+from cnn_core.experiment.preprocess import prepare_images, prepare_ink
 from cnn_core.inspection import load_probe
-from cnn_core.inspection.novelty import find_dataset, measure_novelty, prepare_reference
+from cnn_core.inspection.robustness.novelty import find_dataset, measure_novelty, prepare_reference
 
 LETTERS = {
     "A": [[(0.25, 0.85), (0.5, 0.15), (0.75, 0.85)], [(0.35, 0.6), (0.65, 0.6)]],

@@ -5,7 +5,7 @@ import pytest
 from test_attributions import FORMATS, an_input, open_probe
 
 from cnn_core.errors import ModelError
-from cnn_core.inspection.occlusion import compute_occlusion
+from cnn_core.inspection.attribution.occlusion import compute_occlusion
 
 
 def occlude_by_loops(probe, x, target, patch, stride, level):

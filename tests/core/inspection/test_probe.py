@@ -7,8 +7,8 @@ import pytest
 from cnn_core import Probe, build_model, find_recipe, load_dataset, load_probe
 from cnn_core.architecture.layers import Activate, AveragePooling2D, Conv2D, Dense, Dropout, Flatten, MaxPooling2D
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.data.preprocess import prepare_images
 from cnn_core.errors import ModelError
+from cnn_core.experiment.preprocess import prepare_images
 from cnn_core.runs import create_run
 
 FORMATS = ["channels_last", "channels_first"]

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from attack_networks import held_out, learn_digits
 
-from cnn_core.inspection.distortions import Distortion, distort, to_inputs, to_picture
-from cnn_core.inspection.robustness import knob_range, knob_values, measure_robustness
+from cnn_core.data.distortions import Distortion, distort
+from cnn_core.experiment.preprocess import to_inputs, to_picture
+from cnn_core.inspection.robustness.distortion import knob_range, knob_values, measure_robustness
 
 
 @pytest.fixture(scope="module")

@@ -22,8 +22,8 @@ from cnn_core.architecture.layers import (
     ResidualBlock,
 )
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.inspection.graph import collect_values, open_layers, shapes_of
-from cnn_core.inspection.trace import Box, trace_back, trace_forward
+from cnn_core.inspection.microscope.trace import Box, trace_back, trace_forward
+from cnn_core.inspection.model.graph import collect_values, open_layers, shapes_of
 
 CHUNKS = 4
 NETWORKS = int(os.environ.get("CNN_LAB_TRACES", "4")) // CHUNKS

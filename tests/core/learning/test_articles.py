@@ -8,6 +8,7 @@ import pytest
 
 from cnn_core.architecture import compute_anatomy
 from cnn_core.architecture.layers import Conv2D, MaxPooling2D
+from cnn_core.experiment.published import published_epochs
 from cnn_core.learning.article_code import write_step
 from cnn_core.learning.articles import (
     ARTICLES,
@@ -19,7 +20,6 @@ from cnn_core.learning.articles import (
     list_old_names,
     read_step,
 )
-from cnn_core.published import published_epochs
 
 every_article = pytest.mark.parametrize("article", ARTICLES.values(), ids=list(ARTICLES))
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cnn_core import RECIPES, RunStore, find_recipe, load_dataset, load_probe
-from cnn_core.data.preprocess import prepare_images
+from cnn_core.experiment.preprocess import prepare_images
 from cnn_core.runs.snapshots import list_snapshots, load_snapshot
 from cnn_core.runs.store import BUNDLED_DIR
 

@@ -7,8 +7,8 @@ import pytest
 from cnn_core import RunStore, default_runs_dir
 from cnn_core.errors import CorruptRun, RunError
 from cnn_core.runs import RunFolder, create_run
-from cnn_core.runs.folder import write_atomically
-from cnn_core.training.events import read_events
+from cnn_core.runs.events import read_events
+from cnn_core.runs.locked_folder import write_atomically
 
 
 def test_a_new_run_is_queued_and_holds_its_experiment(tmp_path, tiny_experiment):

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
+from cnn_core.runs.events import EventWriter, read_events
 from cnn_core.runs.history import HistoryReader
-from cnn_core.training.events import EventWriter, read_events
 
 PLAN = {"epochs": 2, "steps_per_epoch": 2, "samples": 100, "parameters": 7, "threads": 2, "watched": "test"}
 

@@ -4,8 +4,8 @@ import pytest
 from small_runs import digits_experiment, identical
 
 from cnn_core import RunStore, build_model, load_dataset, train_run
-from cnn_core.data.preprocess import one_hot, prepare_images
 from cnn_core.errors import ModelError
+from cnn_core.experiment.preprocess import one_hot, prepare_images
 from cnn_core.runs.snapshots import (
     LIVE_NAME,
     list_early_steps,

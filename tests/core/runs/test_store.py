@@ -6,10 +6,10 @@ import pytest
 
 from cnn_core import RECIPES, RunStore, find_recipe
 from cnn_core.errors import CorruptRun, RunNotFound
-from cnn_core.figures.palette import style_of
+from cnn_core.palette import style_of
+from cnn_core.runs.events import EventWriter
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.store import BUNDLED_DIR, DEFAULT_RUN, STYLE_COUNT
-from cnn_core.training.events import EventWriter
 
 
 def own(store):

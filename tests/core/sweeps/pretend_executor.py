@@ -2,7 +2,7 @@
 
 import math
 
-from cnn_core.runs.queue import Queue
+from cnn_core.execution.queue import Queue
 
 
 class Killed(BaseException):

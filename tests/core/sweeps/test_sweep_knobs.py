@@ -5,10 +5,10 @@ from sweep_specs import BASE, FILTERS, KERNEL, OPTIMIZER, RATE
 
 from cnn_core.architecture.layers import Conv2D
 from cnn_core.errors import SpecError
-from cnn_core.starters import STARTERS
+from cnn_core.experiment.starters import STARTERS
+from cnn_core.experiment.training import TrainingConfig
 from cnn_core.sweeps import apply_values, list_knobs, suggest_knob, suggest_values
 from cnn_core.sweeps.knobs import find_knob, read_values
-from cnn_core.training.config import TrainingConfig
 
 
 @pytest.mark.parametrize("name", STARTERS)

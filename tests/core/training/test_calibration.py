@@ -3,8 +3,9 @@ import pytest
 from cnn_core import ArchitectureSpec, compute_anatomy
 from cnn_core.architecture.anatomy import Anatomy
 from cnn_core.architecture.layers import LAYER_CLASSES
-from cnn_core.starters import STARTERS
-from cnn_core.training.calibration import FILE_NAME, KNOWN_KINDS, Calibration, calibrate, read_calibration
+from cnn_core.experiment.starters import STARTERS
+from cnn_core.runs.calibration import FILE_NAME, KNOWN_KINDS, Calibration, read_calibration
+from cnn_core.training.calibration import calibrate
 
 MADE_UP = Calibration(per_step=0.01, per_mac=2e-10, per_parameter=3e-9, bfloat16_gain=1.5)
 

@@ -3,11 +3,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cnn_core.runs.events import read_events
 from cnn_core.runs.folder import create_run
+from cnn_core.runs.training_state import begin_course
 from cnn_core.training import callbacks
 from cnn_core.training.callbacks import EventCallback
-from cnn_core.training.course import begin_course
-from cnn_core.training.events import read_events
 
 
 class Model:

@@ -7,16 +7,15 @@ import pytest
 from small_runs import identical
 
 from cnn_core.errors import ModelError
-from cnn_core.training.checkpoints import (
+from cnn_core.runs.checkpoints import (
     Checkpoint,
     list_checkpoints,
     load_checkpoint,
     load_latest_checkpoint,
     prune,
-    restore,
     save_checkpoint,
-    take_checkpoint,
 )
+from cnn_core.training.state import restore, take_checkpoint
 
 X = np.random.default_rng(0).random((40, 6), dtype=np.float32)
 Y = np.eye(3, dtype=np.float32)[np.arange(40) % 3]

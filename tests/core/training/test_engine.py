@@ -10,14 +10,14 @@ from cnn_core import RunStore, TrainingConfig, load_dataset, load_probe, train_r
 from cnn_core.architecture import build_model
 from cnn_core.architecture.layers import Dense, Flatten
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.data.load import Dataset
-from cnn_core.data.preprocess import one_hot, prepare_images
+from cnn_core.data.datasets.files import Dataset
 from cnn_core.errors import DataError, RunError, SpecError
+from cnn_core.experiment.preprocess import one_hot, prepare_images
+from cnn_core.runs.checkpoints import list_checkpoints
+from cnn_core.runs.events import read_events
 from cnn_core.runs.snapshots import LIVE_NAME, list_snapshots, load_live_weights, load_snapshot
 from cnn_core.training import callbacks, compilation, engine, steering
 from cnn_core.training.arrays import prepare_arrays
-from cnn_core.training.checkpoints import list_checkpoints
-from cnn_core.training.events import read_events
 
 
 @pytest.fixture

@@ -25,10 +25,10 @@ from cnn_core.architecture.layers import (
     RandomZoom,
     SpatialDropout2D,
 )
+from cnn_core.runs.checkpoints import list_checkpoints, load_checkpoint
 from cnn_core.runs.snapshots import list_early_steps, load_early_step, load_snapshot
+from cnn_core.runs.training_state import apply_requests, begin_course
 from cnn_core.training import callbacks, steering
-from cnn_core.training.checkpoints import list_checkpoints, load_checkpoint
-from cnn_core.training.course import apply_requests, begin_course
 
 CLASSIFIER = (Flatten(), Dense(units=10, activation="softmax"))
 EXPERIMENTS = {

@@ -24,11 +24,11 @@ from small_runs import (
 )
 
 from cnn_core import RunStore, build_model, load_dataset, train_run
-from cnn_core.data.preprocess import one_hot, prepare_images
+from cnn_core.experiment.preprocess import one_hot, prepare_images
 from cnn_core.runs.folder import CommandReader, create_run
 from cnn_core.runs.snapshots import load_snapshot
+from cnn_core.runs.training_state import begin_course
 from cnn_core.training import callbacks, steering
-from cnn_core.training.course import begin_course
 from cnn_core.training.steering import SteeringCallback
 
 PATIENCE_S = 300

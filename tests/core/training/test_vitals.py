@@ -21,10 +21,10 @@ from cnn_core.architecture.layers import (
     ResidualBlock,
     SeparableConv2D,
 )
-from cnn_core.data.preprocess import one_hot, prepare_images
+from cnn_core.experiment.preprocess import one_hot, prepare_images
+from cnn_core.runs.events import EventWriter, read_events
 from cnn_core.training import vitals
 from cnn_core.training.compilation import computing_in
-from cnn_core.training.events import EventWriter, read_events
 from cnn_core.training.vitals import VitalsCallback
 
 IMAGES = 32  # that are looked at

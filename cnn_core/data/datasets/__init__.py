@@ -1,0 +1,1 @@
+"""Built-in datasets: the catalog, and loading, downloading and sampling them."""

@@ -1,0 +1,45 @@
+"""A download in a process of its own, so that whoever waits for it can show its progress and never hangs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.errors import DataError
+
+
+class BackgroundDownload:
+    """`done` and `total` in bytes; `error` is the sentence to show when it failed. Ends with this process or before."""
+
+    def __init__(self, name: DatasetName) -> None:
+        self.name = name
+        self.done, self.total = 0, DATASETS[name].download_mb * 1_000_000
+        self.error = ""
+        self.finished = False
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "cnn_core.data.datasets.download", name],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            cwd=Path(__file__).parents[3],
+        )
+        threading.Thread(target=self._follow, daemon=True).start()
+
+    def cancel(self) -> None:
+        self._process.terminate()
+
+    def _follow(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            said = json.loads(line)
+            self.done, self.total = said.get("bytes", self.done), said.get("total", self.total)
+            self.error = said.get("error", "")
+        if self._process.wait() != 0 and not self.error:
+            self.error = str(
+                DataError("The download of {title} was ended before it was complete.", title=DATASETS[self.name].title)
+            )
+        self.finished = True

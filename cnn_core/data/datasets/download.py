@@ -1,0 +1,146 @@
+"""Fetching a data set through Keras's own loaders, with progress, time limits and a clear sentence on failure.
+
+`python -m cnn_core.data.datasets.download NAME` prints one JSON line per progress step, then {"done": path} or
+{"error": why}.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+
+import numpy as np
+
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.files import (
+    DATA_DIR_VARIABLE,
+    Progress,
+    find_dataset_file,
+    keras_cache_dir,
+    read_dataset_file,
+)
+from cnn_core.errors import DataError
+
+STALLED_AFTER_S = 20.0
+
+
+def download_dataset(name: DatasetName, on_progress: Progress | None = None) -> Path:
+    """Downloads through `keras.datasets` and returns the .npz in Keras's cache. Raises `DataError`.
+
+    Keras tells its progress only to a terminal, so the growth of its cache folder is what is reported. Meant for a
+    process of its own: a stalled connection is given up by this process's socket time limit.
+    """
+    info = DATASETS[name]
+    folder = keras_cache_dir()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with (
+            _stall_limit(),
+            _watch(folder, info.download_mb * 1_000_000, on_progress),
+            redirect_stdout(sys.stderr),
+        ):
+            import keras
+
+            (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
+        path = find_dataset_file(name)
+        if path is None:  # Keras keeps this one in a format of its own; NumPy alone reads ours next time
+            path = folder / info.files[0]
+            part = path.with_suffix(".part.npz")
+            np.savez_compressed(part, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
+            part.replace(path)
+    except Exception as error:  # Keras raises bare Exception for a failed fetch
+        raise DataError(
+            "{title} could not be downloaded ({reason}). Check the network and try again, or choose the data "
+            "set 'digits', which needs none. You can also put {file} into a folder and set {variable} to it.",
+            title=info.title,
+            reason=_reason(error),
+            file=info.files[0],
+            variable=DATA_DIR_VARIABLE,
+        ) from error
+    return path
+
+
+def import_dataset_file(name: DatasetName, source: Path) -> Path:
+    """Checks an .npz and copies it to where it is found from now on. Raises `DataError`."""
+    read_dataset_file(name, source)
+    target = keras_cache_dir() / DATASETS[name].files[0]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part = target.with_suffix(".part.npz")
+        part.write_bytes(source.read_bytes())
+        part.replace(target)
+    except OSError as error:
+        raise DataError(
+            "The file is fine but could not be copied to {folder}: {reason}.",
+            folder=target.parent,
+            reason=error.strerror,
+        ) from error
+    return target
+
+
+@contextmanager
+def _stall_limit() -> Iterator[None]:
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(STALLED_AFTER_S)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+
+
+@contextmanager
+def _watch(folder: Path, total: int, on_progress: Progress | None) -> Iterator[None]:
+    """Reports the bytes that appear in `folder` about twice a second."""
+    before, finished = _folder_size(folder), threading.Event()
+
+    def report() -> None:
+        while on_progress and not finished.wait(0.5):
+            on_progress(min(_folder_size(folder) - before, total), total)
+
+    thread = threading.Thread(target=report, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        finished.set()
+        thread.join()
+
+
+def _folder_size(folder: Path) -> int:
+    size = 0
+    for root, _, files in os.walk(folder):
+        for file in files:
+            try:
+                size += (Path(root) / file).stat().st_size
+            except OSError:  # renamed or removed meanwhile
+                continue
+    return size
+
+
+def _reason(error: Exception) -> str:
+    text = re.sub(r"^\[Errno -?\d+\] ", "", str(error).split(" -- ")[-1].strip()) or type(error).__name__
+    return text if len(text) < 160 else text[:157] + "…"
+
+
+def main(name: DatasetName) -> int:
+    def say(**line: object) -> None:
+        print(json.dumps(line), flush=True)  # noqa: T201 (the lines are this program's output)
+
+    try:
+        say(done=str(download_dataset(name, lambda done, total: say(bytes=done, total=total))))
+    except DataError as error:
+        say(error=str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.exit(main(sys.argv[1]))  # type: ignore[arg-type]

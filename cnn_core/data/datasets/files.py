@@ -1,0 +1,112 @@
+"""Dataset files: where they are looked for, and reading and checking one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from cnn_core.data.datasets.catalog import DATASETS, DatasetInfo, DatasetName
+from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.errors import DataError
+
+DATA_DIR_VARIABLE = "CNN_LAB_DATA_DIR"
+
+
+Progress = Callable[[int, int], None]  # bytes so far, bytes in all (estimated)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """`x_*` uint8 (N, H, W, C) with values 0–255; `y_*` int64 (N,) class indices."""
+
+    info: DatasetInfo
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+
+
+def keras_cache_dir() -> Path:
+    """Where Keras keeps downloaded data sets; computed without importing Keras."""
+    home = os.environ.get("KERAS_HOME")
+    return (Path(home) if home else Path.home() / ".keras") / "datasets"
+
+
+def find_dataset_file(name: DatasetName) -> Path | None:
+    """The .npz that `load_dataset` would read, or None where it is not on this computer."""
+    given = os.environ.get(DATA_DIR_VARIABLE)
+    folders = ([Path(given)] if given else []) + [keras_cache_dir()]
+    candidates = (folder / file for folder in folders for file in DATASETS[name].files)
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def is_available(name: DatasetName) -> bool:
+    """True when the data set loads without a network."""
+    return not DATASETS[name].needs_download or find_dataset_file(name) is not None
+
+
+def read_dataset_file(name: DatasetName, path: Path) -> Dataset:
+    """Reads an .npz in Keras's layout. Raises `DataError` saying what is wrong with it."""
+    info = DATASETS[name]
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            missing = [key for key in ("x_train", "y_train", "x_test", "y_test") if key not in file.files]
+            if missing:
+                raise _wrong_file(info, path, DataError("it lacks {missing}", missing=", ".join(missing)))
+            x_train, y_train, x_test, y_test = (file[k] for k in ("x_train", "y_train", "x_test", "y_test"))
+    except UNREADABLE_NPZ as error:
+        raise _wrong_file(info, path, DataError("it can't be read as an .npz file")) from error
+    for x, y in ((x_train, y_train), (x_test, y_test)):
+        _check(info, path, x, y)
+    height, width, channels = info.image_shape
+    return Dataset(
+        info,
+        x_train.reshape(-1, height, width, channels),
+        y_train.reshape(-1).astype(np.int64),
+        x_test.reshape(-1, height, width, channels),
+        y_test.reshape(-1).astype(np.int64),
+    )
+
+
+def _check(info: DatasetInfo, path: Path, x: np.ndarray, y: np.ndarray) -> None:
+    height, width, channels = info.image_shape
+    allowed = [(height, width, channels)] + ([(height, width)] if channels == 1 else [])
+    if x.dtype != np.uint8 or x.shape[1:] not in allowed or len(x) == 0:
+        raise _wrong_file(
+            info,
+            path,
+            DataError(
+                "its pictures are {found}, not {wanted}",
+                found=f"{x.dtype} {x.shape}",
+                wanted=f"uint8 (N, {height}, {width}, {channels})",
+            ),
+        )
+    if y.size != len(x) or not np.issubdtype(y.dtype, np.integer):
+        raise _wrong_file(
+            info,
+            path,
+            DataError(
+                "it has {labels} labels of type {type} for {pictures} pictures",
+                labels=y.size,
+                type=y.dtype,
+                pictures=len(x),
+            ),
+        )
+    if y.min() < 0 or y.max() >= len(info.class_names):
+        raise _wrong_file(
+            info, path, DataError("its labels are not all within 0–{last}", last=len(info.class_names) - 1)
+        )
+
+
+def _wrong_file(info: DatasetInfo, path: Path, why: DataError) -> DataError:
+    return DataError(
+        "{file} is not {title}: {why}. Replace or remove {path}, or choose the data set 'digits'.",
+        file=path.name,
+        title=info.title,
+        why=why,
+        path=path,
+    )

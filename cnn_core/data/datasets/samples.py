@@ -1,0 +1,59 @@
+"""A few fixed test pictures, so that one can watch a network change its mind about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.digits import load_digits_28x28
+from cnn_core.data.datasets.files import find_dataset_file
+from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.ink import centre_ink
+
+COUNT = 4
+_OWN_DIGITS = (7, 2, 1, 0)
+
+
+@dataclass(frozen=True)
+class Samples:
+    """`images` uint8 (n, H, W, C), `labels` their n true classes; `own` when the digits are drawn by us."""
+
+    images: np.ndarray
+    labels: tuple[int, ...]
+    own: bool = False
+
+
+def pick_samples(name: DatasetName) -> Samples | None:
+    """The first test picture of each of the first four classes met.
+
+    Where a data set of digits is not on this computer they are digits drawn by us; of another one, None.
+    """
+    info = DATASETS[name]
+    found = load_digits_28x28()[2:] if not info.needs_download else _read_test_set(name)
+    if found is not None:
+        images, labels = found
+        firsts = sorted(np.unique(labels, return_index=True)[1])[:COUNT]
+        return Samples(images[firsts], tuple(int(labels[i]) for i in firsts))
+    if not info.holds_digits:
+        return None
+    ink = np.stack([centre_ink(draw_strokes(DIGIT_STROKES[digit])) for digit in _OWN_DIGITS])
+    return Samples(np.rint(ink * 255).astype(np.uint8)[..., np.newaxis], _OWN_DIGITS, own=True)
+
+
+def _read_test_set(name: DatasetName) -> tuple[np.ndarray, np.ndarray] | None:
+    """Pictures and labels of the test set alone; None where they can't be had."""
+    path = find_dataset_file(name)
+    if path is None:
+        return None
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            images, labels = file["x_test"], file["y_test"].reshape(-1)
+    except (*UNREADABLE_NPZ, KeyError):
+        return None
+    shape = DATASETS[name].image_shape
+    if images.dtype != np.uint8 or images[0].size != np.prod(shape):
+        return None
+    return images.reshape(-1, *shape), labels.astype(np.int64)

@@ -1,0 +1,175 @@
+"""A network's input picture shifted, turned, resized, thickened, blurred and made noisy, each by a knob of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+MOST_SHIFT = 6  # pixels in every direction
+
+
+class Distortion(BaseModel):
+    """What is done to a picture, in this order: thickness, size and rotation, blur, shift, noise.
+
+    `step` in the schema of a field is how finely its slider and its curve go.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    shift_x: int = Field(
+        0,
+        ge=-MOST_SHIFT,
+        le=MOST_SHIFT,
+        title="Shift right",
+        description="Pixels of the network's input; below zero to the left.",
+        json_schema_extra={"step": 1},
+    )
+    shift_y: int = Field(
+        0,
+        ge=-MOST_SHIFT,
+        le=MOST_SHIFT,
+        title="Shift down",
+        description="Pixels of the network's input; below zero upwards.",
+        json_schema_extra={"step": 1},
+    )
+    rotation: int = Field(
+        0,
+        ge=-60,
+        le=60,
+        title="Rotation",
+        description="Degrees clockwise, around the middle of the picture.",
+        json_schema_extra={"step": 5},
+    )
+    scale: int = Field(
+        100,
+        ge=50,
+        le=150,
+        title="Size",
+        description="Percent: 50 is half as large, 150 is half as large again.",
+        json_schema_extra={"step": 5},
+    )
+    thickness: float = Field(
+        0.0,
+        ge=-2,
+        le=2,
+        title="Thickness",
+        description="Every edge of the ink moves outwards by so many pixels; below zero inwards.",
+        json_schema_extra={"step": 0.25},
+    )
+    blur: float = Field(
+        0.0,
+        ge=0,
+        le=3,
+        title="Blur",
+        description="Standard deviation, in pixels, of the bell curve that each pixel is spread over.",
+        json_schema_extra={"step": 0.25},
+    )
+    noise: float = Field(
+        0.0,
+        ge=0,
+        le=0.6,
+        title="Noise",
+        description="Standard deviation of the random number that each pixel gains, where ink is 1 and paper is 0.",
+        json_schema_extra={"step": 0.05},
+    )
+
+    @property
+    def is_none(self) -> bool:
+        return self == Distortion()
+
+
+def distort(picture: np.ndarray, distortion: Distortion, seed: int = 0) -> np.ndarray:
+    """float32 (H, W, C), 0–1 → the same shape and range."""
+    return distort_all(picture, [distortion], seed)[0]
+
+
+def distort_all(picture: np.ndarray, distortions: Sequence[Distortion], seed: int = 0) -> np.ndarray:
+    """One picture float32 (H, W, C), 0–1, under each of N distortions: float32 (N, H, W, C), 0–1.
+
+    The noise is one pattern, drawn from `seed`, that grows with the knob, so that what changes along a curve is its
+    strength alone. What comes in from outside is paper (0), and in a colour picture the edge drawn out.
+    """
+    height, width, channels = picture.shape
+    margin = MOST_SHIFT  # a shift is then a window on a wider sheet, and each sheet is made once for all its windows
+    wide = np.pad(picture, ((margin, margin), (margin, margin), (0, 0)), mode="edge" if channels == 3 else "constant")
+    kinds = [(d.thickness, d.scale, d.rotation, d.blur) for d in distortions]
+    sheets = {kind: _distort_sheet(wide, *kind) for kind in set(kinds)}
+    pattern = np.random.default_rng(seed).standard_normal(picture.shape, dtype=np.float32)
+    distorted = np.empty((len(kinds), height, width, channels), np.float32)
+    for place, (kind, d) in enumerate(zip(kinds, distortions, strict=True)):
+        top, left = margin - d.shift_y, margin - d.shift_x
+        distorted[place] = sheets[kind][top : top + height, left : left + width]
+        if d.noise:
+            distorted[place] += np.float32(d.noise) * pattern
+    return np.clip(distorted, 0, 1)
+
+
+def _distort_sheet(sheet: np.ndarray, thickness: float, scale: float, rotation: float, deviation: float) -> np.ndarray:
+    if thickness:
+        sheet = thicken(sheet, thickness)
+    if (scale, rotation) != (100, 0):
+        sheet = turn(sheet, scale / 100, rotation)
+    return blur(sheet, deviation) if deviation else sheet
+
+
+def thicken(picture: np.ndarray, pixels: float) -> np.ndarray:
+    """Grey dilation by 3×3 squares (erosion below zero), once a pixel; the last part of a pixel is a mixture.
+
+    float32 (H, W, C) → the same shape. Outside lies what the edge shows.
+    """
+    pick, left = (np.maximum if pixels > 0 else np.minimum), abs(pixels)
+    while left > 0:
+        padded = np.pad(picture, ((1, 1), (1, 1), (0, 0)), mode="edge")
+        rows = pick(pick(padded[:-2], padded[1:-1]), padded[2:])
+        grown = pick(pick(rows[:, :-2], rows[:, 1:-1]), rows[:, 2:])
+        share = np.float32(min(left, 1.0))
+        picture = (1 - share) * picture + share * grown
+        left -= 1
+    return picture
+
+
+def turn(picture: np.ndarray, size: float, degrees: float) -> np.ndarray:
+    """`size` times as large and turned clockwise, around the middle; read between the four nearest pixels.
+
+    float32 (H, W, C) → the same shape. Outside lies what the edge shows.
+    """
+    height, width, channels = picture.shape
+    cosine, sine = np.cos(np.deg2rad(degrees)) / size, np.sin(np.deg2rad(degrees)) / size
+    middle_y, middle_x = (height - 1) / 2, (width - 1) / 2
+    y, x = np.arange(height)[:, np.newaxis] - middle_y, np.arange(width)[np.newaxis, :] - middle_x
+    from_y = np.clip(cosine * y - sine * x + middle_y, 0, height - 1)  # y points down, so this is clockwise
+    from_x = np.clip(sine * y + cosine * x + middle_x, 0, width - 1)
+    top, left = from_y.astype(np.intp), from_x.astype(np.intp)
+    bottom, right = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
+    down, across = ((a - b).astype(np.float32)[..., np.newaxis] for a, b in ((from_y, top), (from_x, left)))
+    flat = picture.reshape(-1, channels)
+    above = flat[top * width + left] * (1 - across) + flat[top * width + right] * across
+    below = flat[bottom * width + left] * (1 - across) + flat[bottom * width + right] * across
+    return np.asarray(above * (1 - down) + below * down, np.float32)
+
+
+def blur(picture: np.ndarray, deviation: float) -> np.ndarray:
+    """Each pixel spread over a bell curve of this standard deviation in pixels, cut off at four of them.
+
+    float32 (H, W, C) → the same shape. Outside lies what the edge shows.
+    """
+    height, width, channels = picture.shape
+    down = _blurring(height, deviation) @ picture.reshape(height, -1)
+    across = _blurring(width, deviation) @ down.reshape(height, width, channels)
+    return np.asarray(across, np.float32)
+
+
+@lru_cache(maxsize=64)
+def _blurring(side: int, deviation: float) -> np.ndarray:
+    """float32 (side, side): how much of each old pixel in a row of them (columns) each new one takes (rows)."""
+    reach = int(4 * deviation + 0.5)
+    offsets = np.arange(-reach, reach + 1)
+    kernel = np.exp(-0.5 * (offsets / deviation) ** 2)
+    places = np.arange(side)
+    weights = np.zeros((side, side))
+    for offset, weight in zip(offsets, kernel / kernel.sum(), strict=True):
+        np.add.at(weights, (places, np.clip(places + offset, 0, side - 1)), weight)
+    return weights.astype(np.float32)

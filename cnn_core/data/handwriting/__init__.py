@@ -1,0 +1,1 @@
+"""Handwritten digits from strokes: examples, and synthetic samples for training."""

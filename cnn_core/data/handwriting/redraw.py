@@ -1,0 +1,154 @@
+"""Digits written otherwise: how a pen, a scanner or a sheet of paper changes a picture, one function each.
+
+They take and give uint8 (H, W) grey, 255 full ink on 0 paper, and draw what is random from the generator given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from cnn_core.data.handwriting.examples import Stroke, draw_strokes
+from cnn_core.data.ink import crop_to_ink
+
+Redraw = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+_LARGER = 4  # a picture is worked on at this scale, so that half a pixel can be told
+_MARGIN = 10  # pixels of the small picture: a slanted digit keeps its ends
+_WIDEST = 2.2  # a lone 1 is not blown up to a square
+
+
+def pen(pixels: float) -> Redraw:
+    """Strokes wider (or thinner, below 0) by this many of the 28×28 picture's pixels on each side, never to nothing."""
+    size = 2 * round(abs(pixels) * _LARGER) + 1
+
+    def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        sheet = _enlarge(ink)
+        changed = sheet.filter(ImageFilter.MaxFilter(size) if pixels > 0 else ImageFilter.MinFilter(size))
+        return np.maximum(np.asarray(changed), np.asarray(sheet) // 3) if pixels < 0 else np.asarray(changed)
+
+    return redraw
+
+
+def slant(degrees: float) -> Redraw:
+    """Leaning to either side by up to so much."""
+
+    def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        lean = float(np.tan(np.radians(_away_from_zero(rng, degrees))))
+        sheet = _enlarge(ink)
+        matrix = (1.0, lean, -lean * sheet.height / 2, 0.0, 1.0, 0.0)
+        return np.asarray(sheet.transform(sheet.size, Image.Transform.AFFINE, matrix, Image.Resampling.BICUBIC))
+
+    return redraw
+
+
+def turn(degrees: float) -> Redraw:
+    """Turned either way by up to so much."""
+
+    def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        return np.asarray(_enlarge(ink).rotate(_away_from_zero(rng, degrees), Image.Resampling.BICUBIC))
+
+    return redraw
+
+
+def stretch(share: float) -> Redraw:
+    """Wider or narrower by up to this share."""
+
+    def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        sheet = _enlarge(ink)
+        return np.asarray(sheet.resize((round(sheet.width * (1 + _away_from_zero(rng, share))), sheet.height)))
+
+    return redraw
+
+
+def scan(side: int, fills: bool = False) -> Redraw:
+    """Black and white alone in a box of side×side pixels, with a margin; `fills`: stretched to the box both ways."""
+
+    def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        cropped = Image.fromarray(crop_to_ink(ink.astype(np.float32) / 255))
+        if fills:
+            height, width = side, min(side, round(_WIDEST * side * cropped.width / cropped.height))
+        else:
+            longest = max(cropped.size)
+            height, width = (max(1, round(side * length / longest)) for length in (cropped.height, cropped.width))
+        small = np.asarray(cropped.resize((width, height), Image.Resampling.BICUBIC, reducing_gap=3.0))
+        return np.pad(np.where(small > 0.45, 255, 0).astype(np.uint8), 2)
+
+    return redraw
+
+
+def blocks(side: int) -> Redraw:
+    """As many grey squares each way, filled by how much of them a scan in two levels has inked."""
+    fine = scan(4 * side, fills=True)
+
+    def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        scanned = fine(ink, rng)
+        cells = Image.fromarray(scanned).reduce(4)
+        return np.pad(np.asarray(cells), 1)
+
+    return redraw
+
+
+def resize(side: int) -> Redraw:
+    """The whole picture at another size."""
+    return lambda ink, rng: np.asarray(Image.fromarray(ink).resize((side, side), Image.Resampling.BICUBIC))
+
+
+def off_centre(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Somewhere on a sheet four times as wide."""
+    sheet = np.zeros((112, 112), np.uint8)
+    top, left = rng.integers(0, 112 - 28, 2)
+    sheet[top : top + 28, left : left + 28] = ink
+    return sheet
+
+
+def invert(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Dark where it was light."""
+    return 255 - ink
+
+
+def faint(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Pencil: a fifth of the contrast, and a little noise."""
+    return _to_grey(200 - ink * 0.2 + rng.normal(0, 2, ink.shape))
+
+
+def on_paper(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """As a camera sees a sheet: out of focus, unevenly lit, grainy."""
+    sheet = np.asarray(_enlarge(ink).filter(ImageFilter.GaussianBlur(3)), dtype=np.float32)
+    rows, columns = np.mgrid[0 : 1 : complex(sheet.shape[0]), 0 : 1 : complex(sheet.shape[1])]
+    light = 190 + 20 * (rng.uniform(-1, 1) * rows + rng.uniform(-1, 1) * columns)
+    return _to_grey(light - 0.55 * sheet + rng.normal(0, 6, sheet.shape))
+
+
+def write_strokes(strokes: list[Stroke], rng: np.random.Generator) -> np.ndarray:
+    """Our own strokes by an unsteady hand: any pen from a pencil to a marker, shaken, slanted, turned, stretched."""
+    lean, angle = rng.uniform(-0.35, 0.35), np.radians(rng.uniform(-12, 12))
+    wide, high = rng.uniform(0.65, 1.15, 2)
+    turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    matrix = turned @ np.array([[wide, -lean], [0, high]])
+    hand = [_shake(np.array(stroke), rng) @ matrix.T + 0.5 for stroke in strokes]
+    drawn = draw_strokes([[(float(x), float(y)) for x, y in stroke] for stroke in hand], pen=int(rng.integers(5, 40)))
+    return _to_grey(drawn * 255)
+
+
+def _shake(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Points (N, 2) of a stroke, moved a little and smoothly, around the middle of the sheet."""
+    phases, sizes = rng.uniform(0, 2 * np.pi, 2), rng.normal(0, 0.018, 2)
+    along = np.linspace(0, 2 * np.pi, len(points))[:, None]
+    return points - 0.5 + np.sin(along * 1.5 + phases) * sizes + rng.normal(0, 0.004, points.shape)
+
+
+def _enlarge(ink: np.ndarray) -> Image.Image:
+    padded = np.pad(ink, _MARGIN)
+    return Image.fromarray(padded).resize(
+        (padded.shape[1] * _LARGER, padded.shape[0] * _LARGER), Image.Resampling.BICUBIC
+    )
+
+
+def _away_from_zero(rng: np.random.Generator, limit: float) -> float:
+    return float(rng.choice((-1, 1)) * rng.uniform(0.5, 1) * limit)
+
+
+def _to_grey(values: np.ndarray) -> np.ndarray:
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)

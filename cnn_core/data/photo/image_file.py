@@ -1,0 +1,119 @@
+"""Picture files → ink, whichever way round they were drawn."""
+
+from __future__ import annotations
+
+import warnings
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from cnn_core.data.photo.pipeline import DRAWING_SIDE, PhotoSteps, steps_of_picture, steps_of_sheet
+from cnn_core.errors import ImageError
+
+MAX_PIXELS = 50_000_000
+# Those that Pillow decodes itself: for some others it starts a program. The first frame of an animation counts.
+_FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "AVIF", "PPM")
+
+
+def read_ink(source: Path | bytes) -> np.ndarray:
+    """A picture file (path or content) → float32 (H, W) ink, 0 paper to 1 full ink.
+
+    Raises `ImageError` for a file that is missing, empty, not a picture, damaged or larger than 50 megapixels.
+    """
+    return read_steps(source).ink
+
+
+def read_steps(source: Path | bytes) -> PhotoSteps:
+    """A picture file → how it became ink, and the digits that are on it. Raises as `read_ink`."""
+    return find_steps(_open_image(source))
+
+
+def read_photo(source: Path | bytes, height: int, width: int) -> np.ndarray:
+    """A picture file → uint8 (height, width, 3): its middle, as much of it as has that shape. Raises as `read_ink`."""
+    image = _open_image(source).convert("RGB")
+    return np.asarray(ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS))
+
+
+def _open_image(source: Path | bytes) -> Image.Image:
+    name = source.name if isinstance(source, Path) else "The file"
+    content = _read_bytes(source) if isinstance(source, Path) else source
+    if not content:
+        raise ImageError("{name} is empty (0 bytes). Choose a PNG or JPEG picture of a digit.", name=name)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore"
+            )  # our own limit, just below, is stricter; oddities are read as well as can be
+            image = Image.open(BytesIO(content), formats=_FORMATS)
+            if image.width * image.height > MAX_PIXELS:
+                raise _too_large(name)
+            image.load()
+            return _to_8_bit(ImageOps.exif_transpose(image))
+    except ImageError:
+        raise
+    except Image.DecompressionBombError as error:
+        raise _too_large(name) from error
+    except UnidentifiedImageError as error:
+        raise ImageError("{name} is not a picture in a form that can be read. Use a PNG or JPEG.", name=name) from error
+    except Exception as error:  # decoders raise many kinds for damaged content
+        raise ImageError(
+            "{name} is damaged or in a form that can't be read. Save it again as PNG.", name=name
+        ) from error
+
+
+def find_steps(image: Image.Image) -> PhotoSteps:
+    """A picture of any mode, upright: dark on light, light on dark, or drawn on a transparent sheet."""
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return steps_of_picture(image)
+    rgba = image.convert("RGBA")
+    sheet = rgba.copy()
+    sheet.thumbnail((DRAWING_SIDE, DRAWING_SIDE), Image.Resampling.LANCZOS)
+    alpha = np.asarray(sheet.getchannel("A"), dtype=np.float32) / 255.0
+    if not alpha.min() < 0.5 <= alpha.max():  # opaque all over
+        return steps_of_picture(image)
+    if _is_cut_out(np.asarray(sheet.convert("L"), dtype=np.float32), alpha):
+        return steps_of_picture(_on_its_own_paper(rgba))
+    return steps_of_sheet(alpha)  # what is opaque is the ink
+
+
+def _is_cut_out(grey: np.ndarray, alpha: np.ndarray) -> bool:
+    """Whether the opaque part is a sheet of paper with ink on it: large, and not of one colour."""
+    opaque = grey[alpha > 0.9]
+    return opaque.size > 0.5 * alpha.size and float(np.ptp(np.percentile(opaque, [1, 99]))) > 60
+
+
+def _on_its_own_paper(rgba: Image.Image) -> Image.Image:
+    pixels = np.asarray(rgba)
+    paper = np.median(pixels[pixels[..., 3] > 229][:, :3], axis=0)
+    sheet = Image.new("RGBA", rgba.size, (*(int(value) for value in paper), 255))
+    sheet.alpha_composite(rgba)
+    return sheet.convert("RGB")
+
+
+def _to_8_bit(image: Image.Image) -> Image.Image:
+    if image.mode in ("I", "F", "I;16", "I;16B", "I;16L"):
+        values = np.nan_to_num(np.asarray(image, dtype=np.float32), posinf=0, neginf=0)
+        low, high = float(values.min()), float(values.max())
+        scaled = (values - low) / (high - low or 1.0) * 255
+        return Image.fromarray(scaled.astype(np.uint8))
+    if image.mode in ("P", "PA", "La", "RGBa"):
+        return image.convert("RGBA")
+    if image.mode == "1":  # Pillow scales two levels without any in between: thin lines would be lost
+        return image.convert("L")
+    return image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("RGB")
+
+
+def _too_large(name: str) -> ImageError:
+    most = MAX_PIXELS // 1_000_000
+    return ImageError("{name} is larger than {most} million pixels. Scale it down and try again.", name=name, most=most)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImageError(
+            "{path} can't be opened: {reason}. Check the path.", path=path, reason=error.strerror or error
+        ) from error

@@ -1,0 +1,80 @@
+"""A photo or scan of ink on paper, step by step: grey, paper evened out, ink, digits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from PIL import Image
+
+from cnn_core.data.photo.cleaning import has_marks, remove_dirt, remove_lines
+from cnn_core.data.photo.digit_segments import Digit, find_digits
+from cnn_core.data.photo.paper import (
+    estimate_paper,
+    ink_of_drawing,
+    ink_on,
+    is_even,
+    is_light_on_dark,
+    smooth_noise,
+)
+from cnn_core.data.photo.sheet import cut_to_sheet
+
+DRAWING_SIDE = 512  # far more than 28×28 can use; keeps a scan as quick as a doodle
+PHOTO_SIDE = 1024  # on a whole sheet a digit is small, and a pen's line thin
+
+
+@dataclass(frozen=True, eq=False)
+class PhotoSteps:
+    """How a picture became digits. Each array is float32 (H, W).
+
+    `grey` 0–255 is the picture as read, cut to the sheet. `paper` 0–255 is how bright the paper is at each point, or
+    would be beneath the ink. `ink` is 0 paper to 1 full ink. `was_even`: one brightness everywhere, so that nothing
+    was evened out.
+    """
+
+    grey: np.ndarray
+    paper: np.ndarray
+    ink: np.ndarray
+    light_on_dark: bool = False
+    was_even: bool = True
+
+    @cached_property
+    def evened(self) -> np.ndarray:
+        """The picture as if lit evenly and drawn dark on light: 255 where there is paper."""
+        light, paper = (255 - self.grey, 255 - self.paper) if self.light_on_dark else (self.grey, self.paper)
+        return np.clip(255 * light / np.maximum(paper, 1), 0, 255).astype(np.float32)
+
+    @cached_property
+    def digits(self) -> list[Digit]:
+        """The digits in reading order; none on a blank sheet."""
+        return find_digits(self.ink)
+
+
+def steps_of_picture(image: Image.Image) -> PhotoSteps:
+    """An opaque upright picture of 8 bits → its steps, scaled down to 512 pixels, or to 1024 where light is uneven."""
+    drawing = _to_grey(image, DRAWING_SIDE)
+    if is_even(drawing):
+        ink, light_on_dark = ink_of_drawing(drawing)
+        if not has_marks(ink):
+            paper = np.full_like(drawing, np.median(drawing[ink == 0]) if (ink == 0).any() else 255)
+            return PhotoSteps(drawing, paper, ink, light_on_dark)
+    grey = cut_to_sheet(_to_grey(image, PHOTO_SIDE))
+    smooth = smooth_noise(grey)
+    step = -(-max(smooth.shape) // 300)  # which way round is seen from afar, too
+    light_on_dark = is_light_on_dark(smooth[::step, ::step])
+    dark_on_light = 255 - smooth if light_on_dark else smooth
+    paper = estimate_paper(dark_on_light)
+    ink = remove_dirt(remove_lines(ink_on(paper, dark_on_light)))
+    return PhotoSteps(grey, 255 - paper if light_on_dark else paper, ink, light_on_dark, was_even=False)
+
+
+def steps_of_sheet(alpha: np.ndarray) -> PhotoSteps:
+    """A drawing on a transparent sheet: `alpha` (H, W), 0–1, is its ink."""
+    return PhotoSteps(255 * (1 - alpha), np.full_like(alpha, 255), alpha)
+
+
+def _to_grey(image: Image.Image, side: int) -> np.ndarray:
+    small = image.copy()
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return np.asarray(small.convert("L"), dtype=np.float32)

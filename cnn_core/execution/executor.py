@@ -1,0 +1,261 @@
+"""Runs experiments in worker processes of this machine: submit, steer, stop, and a warm spare for a quick start."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from filelock import Timeout
+
+from cnn_core.errors import RunError
+from cnn_core.execution.fine_tune import fine_tune_run, plan_experiment
+from cnn_core.execution.fork import fork_run
+from cnn_core.execution.limits import check_epochs, check_limits, read_limits
+from cnn_core.execution.queue import Queue, in_turn
+from cnn_core.execution.worker_process import Worker, worker_command
+from cnn_core.experiment import Experiment
+from cnn_core.experiment.optimizers import OptimizerSpec
+from cnn_core.runs.checkpoints import list_checkpoints
+from cnn_core.runs.fine_tuning import FineTuning
+from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.own_drawings import OwnDrawing
+from cnn_core.runs.store import RunRecord, RunStore
+
+
+class LocalExecutor:
+    """Starts at most `capacity` workers; the rest wait in line, owners served in turn. Safe to share between threads.
+
+    Workers end with this process (their standard input is its lifeline). Several executors may share a folder of
+    runs: each run is started by one of them.
+    """
+
+    def __init__(self, store: RunStore, capacity: int | None = None, command: Sequence[str] = ()) -> None:
+        self._store = store
+        self.queue = Queue(store.runs_dir)
+        self._capacity = capacity or max(1, (os.cpu_count() or 2) // 4)
+        self._command = tuple(command) or worker_command(store.runs_dir)
+        self._workers: dict[str, tuple[str, Worker]] = {}  # run id → (owner, worker)
+        self._served: dict[str, int] = {}  # owner → when it was their turn
+        self._spare: Worker | None = None
+        self._keep_spare = False
+        self._closed = False
+        self._lock = threading.RLock()
+
+    @property
+    def served(self) -> Mapping[str, int]:
+        """Whose turn was when, as `in_turn` takes it."""
+        return self._served
+
+    @property
+    def capacity(self) -> int:
+        """How many runs train at the same time."""
+        return self._capacity
+
+    def submit(self, experiment: Experiment, owner: str = "", sweep: str = "") -> RunFolder:
+        """Queues a run and starts it when there is room. Raises `RunError`, `LimitReached` among them."""
+        self._check_limits(experiment, owner)
+        return self._enqueue(self._store.create(experiment, owner=owner, sweep=sweep), owner)
+
+    def restart_from(self, run_id: str, epoch: int, owner: str = "") -> RunFolder:
+        """A new run that goes on after an epoch of this one. Raises `RunError`."""
+        run = self._store.find(run_id)
+        self._check_limits(run.experiment, owner)
+        return self._enqueue(fork_run(self._store, run, epoch, owner), owner)
+
+    def fine_tune(self, run_id: str, drawings: Sequence[OwnDrawing], wish: FineTuning, owner: str = "") -> RunFolder:
+        """A new run that goes on from this one's weights with a person's own drawings. Raises `RunError`."""
+        run = self._store.find(run_id)
+        self._check_limits(plan_experiment(run, wish), owner)
+        return self._enqueue(fine_tune_run(self._store, run, drawings, wish, owner), owner)
+
+    def stop(self, run_id: str) -> None:
+        """Asks a run to end with the model it has; one that still waits is taken out of the line."""
+        run, ticket = self._store.find(run_id), self.queue.find(run_id)
+        if ticket and self.queue.take(ticket):
+            run.folder.writer().emit(
+                "state", state="stopped", reason=str(RunError("Taken out of the line before it began."))
+            )
+        elif run.is_active:
+            run.folder.command("stop")
+
+    def pause(self, run_id: str) -> None:
+        """The worker waits, with all it has in memory, until it is resumed or stopped."""
+        self._command_active(run_id, "pause")
+
+    def resume(self, run_id: str, owner: str = "") -> None:
+        """Lets a paused run go on at once, and an interrupted, failed or stopped one from its last checkpoint."""
+        run = self._store.find(run_id)
+        if run.is_active:
+            run.folder.command("resume")
+        elif run.bundled or run.state == "completed":
+            raise RunError("Run {run} is complete. Add epochs to it, or start it again.", run=run.id)
+        else:
+            self._requeue(run, owner)
+
+    def steer(self, run_id: str, learning_rate: float | None = None, optimizer: OptimizerSpec | None = None) -> None:
+        """Changes a run under way: the rate at once, the optimizer with the next epoch; the weights stay."""
+        if learning_rate is not None:
+            self._command_active(run_id, "learning_rate", learning_rate)
+        if optimizer is not None:
+            self._command_active(run_id, "optimizer", optimizer.model_dump())
+
+    def extend(self, run_id: str, epochs: int, learning_rate: float | None = None, owner: str = "") -> None:
+        """Adds epochs to a run, under way or finished. A finished one may get a learning rate for them.
+
+        Raises `RunError` where the state to go on from was not kept, `SpecError` for a value out of range.
+        """
+        run = self._store.find(run_id)
+        if run.is_active:
+            _check_request(run, run.planned_epochs + epochs, learning_rate)
+            run.folder.command("epochs", run.planned_epochs + epochs)
+            return
+        if run.bundled or not list_checkpoints(run.folder.checkpoints_dir):
+            raise RunError("Run {run} kept no state to go on from. Start it again with more epochs.", run=run.id)
+        reached = max((event["epoch"] for event in run.history.epochs), default=0)
+        _check_request(run, reached + epochs, learning_rate)
+        self._requeue(run, owner, epochs=reached + epochs, learning_rate=learning_rate)
+
+    def move(self, run_id: str, places: int) -> None:
+        """Earlier (negative) or later in the line, among the owner's own runs."""
+        self.queue.move(run_id, places)
+        self.start_waiting()  # a run that was free to start may have been missed while its ticket was renamed
+
+    def kill(self, run_id: str) -> None:
+        """Ends the worker at once; what it had not written is lost."""
+        with self._lock:
+            entry = self._workers.get(run_id)
+        if entry:
+            entry[1].kill()
+
+    def warm_up(self) -> None:
+        """Keeps one idle worker with TensorFlow loaded from now on, so that the next run starts at once."""
+        with self._lock:
+            self._keep_spare = True
+            if not self._workers and not self._closed and not self._has_spare():
+                self._spare = Worker(self._command)
+
+    def start_waiting(self) -> None:
+        """Starts queued runs while there is room: owners in turn, the oldest of each first."""
+        with self._lock:
+            while not self._closed and len(self._workers) < self._capacity:
+                running = Counter(owner for owner, _ in self._workers.values())
+                for ticket in in_turn(self.queue.waiting(), running, self._served):
+                    if ticket.run_id not in self._workers and self.queue.take(ticket):
+                        if not self._start(RunFolder(self._store.runs_dir / ticket.run_id), ticket.owner):
+                            return
+                        break
+                else:
+                    return
+
+    def put_back(self, run: RunRecord) -> None:
+        """A waiting run whose ticket somebody took and then died waits again; `start_waiting` starts it."""
+        if run.state == "queued" and run.id not in self._workers and self.queue.find(run.id) is None:
+            self.queue.add(run.id, run.folder.facts.owner)
+
+    def reconcile(self) -> None:
+        """After a restart: what an earlier server left running is marked as interrupted; what waits is started."""
+        waiting = {ticket.run_id for ticket in self.queue.waiting()}
+        for run in reversed(self._store.list_runs().runs):
+            if run.state == "interrupted" and run.history.state != "interrupted":
+                _record_end(run.folder, "interrupted", "The dashboard was closed while this run was training.")
+            if run.state == "queued" and run.id not in waiting and run.id not in self._workers:
+                with suppress(OSError):
+                    self.queue.add(run.id, run.folder.facts.owner)
+        self.start_waiting()
+
+    def close(self) -> None:
+        """Ends the spare and all workers; their runs read as interrupted."""
+        with self._lock:
+            self._closed = True
+            for worker in [*(worker for _, worker in self._workers.values()), *([self._spare] if self._spare else [])]:
+                worker.kill()
+
+    def _check_limits(self, experiment: Experiment, owner: str) -> None:
+        waiting = sum(ticket.owner == owner for ticket in self.queue.waiting())
+        check_limits(experiment, waiting, self._store.runs_dir, read_limits())
+
+    def _enqueue(self, folder: RunFolder, owner: str) -> RunFolder:
+        try:
+            self.queue.add(folder.id, owner)
+        except OSError as error:
+            raise RunError(
+                "The line of runs can't be written ({reason}). Mend its permissions.", reason=error.strerror
+            ) from error
+        self.start_waiting()
+        return folder
+
+    def _requeue(self, run: RunRecord, owner: str, **request: object) -> None:
+        try:
+            with run.folder.lock().acquire(timeout=1):
+                if run.folder.last_state() == "queued" and run.id not in self._store.last_words:
+                    return  # somebody else was quicker
+                run.folder.writer().emit("state", state="queued", **request)
+        except (Timeout, OSError) as error:
+            raise RunError("Run {run} can't go on: its folder is in use or can't be written.", run=run.id) from error
+        self._store.last_words.pop(run.id, None)
+        self._enqueue(run.folder, owner or run.folder.facts.owner)
+
+    def _command_active(self, run_id: str, name: str, value: object = None) -> None:
+        run = self._store.find(run_id)
+        if not run.is_active:
+            raise RunError("Run {run} is not under way any more.", run=run.id)
+        run.folder.command(name, value)
+
+    def _start(self, folder: RunFolder, owner: str) -> bool:
+        try:
+            worker = self._spare if self._spare and self._spare.is_alive() else Worker(self._command)
+        except OSError as error:
+            why = RunError(
+                "No process could be started for it ({reason}). Resume it when there is room.",
+                reason=error.strerror or error,
+            )
+            _record_end(folder, "interrupted", str(why))
+            return False
+        self._spare = None
+        self._workers[folder.id] = owner, worker
+        self._served[owner] = max(self._served.values(), default=0) + 1
+        worker.give(folder)
+        threading.Thread(target=self._await_end, args=(folder, worker), daemon=True).start()
+        return True
+
+    def _await_end(self, folder: RunFolder, worker: Worker) -> None:
+        how, words = worker.wait()
+        with self._lock:
+            self._workers.pop(folder.id, None)
+        if self._closed:
+            return
+        try:
+            run = self._store.find(folder.id)
+            never_began = run.state == "queued" and self.queue.find(run.id) is None  # with a ticket it begins again
+            if run.state == "interrupted" or never_began:
+                reason = words or str(
+                    RunError("The training process ended unexpectedly, {how}. See its worker.log.", how=how)
+                )
+                if not _record_end(run.folder, "failed" if words else "interrupted", reason):
+                    self._store.last_words[run.id] = reason
+        except RunError:  # deleted or damaged meanwhile: nothing to record, and the next one waits
+            pass
+        self.start_waiting()
+        if self._keep_spare:
+            self.warm_up()
+
+    def _has_spare(self) -> bool:
+        return self._spare is not None and self._spare.is_alive()
+
+
+def _check_request(run: RunRecord, epochs: int, learning_rate: float | None) -> None:
+    check_epochs(epochs, read_limits())
+    changes = {"epochs": epochs} | ({} if learning_rate is None else {"learning_rate": learning_rate})
+    run.experiment.with_training(**changes)
+
+
+def _record_end(folder: RunFolder, state: str, reason: str) -> bool:
+    """False for a folder that can't be written: it still reads as interrupted, since nobody holds its lock."""
+    try:
+        folder.writer().emit("state", state=state, reason=reason)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,56 @@
+"""Grad-CAM: where the maps of a layer speak for a class. It explains the class's score, as `attributions` does."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from cnn_core.errors import ModelError
+from cnn_core.inspection.attribution.scores import channels_last, check_target, scores_of
+from cnn_core.inspection.model.probe import Probe
+
+
+def list_map_layers(probe: Probe) -> list[str]:
+    """Names of the layers whose output is a map, in order; none in a network of dense layers only."""
+    import keras
+
+    layers = (layer for layer in probe.model.layers if not isinstance(layer, keras.layers.InputLayer))
+    return [layer.name for layer in layers if len(layer.output.shape) == 4]
+
+
+def find_last_convolution(probe: Probe) -> str | None:
+    """The layer that Grad-CAM looks at by default, or None where there is no map at all.
+
+    It is the one that completes the last convolution: the normalisation, sum or activation right behind it, if any.
+    """
+    import keras
+
+    convolutions = (keras.layers.Conv2D, keras.layers.DepthwiseConv2D, keras.layers.SeparableConv2D)
+    completing = (keras.layers.Activation, keras.layers.BatchNormalization, keras.layers.Add)
+    found, was_convolution = None, False
+    names = list_map_layers(probe)
+    for name in names:
+        layer = probe.model.get_layer(name)
+        was_convolution = isinstance(layer, convolutions) or (was_convolution and isinstance(layer, completing))
+        if was_convolution:
+            found = name
+    return found or (names[-1] if names else None)
+
+
+def compute_grad_cam(probe: Probe, inputs: np.ndarray, target: int, layer: str) -> np.ndarray:
+    """Where a layer's maps speak for the class (Selvaraju et al. 2017), float32 (H, W) ≥ 0 in the input's size.
+
+    Each map is weighed by the mean of the score's gradient over it; the sum's positive part is enlarged bilinearly.
+    """
+    check_target(probe.model, inputs, target)
+    if layer not in list_map_layers(probe):
+        raise ModelError(
+            "Layer {layer!r} has no maps for Grad-CAM. Choose one of {layers}.",
+            layer=layer,
+            layers=list_map_layers(probe),
+        )
+    maps, gradients = (channels_last(probe, x[0]) for x in scores_of(probe.model).at_layer(layer, inputs, target))
+    cam = np.maximum((maps * gradients.mean(axis=(0, 1))).sum(axis=2), 0)
+    height, width, _ = channels_last(probe, inputs[0]).shape
+    from PIL import Image
+
+    return np.asarray(Image.fromarray(cam).resize((width, height), Image.Resampling.BILINEAR), np.float32)

@@ -1,0 +1,1 @@
+"""Many inputs as points in a plane."""

@@ -1,0 +1,1 @@
+"""Kernels and what their filters respond to."""

@@ -1,0 +1,99 @@
+"""How the maps of a network's filters vary over many images, and together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnn_core.inspection.filters.kernels import Kernels
+from cnn_core.inspection.model.walk import Progress, run_layers, traced
+
+if TYPE_CHECKING:
+    import keras
+
+    from cnn_core.inspection.model.probe import Probe
+
+_BATCH = 128
+
+
+@dataclass
+class Moments:
+    """Of one layer's maps, channel by channel. `sums` and `products` are taken from `shift`, for the sake of digits."""
+
+    shift: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    sums: np.ndarray
+    products: np.ndarray  # (filters, filters)
+    count: int = 0
+
+    def correlation(self) -> np.ndarray:
+        """Pearson's, float64 (filters, filters); 0 where a filter does not vary."""
+        means = self.sums / self.count
+        covariance = self.products / self.count - np.outer(means, means)
+        deviation = np.sqrt(np.clip(np.diag(covariance), 0, None))
+        scale = np.outer(deviation, deviation)
+        return np.divide(covariance, scale, out=np.zeros_like(scale), where=scale > 0)
+
+
+def measure_moments(
+    probe: Probe, groups: list[Kernels], inputs: np.ndarray, on_progress: Progress | None
+) -> list[Moments]:
+    """The moments of each convolution's maps, in one pass over prepared inputs float32 (N, …)."""
+    first = probe.experiment.architecture.data_format == "channels_first"
+    names = tuple(kernels.maps or "" for kernels in groups)
+    read = traced(probe, ("moments", names), lambda model: _trace_moments(model, names, first))
+    opening = read(inputs[:1], [np.zeros(kernels.filters, np.float32) for kernels in groups])
+    shifts: list[np.ndarray] = [np.asarray(total) / int(count) for _, _, total, _, count in opening]
+    moments = [_start_at(shift) for shift in shifts]
+    for start in range(0, len(inputs), _BATCH):
+        for kept, (low, high, sums, products, count) in zip(
+            moments, read(inputs[start : start + _BATCH], shifts), strict=True
+        ):
+            kept.low, kept.high = np.minimum(kept.low, low), np.maximum(kept.high, high)
+            kept.sums = kept.sums + np.asarray(sums, np.float64)
+            kept.products = kept.products + np.asarray(products, np.float64)
+            kept.count += int(count)
+        if on_progress:
+            on_progress(min(1.0, (start + _BATCH) / len(inputs)))
+    return moments
+
+
+def _start_at(shift: np.ndarray) -> Moments:
+    size = len(shift)
+    return Moments(shift, np.full(size, np.inf), np.full(size, -np.inf), np.zeros(size), np.zeros((size, size)))
+
+
+def _trace_moments(model: keras.Model, names: tuple[str, ...], channels_first: bool) -> Any:
+    import tensorflow as tf
+
+    @tf.function(reduce_retracing=True)
+    def read(inputs: Any, shifts: Any) -> Any:
+        maps = {}
+
+        def keep(layer: Any, _: Any, output: Any) -> Any:
+            if layer.name in names:
+                maps[layer.name] = output
+            return output
+
+        run_layers(model, inputs, keep)
+        return [_moments_of(maps[name], shift, channels_first) for name, shift in zip(names, shifts, strict=True)]
+
+    return read
+
+
+def _moments_of(maps: Any, shift: Any, channels_first: bool) -> Any:
+    import tensorflow as tf
+
+    values = tf.cast(tf.transpose(maps, (0, 2, 3, 1)) if channels_first else maps, tf.float32)
+    rows = tf.reshape(values, (-1, values.shape[-1]))  # (N · H · W, C)
+    moved = rows - shift
+    return (
+        tf.reduce_min(rows, 0),
+        tf.reduce_max(rows, 0),
+        tf.reduce_sum(moved, 0),
+        tf.matmul(moved, moved, transpose_a=True),
+        tf.shape(rows)[0],
+    )

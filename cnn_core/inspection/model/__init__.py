@@ -1,0 +1,1 @@
+"""A trained model opened for inspection: outputs of every layer, and its graph."""

@@ -1,0 +1,118 @@
+"""A model laid open as plain data: which layer reads which, with what settings and what weights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnn_core.architecture.builder import INPUT_NAME, free_name
+from cnn_core.architecture.spec import DataFormat
+from cnn_core.inspection.model.probe import LayerOutput, Probe
+
+if TYPE_CHECKING:
+    import keras
+
+# Layer name → its output for one input: (H, W, C), channels last whatever the model's format, or (units,).
+Values = Mapping[str, np.ndarray]
+Shapes = Mapping[str, tuple[int, ...]]
+Cell = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class OpenLayer:
+    """One layer. `kind` is Keras's class, `sources` the layers it reads, `config` Keras's own settings.
+
+    `weights` are copies in the order of `get_weights()`; kernels are shaped alike in both data formats.
+    `channels_first` says how the model itself lays its maps out: a softmax runs along Keras's last axis, which then
+    is a map's columns. `compute_dtype` is the precision that the layer computes in.
+    """
+
+    name: str
+    kind: str
+    sources: tuple[str, ...] = ()
+    config: dict[str, Any] = field(default_factory=dict)
+    weights: tuple[np.ndarray, ...] = ()
+    channels_first: bool = False
+    compute_dtype: str = "float32"
+
+    @property
+    def activation(self) -> str:
+        return str(self.config.get("activation", "linear"))
+
+
+def open_layers(model: keras.Model, data_format: DataFormat | None = None) -> tuple[OpenLayer, ...]:
+    """Every layer in the model's order, its input first (called "input", or longer where a layer has that name).
+
+    Without `data_format` it is read off the layers that have one.
+    """
+    import keras
+
+    rest = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+    first = _is_channels_first(rest) if data_format is None else data_format == "channels_first"
+    beginning = free_name(INPUT_NAME, {layer.name for layer in rest})
+    names = {id(model.inputs[0]): beginning} | {id(layer.output): layer.name for layer in rest}
+    opened = [OpenLayer(beginning, "InputLayer", channels_first=first)]
+    for layer in rest:
+        inputs = layer.input if isinstance(layer.input, (list, tuple)) else [layer.input]
+        opened.append(
+            OpenLayer(
+                name=layer.name,
+                kind=type(layer).__name__,
+                sources=tuple(names[id(tensor)] for tensor in inputs),
+                config=layer.get_config(),
+                weights=tuple(np.array(weight, dtype=np.float32) for weight in layer.get_weights()),
+                channels_first=first,
+                compute_dtype=str(layer.compute_dtype),
+            )
+        )
+    return tuple(opened)
+
+
+def open_probe(probe: Probe) -> tuple[OpenLayer, ...]:
+    """`open_layers` of a probe's model."""
+    return open_layers(probe.model, probe.experiment.architecture.data_format)
+
+
+def collect_values(layers: Sequence[OpenLayer], outputs: Sequence[LayerOutput], inputs: np.ndarray) -> Values:
+    """What `Probe.inspect` gave, and the prepared input (1, …) that it was given, by layer name."""
+    beginning = layers[0]
+    first: np.ndarray = inputs[0]
+    if beginning.channels_first and first.ndim == 3:
+        first = first.transpose(1, 2, 0)  # (C, H, W) → (H, W, C)
+    return {beginning.name: first} | {output.name: output.values for output in outputs}
+
+
+def shapes_of(values: Values) -> Shapes:
+    """Layer name → (H, W, C) or (units,)."""
+    return {name: tuple(array.shape) for name, array in values.items()}
+
+
+def find_layer(layers: Sequence[OpenLayer], name: str) -> OpenLayer:
+    """Raises `ValueError` where no layer has that name."""
+    for layer in layers:
+        if layer.name == name:
+            return layer
+    raise ValueError(f"No layer is called {name!r}; choose one of {', '.join(layer.name for layer in layers)}.")
+
+
+def check_cell(name: str, shape: tuple[int, ...], cell: Sequence[int]) -> Cell:
+    """The cell as plain integers. Raises `ValueError` where it is not one of that layer's output."""
+    plain = tuple(int(i) for i in cell)
+    if len(plain) != len(shape) or not all(0 <= i < size for i, size in zip(plain, shape, strict=True)):
+        last = tuple(size - 1 for size in shape)
+        raise ValueError(f"{name} has no cell {plain}; choose one from {(0,) * len(shape)} to {last}.")
+    return plain
+
+
+def strongest_cell(values: np.ndarray) -> Cell:
+    """Where the largest |value| of a layer's output stands, the first of several; a NaN is never the largest."""
+    sizes = np.abs(values)
+    best = np.argmax(np.where(np.isnan(sizes), -1.0, sizes))
+    return tuple(int(i) for i in np.unravel_index(best, values.shape))
+
+
+def _is_channels_first(layers: Sequence[keras.layers.Layer]) -> bool:
+    return any(getattr(layer, "data_format", None) == "channels_first" for layer in layers)

@@ -1,0 +1,86 @@
+"""A network while it learns: filled with its newest weights again and again, and asked about a few pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cnn_core.architecture.builder import build_model
+from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.errors import ModelError
+from cnn_core.experiment import Experiment
+from cnn_core.inspection.model.probe import LayerOutput, Probe
+from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.snapshots import read_weights
+
+
+@dataclass(frozen=True)
+class Glimpse:
+    """What a network made of its pictures at one moment.
+
+    `probabilities` float32 (N, classes); `kernels` float32 (height, width, in, out) of the first convolution, or None;
+    `outputs` every layer's output for one of the pictures, or none where it was not asked for.
+    """
+
+    probabilities: np.ndarray
+    kernels: np.ndarray | None
+    outputs: tuple[LayerOutput, ...] = ()
+
+
+def find_newest_weights(folder: RunFolder, active: bool) -> Path | None:
+    """The kept model of a run that is over, otherwise the weights written last; None where there are none."""
+    if not active and folder.model_path.exists():
+        return folder.model_path
+    stamped = []
+    for path in folder.weights_dir.glob("*.npz"):
+        try:
+            stamped.append((path.stat().st_mtime_ns, path))
+        except FileNotFoundError:  # replaced this moment
+            continue
+    weights = [(changed, path) for changed, path in stamped if not path.name.endswith(".part.npz")]
+    return max(weights)[1] if weights else None
+
+
+class LiveModel:
+    """One experiment's network for as long as it is watched. Not for several threads at once."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        import keras
+
+        self._model = build_model(experiment.architecture)
+        self.probe = Probe(self._model, experiment)
+        convolutions = (layer for layer in self._model.layers if isinstance(layer, keras.layers.Conv2D))
+        self._first = next(convolutions, None)
+
+    def load(self, path: Path) -> None:
+        """Takes over the weights of a file of a run folder. Raises `ModelError`."""
+        try:
+            self._model.set_weights(_read_weights(path))
+        except ValueError as error:
+            raise ModelError(
+                "The weights in {path} are not those of this network. Train it again.", path=path
+            ) from error
+
+    def look(self, inputs: np.ndarray, shown: int | None = None) -> Glimpse:
+        """`inputs` float32, prepared (N, …); `shown` is the one whose maps are wanted."""
+        kernels: Any = None if self._first is None else self._first.kernel
+        return Glimpse(
+            self.probe.predict(inputs),
+            None if kernels is None else np.asarray(kernels),
+            () if shown is None else tuple(self.probe.inspect(inputs[shown : shown + 1])),
+        )
+
+
+def _read_weights(path: Path) -> list[np.ndarray]:
+    """float32 arrays in the order of `model.get_weights()`."""
+    try:
+        if path.suffix == ".keras":
+            import keras
+
+            return list(keras.saving.load_model(path, compile=False).get_weights())
+        return read_weights(path)
+    except UNREADABLE_NPZ as error:
+        raise ModelError("The weights in {path} can't be read.", path=path) from error

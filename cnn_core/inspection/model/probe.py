@@ -1,0 +1,97 @@
+"""A trained model opened for looking: probabilities and every layer's output for one input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from cnn_core.errors import ModelError
+from cnn_core.experiment import Experiment
+from cnn_core.experiment.preprocess import prepare_images, prepare_ink
+from cnn_core.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    import keras
+
+
+@dataclass(frozen=True)
+class LayerOutput:
+    """`values` is float32 (H, W, C), channels last whatever the model's format, or (units,)."""
+
+    name: str
+    kind: str
+    values: np.ndarray
+
+    @property
+    def is_map(self) -> bool:
+        return self.values.ndim == 3
+
+
+class Probe:
+    """Answers about one model, in about a millisecond each. Leaves the model untouched.
+
+    Calls go through traced functions: `model.predict` takes tens of milliseconds for a single picture. `model` is there
+    for gradients and weights, and not to be changed.
+    """
+
+    def __init__(self, model: keras.Model, experiment: Experiment) -> None:
+        import keras
+        import tensorflow as tf
+
+        self.experiment = experiment
+        self.model = model
+        self._layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+        inner = keras.Model(model.inputs, [layer.output for layer in self._layers])
+        signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)]
+        self._predict = tf.function(lambda x: model(x, training=False), input_signature=signature)
+        self._inspect = tf.function(lambda x: inner(x, training=False), input_signature=signature)
+
+    def predict(self, inputs: np.ndarray) -> np.ndarray:
+        """float32 prepared inputs (N, …) → probabilities float32 (N, classes)."""
+        return np.asarray(self._predict(inputs))
+
+    def predict_ink(self, ink: np.ndarray) -> np.ndarray:
+        """Centred ink (28, 28), 0–1 → probabilities (classes,)."""
+        return self.predict(prepare_ink(ink, self.experiment))[0]
+
+    def inspect(self, inputs: np.ndarray) -> list[LayerOutput]:
+        """Every layer's output for the first of the prepared inputs, in order."""
+        outputs: Any = self._inspect(inputs[:1])
+        first = outputs if isinstance(outputs, (list, tuple)) else [outputs]
+        return [
+            LayerOutput(layer.name, type(layer).__name__, self._channels_last(np.asarray(values)[0]))
+            for layer, values in zip(self._layers, first, strict=True)
+        ]
+
+    def inspect_ink(self, ink: np.ndarray) -> list[LayerOutput]:
+        """As `inspect`, for centred ink (28, 28), 0–1."""
+        return self.inspect(prepare_ink(ink, self.experiment))
+
+    def inspect_image(self, image: np.ndarray) -> list[LayerOutput]:
+        """As `inspect`, for a data-set image uint8 (H, W, C)."""
+        experiment = self.experiment
+        return self.inspect(
+            prepare_images(image[np.newaxis], experiment.training.input_scaling, experiment.architecture.data_format)
+        )
+
+    def _channels_last(self, values: np.ndarray) -> np.ndarray:
+        if values.ndim == 3 and self.experiment.architecture.data_format == "channels_first":
+            return values.transpose(1, 2, 0)  # (C, H, W) → (H, W, C)
+        return values
+
+
+def load_probe(folder: RunFolder) -> Probe:
+    """Opens a run's trained model. Raises `ModelError` where there is none or it can't be read."""
+    if not folder.model_path.exists():
+        raise ModelError("Run {run} has no trained model. Train it, or choose another run.", run=folder.id)
+    import keras
+
+    try:
+        model = keras.saving.load_model(folder.model_path, compile=False)
+    except Exception as error:  # Keras raises many kinds for a damaged archive
+        raise ModelError(
+            "The model of run {run} can't be read ({what}). Train it again.", run=folder.id, what=error
+        ) from error
+    return Probe(model, folder.experiment)

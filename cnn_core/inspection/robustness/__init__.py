@@ -1,0 +1,1 @@
+"""How predictions change under distortions, adversarial perturbations and unfamiliar inputs."""

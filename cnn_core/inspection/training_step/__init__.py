@@ -1,0 +1,1 @@
+"""Loss, gradients and one update for a single input."""

@@ -1,0 +1,140 @@
+"""What a run that is fine-tuned on a person's own drawings keeps beside its experiment, in its folder's `own/`.
+
+`settings.json` says what was wished for and which drawings were learned from, `drawings.npz` holds them, `start.keras`
+the weights that it begins with, and `judged.json` how well it did before and after. So the run stays what it is when
+the gallery changes or the run that it came from is deleted.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.errors import RunError
+from cnn_core.experiment import Experiment
+from cnn_core.experiment.preprocess import prepare_ink
+from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.locked_folder import write_atomically
+
+if TYPE_CHECKING:
+    pass
+
+FOLDER = "own"
+
+
+class FineTuning(BaseModel):
+    """How a trained network goes on learning from a person's own drawings."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    epochs: int = Field(5, ge=1, le=50, title="Epochs", description="How many times it sees all of them.")
+    learning_rate: float = Field(
+        0.0005,
+        gt=0,
+        le=0.1,
+        title="Learning rate",
+        description="Small, since the network knows most already: a large rate wipes out what it has learned. "
+        "The optimizer is Adam, begun anew.",
+    )
+    copies: int = Field(
+        10,
+        ge=1,
+        le=50,
+        title="Copies of each drawing",
+        description="Few drawings would drown among the original images, so each is shown so often.",
+    )
+    vary: bool = Field(
+        True,
+        title="Vary the copies",
+        description="Each copy but the first is shifted, turned, resized and thickened a little, so that the strokes "
+        "are learned and not the pixels.",
+    )
+    rehearsal: int = Field(
+        2000,
+        ge=0,
+        le=60_000,
+        title="Original images mixed in",
+        description="Images of its first training set, drawn by chance, to rehearse what it knows. "
+        "With 0 it soon forgets how other people write.",
+    )
+
+
+class OwnSettings(BaseModel):
+    """What `settings.json` holds. `learned` has the ids of all drawings that the weights know, a parent's too."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    wish: FineTuning
+    start_name: str
+    learned: tuple[str, ...]
+    judges: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class OwnImages:
+    """`images` uint8 (N, 28, 28) centred ink, `labels` int64 (N,), `is_judge` bool (N,): held out from training."""
+
+    settings: OwnSettings
+    images: np.ndarray
+    labels: np.ndarray
+    is_judge: np.ndarray
+
+    def prepare(self, experiment: Experiment, judges: bool) -> tuple[np.ndarray, np.ndarray]:
+        """float32 inputs (N, …) of this experiment's network and labels (N,): the judges, or those to learn from."""
+        chosen = self.is_judge == judges
+        inks = self.images[chosen].astype(np.float32) / 255
+        return np.concatenate([prepare_ink(ink, experiment) for ink in inks]), self.labels[chosen]
+
+
+def save_own_images(folder: RunFolder, own: OwnImages, start: Path) -> None:
+    """Fills the run's `own/`; `start` is the model file whose weights it begins with. Raises `OSError`."""
+    import shutil
+
+    target = folder.path / FOLDER
+    target.mkdir()
+    np.savez_compressed(target / "drawings.npz", images=own.images, labels=own.labels, is_judge=own.is_judge)
+    shutil.copyfile(start, target / "start.keras")
+    write_atomically(target / "settings.json", own.settings.model_dump_json(indent=2))
+
+
+def read_own_settings(folder: RunFolder) -> OwnSettings | None:
+    """None for an ordinary run. Raises `RunError` where the file is damaged."""
+    if not folder.facts.drawings:
+        return None
+    try:
+        return OwnSettings.model_validate_json((folder.path / FOLDER / "settings.json").read_text(encoding="utf-8"))
+    except (OSError, ValidationError, UnicodeDecodeError) as error:
+        raise _damaged(folder) from error
+
+
+def read_own_images(folder: RunFolder) -> OwnImages | None:
+    """None for an ordinary run. Raises `RunError` where a file is missing or damaged."""
+    settings = read_own_settings(folder)
+    if settings is None:
+        return None
+    try:
+        with np.load(folder.path / FOLDER / "drawings.npz", allow_pickle=False) as file:
+            return OwnImages(settings, file["images"], file["labels"], file["is_judge"])
+    except (*UNREADABLE_NPZ, KeyError) as error:
+        raise _damaged(folder) from error
+
+
+def read_judged(folder: RunFolder) -> dict[str, Any]:
+    """What `judge` has noted so far, by "before" and "after"."""
+    try:
+        judged = json.loads((folder.path / FOLDER / "judged.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return judged if isinstance(judged, dict) else {}
+
+
+def _damaged(folder: RunFolder) -> RunError:
+    return RunError(
+        "The drawings that run {run} learns from can't be read. Start a new one from your drawings.", run=folder.id
+    )

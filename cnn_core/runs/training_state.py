@@ -1,0 +1,70 @@
+"""What is in force while a run goes on: the config it began with, as far as nobody has steered since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cnn_core.experiment.optimizers import Optimizer
+from cnn_core.experiment.training import TrainingConfig
+from cnn_core.runs.events import Event
+
+_OUTLIVING = ("epochs", "learning_rate")
+
+
+class Course(BaseModel):
+    """Kept in every checkpoint. `learning_rate` is None as long as the config's schedule has its way."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    epochs: int
+    optimizer: Optimizer
+    learning_rate: float | None = None
+    rate_now: float | None = None  # of an optimizer without a schedule, so that a plateau's drops last
+    seconds: float = 0.0
+    best_epoch: int = 0
+    best_loss: float | None = None
+    last: dict[str, Any] = Field(default_factory=dict)  # the last epoch's figures
+    counters: dict[str, dict[str, Any]] = Field(default_factory=dict)  # of Keras's callbacks
+
+
+def begin_course(config: TrainingConfig) -> Course:
+    return Course(epochs=config.epochs, optimizer=config.optimizer)
+
+
+def apply_requests(course: Course, events: Iterable[Event], epoch: int) -> dict[str, Any]:
+    """Takes over what was asked for since the checkpoint of `epoch` (0: none) and outlives it: epochs, and their rate.
+
+    Returns those of them ("epochs", "learning_rate" → value) that no intervention event up to that epoch tells of.
+    """
+    untold: dict[str, Any] = {}
+    for what, value, told in _list_requests(events, epoch):
+        if told:
+            untold.pop(what, None)
+        elif what == "learning_rate" or value != course.epochs:
+            untold[what] = value
+        setattr(course, what, value)
+        if what == "learning_rate":
+            course.rate_now = value
+    return untold
+
+
+def _list_requests(events: Iterable[Event], epoch: int) -> Iterator[tuple[str, Any, bool]]:
+    """What, its value, and whether an event tells of it that stays when later epochs are done again."""
+    for event in _since_checkpoint(list(events), epoch):
+        if event["type"] == "intervention" and event["what"] in _OUTLIVING:
+            told = event["epoch"] <= epoch
+            if told or event["what"] == "epochs":  # another rate in an epoch that is done again goes with it
+                yield event["what"], event["value"], told
+        elif event["type"] == "state" and event["state"] == "queued":
+            for what in _OUTLIVING:
+                if event.get(what):
+                    yield what, event[what], False
+
+
+def _since_checkpoint(events: list[Event], epoch: int) -> list[Event]:
+    """Those behind the end of that epoch: a checkpoint is written right after the event that tells of it."""
+    ends = [i for i, event in enumerate(events) if event["type"] == "epoch" and event["epoch"] == epoch]
+    return events[ends[-1] + 1 :] if ends else events

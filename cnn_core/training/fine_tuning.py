@@ -1,0 +1,48 @@
+"""Weights to start from and evaluation for a run that is fine-tuned on a person's own drawings."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from cnn_core.errors import ModelError
+from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.locked_folder import write_atomically
+
+if TYPE_CHECKING:
+    import keras
+from cnn_core.runs.fine_tuning import FOLDER, OwnImages, read_judged
+
+_BATCH = 500
+
+
+def set_start_weights(model: keras.Model, folder: RunFolder) -> None:
+    """Gives a model, built from the run's architecture, the weights that the run begins with. Raises `ModelError`."""
+    import keras
+
+    try:
+        start = keras.saving.load_model(folder.path / FOLDER / "start.keras", compile=False)
+        model.set_weights(start.get_weights())
+    except Exception as error:  # Keras raises many kinds
+        raise ModelError(
+            "The weights that run {run} begins with can't be read. Start a new one.", run=folder.id
+        ) from error
+
+
+def judge(model: keras.Model, own: OwnImages, folder: RunFolder, when: Literal["before", "after"], test: Any) -> None:
+    """Notes in `judged.json` how well the model does; `test` is (inputs, class indices) or None without a data set."""
+    found: dict[str, Any] = {"test_accuracy": None}
+    for name, judges in (("judges", True), ("learned", False)):
+        inputs, labels = own.prepare(folder.experiment, judges)
+        probabilities = model.predict(inputs, batch_size=_BATCH, verbose=0)
+        found[name] = {
+            "right": int((probabilities.argmax(axis=1) == labels).sum()),
+            "count": len(labels),
+            "true_share": float(probabilities[np.arange(len(labels)), labels].mean()),
+        }
+    if test is not None:
+        predicted = model.predict(test[0], batch_size=_BATCH, verbose=0).argmax(axis=1)
+        found["test_accuracy"] = float((predicted == test[1]).mean())
+    write_atomically(folder.path / FOLDER / "judged.json", json.dumps(read_judged(folder) | {when: found}))

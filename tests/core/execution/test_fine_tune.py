@@ -1,0 +1,155 @@
+"""A run goes on learning from own drawings: from the old weights, with some held out, in a folder of its own."""
+
+import shutil
+
+import keras
+import numpy as np
+import pytest
+from small_runs import after_step, break_off, digits_experiment, events_of, identical, put_in_line, weights_of
+
+from cnn_core import RunStore, train_run
+from cnn_core.data.datasets.load import load_dataset
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.errors import CnnLabError, RunError
+from cnn_core.execution.fine_tune import fine_tune_run, split_drawings
+from cnn_core.execution.fork import fork_run
+from cnn_core.export.files import explain_absence
+from cnn_core.runs.fine_tuning import FineTuning, read_judged, read_own_images, read_own_settings
+from cnn_core.runs.own_drawings import list_drawings, save_drawing
+from cnn_core.training import engine, own_arrays
+from cnn_core.training.own_arrays import prepare_own_arrays, vary
+
+WISH = FineTuning(epochs=2, copies=3, rehearsal=300)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A store with a trained run, and nine drawings."""
+    folder = tmp_path_factory.mktemp("fine-tune")
+    store = RunStore(folder)
+    parent = store.create(digits_experiment(epochs=1))
+    train_run(parent)
+    for digit in range(9):
+        pixels = np.rint(draw_strokes(DIGIT_STROKES[digit]) * 255).astype(np.uint8)
+        save_drawing(folder / ".drawings", pixels, digit)
+    return store, store.find(parent.id), list_drawings(folder / ".drawings")
+
+
+@pytest.fixture(scope="module")
+def tuned(made):
+    store, parent, drawings = made
+    folder = fine_tune_run(store, parent, drawings, WISH)
+    train_run(folder)
+    return store.find(folder.id)
+
+
+def test_every_third_drawing_is_held_out_and_none_of_them_is_trained_on(made, tuned):
+    _, _, drawings = made
+    own = read_own_images(tuned.folder)
+    assert own.labels[own.is_judge].tolist() == [2, 5, 8]
+    assert {*own.settings.judges} | {*own.settings.learned} == {drawing.id for drawing in drawings}
+    arrays = prepare_own_arrays(own, load_dataset("digits"), tuned.experiment)
+    assert len(arrays.x_train) == 6 * WISH.copies + WISH.rehearsal == tuned.history.plan.samples
+    judges, _ = own.prepare(tuned.experiment, judges=True)
+    assert not any(np.array_equal(judge, image) for judge in judges for image in arrays.x_train)
+
+
+def test_it_is_an_ordinary_run_of_its_own_name_colour_and_test_accuracy(made, tuned):
+    _, parent, _ = made
+    assert tuned.state == "completed"
+    assert tuned.name == f"{parent.name} + my drawings"
+    assert tuned.folder.facts.parent == parent.id
+    assert tuned.style != parent.style
+    assert tuned.folder.fingerprint != tuned.experiment.fingerprint
+    dataset = load_dataset("digits")
+    model = keras.saving.load_model(tuned.folder.model_path, compile=False)
+    right = model.predict(dataset.x_test.astype(np.float32) / 255, verbose=0).argmax(axis=1) == dataset.y_test
+    assert tuned.history.test_accuracy == pytest.approx(right.mean(), abs=1e-6)
+    assert read_judged(tuned.folder)["after"]["test_accuracy"] == pytest.approx(right.mean())
+
+
+def test_before_is_what_the_parent_does(made, tuned):
+    _, parent, _ = made
+    before, own = read_judged(tuned.folder)["before"], read_own_images(tuned.folder)
+    model = keras.saving.load_model(parent.folder.model_path, compile=False)
+    inputs, labels = own.prepare(tuned.experiment, judges=True)
+    assert before["judges"]["right"] == int((model.predict(inputs, verbose=0).argmax(axis=1) == labels).sum())
+    assert before["test_accuracy"] == pytest.approx(parent.history.test_accuracy, abs=1e-6)
+
+
+def test_killed_and_without_its_parent_and_its_gallery_it_comes_to_the_same_weights(made, tuned, tmp_path, monkeypatch):
+    store, parent, drawings = made
+    monkeypatch.setattr("cnn_core.training.callbacks.EVENT_INTERVAL_S", 0.0)
+    folder = fine_tune_run(store, parent, drawings, WISH)
+    moved = tmp_path / folder.id
+    shutil.move(folder.path, moved)
+    folder = type(folder)(moved)
+    with pytest.raises(KeyboardInterrupt):
+        train_run(folder, after_step(2, 3, break_off))
+    put_in_line(folder)
+    train_run(folder)
+    assert identical(weights_of(folder), weights_of(tuned.folder))
+    assert {**read_judged(folder)} == {**read_judged(tuned.folder)}
+
+
+def test_begun_again_from_its_start_it_takes_its_drawings_along(made, tuned):
+    store, _, _ = made
+    folder = fork_run(store, tuned, 0)
+    train_run(folder)
+    assert identical(weights_of(folder), weights_of(tuned.folder))
+    assert folder.facts.drawings == tuned.folder.facts.drawings
+
+
+def test_what_was_learned_once_judges_no_more(made, tuned):
+    store, _, drawings = made
+    with pytest.raises(RunError, match="Keep 3 more"):
+        fine_tune_run(store, tuned, drawings, WISH)
+    learned, judges = split_drawings(drawings, read_own_settings(tuned.folder).learned)
+    assert {drawing.id for drawing in judges} <= {*read_own_settings(tuned.folder).judges}
+    assert len(learned) + len(judges) == len(drawings)
+
+
+def test_too_few_drawings_are_refused_with_a_sentence(made):
+    store, parent, drawings = made
+    with pytest.raises(RunError, match="Keep 2 more"):
+        fine_tune_run(store, parent, drawings[:4], WISH)
+
+
+def test_without_data_set_and_rehearsal_the_held_out_drawings_are_watched(made, monkeypatch):
+    store, parent, drawings = made
+    monkeypatch.setattr(engine, "is_available", lambda name: False)
+    folder = fine_tune_run(store, parent, drawings, FineTuning(epochs=1, rehearsal=0))
+    train_run(folder)
+    run = store.find(folder.id)
+    assert run.state == "completed"
+    assert (run.history.plan.watched, run.history.test_accuracy) == ("validation", None)
+    assert not folder.predictions_path.exists()
+    assert events_of(folder, "epoch")[0]["val_accuracy"] == pytest.approx(
+        read_judged(folder)["after"]["judges"]["right"] / 3, abs=1e-6
+    )
+
+
+def test_a_damaged_folder_says_what_to_do(made):
+    store, parent, drawings = made
+    folder = fine_tune_run(store, parent, drawings, WISH)
+    (folder.path / "own" / "drawings.npz").write_bytes(b"no archive")
+    with pytest.raises(CnnLabError, match="Start a new one"):
+        train_run(folder)
+
+
+def test_no_script_claims_to_do_the_same(tuned):
+    assert "another run's weights" in explain_absence(tuned, "script")
+    assert "another run's weights" in explain_absence(tuned, "notebook")
+    assert explain_absence(tuned, "keras") == ""
+
+
+def test_the_first_copy_is_the_drawing_and_the_others_stay_near_it():
+    ink = np.zeros((28, 28), np.float32)
+    ink[8:20, 12:16] = 1
+    copies = vary(ink, 20, np.random.default_rng(0))
+    assert np.array_equal(copies[0], ink)
+    assert len({copy.tobytes() for copy in copies}) == 20
+    masses = copies.sum(axis=(1, 2)) / ink.sum()
+    assert masses.min() > 0.5
+    assert masses.max() < 2
+    assert own_arrays._SHIFT <= 2

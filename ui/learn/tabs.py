@@ -1,0 +1,14 @@
+"""Which tab of Learn is open."""
+
+from __future__ import annotations
+
+from ui.session.state import lab, set_widget
+from ui.text import text
+
+_TAB = "learn.tab"
+
+
+def open_tab(name: str) -> None:
+    """Makes the page open with "articles", "lessons" or "glossary"; before it is drawn, or from a callback."""
+    lab().reading.tab = name
+    set_widget(_TAB, text(f"learn.tab_{name}"))

@@ -1,0 +1,133 @@
+"""A drawing's way: what the network receives, what it answers, and what each layer makes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import streamlit as st
+
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
+from cnn_core.data.ink import centre_ink
+from cnn_core.errors import CnnLabError
+from cnn_core.experiment import Experiment
+from cnn_core.experiment.preprocess import prepare_ink
+from cnn_core.inspection import Probe
+from cnn_core.palette import style_of
+from cnn_core.runs.store import RunRecord
+from ui.server.models import open_probe, predict_drawing
+from ui.server.waiting import is_ready, render_wait
+from ui.shared.detected_digits import Found
+from ui.shared.maps import Picture, ink_picture, picture_of, render_maps
+from ui.shared.model_picker import sign_of
+from ui.shared.probability_bars import format_share, render_probabilities
+from ui.text import explain, text, words
+
+EXAMPLE_DIGIT = 3
+_STRIP_KINDS = ("Conv2D", "MaxPooling2D", "AveragePooling2D")
+_STRIP_CHANNELS = 4
+
+
+def probe_or_wait(run: RunRecord, height: int = 0) -> Probe | None:
+    """The model, or None after saying why there is none yet; `height` in pixels is kept free for what will come."""
+    if not is_ready():
+        render_wait(height)
+        return None
+    try:
+        return open_probe(run)
+    except CnnLabError as error:
+        st.error(explain(error), icon=":material/error:")
+        return None
+
+
+def render_answer(run: RunRecord, found: Found | None, key: str, named: bool = False) -> None:
+    """The answer in one line and ten bars, below the model's name where it is `named`; an invitation while the canvas
+    is blank. One text and one picture: each element more is time between the pen and four models' answers.
+    """
+    names = words(DATASETS[run.experiment.dataset].class_names)
+    lines = [f"{sign_of(run)} **{run.name}**"] if named else []
+    if lines and not is_ready():
+        st.markdown(lines.pop())  # above what it says of the wait
+    probe = None if found is None else probe_or_wait(run)
+    shown = None
+    if found is None:
+        lines += [f"### {text('answer.invitation')}", f":small[:gray[{text('answer.blank')}]]"]
+    elif probe is not None:
+        answers = [predict_drawing(run, probe, centred) for centred in found.asked_of(run)]
+        shown = min(answers, key=np.max)  # of several digits the least sure one
+        lines += _describe(shown, names) if len(answers) == 1 else _describe_several(answers, names)
+    if lines:
+        st.markdown("\n\n".join(lines))
+    render_probabilities(shown, names, style_of(run.style).color, key=f"bars-{key}")
+
+
+def _describe(probabilities: np.ndarray, names: Sequence[str]) -> list[str]:
+    best, second = (int(i) for i in np.argsort(-probabilities)[:2])
+    share, other = (format_share(float(probabilities[i])) for i in (best, second))
+    sure = text("answer.sure", share=share, second=names[second], other=other)
+    return [f"### {text('answer.is', label=names[best])}", f":small[:gray[{sure}]]"]
+
+
+def _describe_several(answers: Sequence[np.ndarray], names: Sequence[str]) -> list[str]:
+    labels = [names[int(answer.argmax())] for answer in answers]
+    shares = [float(answer.max()) for answer in answers]
+    each = " · ".join(f"**{label}** {format_share(share)}" for label, share in zip(labels, shares, strict=True))
+    bars = text("answer.bars_of", place=int(np.argmin(shares)) + 1, count=len(answers))
+    return [f"### {text('answer.is', label=''.join(labels))}", f":small[{each}]", f":small[:gray[{bars}]]"]
+
+
+def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
+    """Input and a few maps of each convolution and pooling, left to right; an example digit while nothing is drawn."""
+    shown = centre_ink(ink if ink is not None else example_ink())
+    st.caption(text("answer.strip" if ink is not None else "answer.strip_example", model=run.name))
+    probe = probe_or_wait(run, height=130)
+    if probe is None:
+        return
+    pictures = [ink_picture(text("maps.input"), "28×28", shown)]
+    for output in probe.inspect_ink(shown):
+        if output.kind in _STRIP_KINDS:
+            channels = _lively_channels(run.id, probe)[output.name]
+            pictures.append(_few(picture_of(output), channels))
+    render_maps(pictures, key=f"strip-{key}", strip=True, tile=46)
+
+
+def render_network_input(run: RunRecord, found: Found | None, key: str) -> None:
+    """The very numbers that the network receives, of several digits each."""
+    asked = found.asked_of(run) if found else [np.zeros((28, 28), np.float32)]
+    views = [network_view(text("maps.input"), centred, run.experiment) for centred in asked]
+    # Several digits have one channel each: together they are the channels of one picture.
+    view = replace(views[0], values=np.concatenate([one.values for one in views], axis=2))
+    render_maps([view], key=f"input-{key}", tile=196 if len(asked) == 1 else 84)
+
+
+def network_view(title: str, centred: np.ndarray, experiment: Experiment) -> Picture:
+    """Centred ink (28, 28) as this experiment's model gets it: scaled or raw, in its own size and channels."""
+    values = prepare_ink(centred, experiment)[0]
+    if experiment.architecture.data_format == "channels_first":
+        values = values.transpose(1, 2, 0)  # (C, H, W) → (H, W, C)
+    return ink_picture(title, "×".join(map(str, values.shape)), values)
+
+
+def example_ink() -> np.ndarray:
+    return draw_strokes(DIGIT_STROKES[EXAMPLE_DIGIT])
+
+
+def _few(picture: Picture, channels: tuple[int, ...]) -> Picture:
+    return Picture(picture.title, picture.caption, picture.values[:, :, channels], channels=channels)
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _lively_channels(run_id: str, _probe: Probe) -> dict[str, tuple[int, ...]]:
+    """The channels that answer most to our ten example digits: fixed, so that tiles don't trade places."""
+    totals: dict[str, np.ndarray] = {}
+    for strokes in DIGIT_STROKES.values():
+        for output in _probe.inspect_ink(centre_ink(draw_strokes(strokes))):
+            if output.is_map:
+                strength = np.abs(output.values).mean(axis=(0, 1))
+                totals[output.name] = totals.get(output.name, 0) + strength
+    return {
+        name: tuple(sorted(int(c) for c in np.argsort(-strength)[:_STRIP_CHANNELS]))
+        for name, strength in totals.items()
+    }

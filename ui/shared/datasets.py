@@ -1,0 +1,87 @@
+"""When a data set is not on this computer: say so, and offer the ways to have it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import streamlit as st
+
+from cnn_core.data.datasets.background import BackgroundDownload
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.download import import_dataset_file
+from cnn_core.data.datasets.files import Dataset, is_available
+from cnn_core.data.datasets.load import load_dataset
+from cnn_core.errors import DataError
+from ui.session.state import set_widget
+from ui.text import explain, text, word
+
+_POLL_S = 0.5
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def cached_dataset(name: DatasetName) -> Dataset:
+    """A data set shared by all sessions; raises `DataError`."""
+    return load_dataset(name)
+
+
+@st.cache_resource(show_spinner=False)
+def _downloads() -> dict[str, BackgroundDownload]:
+    return {}  # one per data set and server: two visitors who ask share one
+
+
+def render_dataset_offer(name: DatasetName, dataset_key: str) -> None:
+    """Nothing where the data set is there; else download, use digits, or point to a file."""
+    if is_available(name):
+        return
+    job = _downloads().get(name)
+    running = job is not None and not job.finished
+    st.fragment(_render_offer, run_every=_POLL_S if running else None)(name, dataset_key, running)
+
+
+def _render_offer(name: DatasetName, dataset_key: str, clocked: bool) -> None:
+    info, job = DATASETS[name], _downloads().get(name)
+    if is_available(name):
+        st.rerun()
+    if job and not job.finished:
+        share = min(1.0, job.done / job.total)
+        st.progress(
+            share,
+            text=text("data.downloading", name=word(info.title), done=job.done // 10**6, total=job.total // 10**6),
+        )
+        st.button(text("data.cancel"), on_click=job.cancel)
+        return
+    if job:
+        st.warning(explain(job.error) or text("data.missing", name=word(info.title)), icon=":material/cloud_off:")
+    else:
+        st.info(text("data.missing", name=word(info.title)), icon=":material/cloud_download:")
+    with st.container(horizontal=True):
+        if st.button(text("data.download", size=info.download_mb), icon=":material/download:"):
+            _downloads()[name] = BackgroundDownload(name)
+            st.rerun()
+        if dataset_key and st.button(
+            text("data.use_digits"),
+            icon=":material/offline_pin:",
+            on_click=set_widget,
+            args=(dataset_key, "digits"),
+        ):
+            st.rerun()  # the whole page: a click in a fragment redraws only the fragment
+        with st.popover(text("data.point"), icon=":material/folder_open:"):
+            _render_upload(name)
+    if clocked:
+        st.rerun()  # the download has ended, and with it the clock
+
+
+def _render_upload(name: DatasetName) -> None:
+    uploaded = st.file_uploader(text("data.file", file=DATASETS[name].files[0]), type="npz", key=f"upload-{name}")
+    if uploaded is None:
+        return
+    with NamedTemporaryFile(suffix=".npz", delete=False) as file:
+        file.write(uploaded.getbuffer())
+    try:
+        import_dataset_file(name, Path(file.name))
+        st.rerun()
+    except DataError as error:
+        st.error(explain(error).replace(Path(file.name).name, uploaded.name))
+    finally:
+        Path(file.name).unlink()
