@@ -8,7 +8,7 @@ from ui.home.next_steps import render_articles, render_ways_on
 from ui.server.resources import get_store
 from ui.server.waiting import render_live
 from ui.shared.answer import render_answer, render_strip
-from ui.shared.detected_digits import look_at
+from ui.shared.detected_digits import detect_digits
 from ui.text import text
 
 run = get_store().find(DEFAULT_RUN)
@@ -19,7 +19,7 @@ def draw_and_see() -> None:
         with st.container(width=284):
             ink = render_canvas("home")
         with st.container(width=440):
-            render_answer(run, look_at(ink), key="home")
+            render_answer(run, detect_digits(ink), key="home")
     render_strip(run, ink, key="home")
 
 

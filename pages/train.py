@@ -4,7 +4,7 @@ import streamlit as st
 
 from cnn_core.errors import RunError
 from ui.server.resources import get_executor
-from ui.session.state import lab
+from ui.session.state import session
 from ui.shared.datasets import render_dataset_offer
 from ui.text import explain, text
 from ui.train.live import render_run
@@ -26,7 +26,7 @@ if start.button(
 ):
     assert experiment is not None
     try:
-        lab().watched_run = get_executor().submit(experiment, owner=lab().owner).id
+        session().watched_run = get_executor().submit(experiment, owner=session().owner).id
     except RunError as error:
         st.error(explain(error), icon=":material/error:")
 with choice:

@@ -21,7 +21,7 @@ MOST = 3
 
 
 @dataclass(frozen=True)
-class Remark:
+class Diagnostic:
     """One thing that goes wrong. `values` are the numbers of its sentences; epochs count from 1.
 
     `since_epoch` is None where it has been so from the beginning.
@@ -32,9 +32,9 @@ class Remark:
     since_epoch: int | None
 
 
-def find_remarks(run: RunRecord) -> tuple[Remark, ...]:
+def find_diagnostics(run: RunRecord) -> tuple[Diagnostic, ...]:
     """At most three, worst first; none for a run that goes well, or of which too little has been seen."""
-    found = (Remark(*finding) for finding in _find_all(run) if finding)
+    found = (Diagnostic(*finding) for finding in _find_all(run) if finding)
     return tuple(islice(found, MOST))
 
 

@@ -14,7 +14,7 @@ from cnn_core.errors import RunError
 from cnn_core.execution.fine_tune import fine_tune_run, plan_experiment
 from cnn_core.execution.fork import fork_run
 from cnn_core.execution.limits import check_epochs, check_limits, read_limits
-from cnn_core.execution.queue import Queue, in_turn
+from cnn_core.execution.queue import Queue, fair_order
 from cnn_core.execution.worker_process import Worker, worker_command
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.optimizers import OptimizerSpec
@@ -46,7 +46,7 @@ class LocalExecutor:
 
     @property
     def served(self) -> Mapping[str, int]:
-        """Whose turn was when, as `in_turn` takes it."""
+        """Whose turn was when, as `fair_order` takes it."""
         return self._served
 
     @property
@@ -142,7 +142,7 @@ class LocalExecutor:
         with self._lock:
             while not self._closed and len(self._workers) < self._capacity:
                 running = Counter(owner for owner, _ in self._workers.values())
-                for ticket in in_turn(self.queue.waiting(), running, self._served):
+                for ticket in fair_order(self.queue.waiting(), running, self._served):
                     if ticket.run_id not in self._workers and self.queue.take(ticket):
                         if not self._start(RunFolder(self._store.runs_dir / ticket.run_id), ticket.owner):
                             return

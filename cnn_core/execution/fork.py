@@ -11,7 +11,7 @@ from cnn_core.runs.fine_tuning import FOLDER as OWN
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.snapshots import list_snapshots, load_snapshot
 from cnn_core.runs.store import RunRecord, RunStore
-from cnn_core.runs.training_state import Course, begin_course
+from cnn_core.runs.training_state import TrainingState, begin_course
 
 _COPIED = ("batch", "layers", "epoch", "intervention")
 
@@ -94,6 +94,6 @@ def _make_checkpoint(run: RunRecord, epoch: int, folder: RunFolder) -> None:
         if event["epoch"] <= epoch and event["what"] in ("learning_rate", "optimizer"):
             course.learning_rate = course.rate_now  # no schedule any more
             if event["what"] == "optimizer":
-                course = Course.model_validate(course.model_dump() | {"optimizer": event["value"]})
+                course = TrainingState.model_validate(course.model_dump() | {"optimizer": event["value"]})
     weights = load_snapshot(run.folder.weights_dir, epoch)
     save_checkpoint(folder.checkpoints_dir, Checkpoint(epoch, weights, [], [], course.model_dump(mode="json")))

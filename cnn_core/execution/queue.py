@@ -83,7 +83,7 @@ class Queue:
             return
 
 
-def in_turn(
+def fair_order(
     tickets: Iterable[Ticket], running: Counter[str], served: Mapping[str, int] = MappingProxyType({})
 ) -> list[Ticket]:
     """Owners alternate: first come those of whom the fewest run or stand before it, then whose turn is longest ago.

@@ -27,7 +27,7 @@ Unpack this file, then run: tensorboard --logdir FOLDER (where you unpacked it),
 
 
 @dataclass(frozen=True)
-class Form:
+class ExportFormat:
     """How one format is made: `ending` comes after the run's id in the file's name. `make` may take seconds."""
 
     ending: str
@@ -99,11 +99,13 @@ def _zip(files: dict[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-FORMS: dict[Format, Form] = {
-    "keras": Form(".keras", "application/zip", _make_keras, needs_model=True),
-    "weights": Form("-weights.zip", "application/zip", _make_weights, needs_model=True, needs_tensorflow=True),
-    "litert": Form(".tflite", "application/octet-stream", _make_litert, needs_model=True, needs_tensorflow=True),
-    "tensorboard": Form("-tensorboard.zip", "application/zip", _make_tensorboard, needs_tensorflow=True),
-    "script": Form(".py", "text/x-python", _make_script),
-    "notebook": Form(".ipynb", "application/x-ipynb+json", _make_notebook),
+FORMS: dict[Format, ExportFormat] = {
+    "keras": ExportFormat(".keras", "application/zip", _make_keras, needs_model=True),
+    "weights": ExportFormat("-weights.zip", "application/zip", _make_weights, needs_model=True, needs_tensorflow=True),
+    "litert": ExportFormat(
+        ".tflite", "application/octet-stream", _make_litert, needs_model=True, needs_tensorflow=True
+    ),
+    "tensorboard": ExportFormat("-tensorboard.zip", "application/zip", _make_tensorboard, needs_tensorflow=True),
+    "script": ExportFormat(".py", "text/x-python", _make_script),
+    "notebook": ExportFormat(".ipynb", "application/x-ipynb+json", _make_notebook),
 }

@@ -39,7 +39,7 @@ from cnn_core.runs.locked_folder import LockedFolder, write_atomically
 RUNS_DIR_VARIABLE = "CNN_LAB_RUNS_DIR"
 
 
-class RunFacts(BaseModel):
+class RunMetadata(BaseModel):
     """What `run.json` holds. `style` indexes the palette: an experiment keeps its colour for good.
 
     `owner` is who is served in turn with others; `parent` the run and `parent_epoch` the epoch that this one goes
@@ -63,8 +63,8 @@ class RunFolder(LockedFolder):
     """Paths and primitive reads and writes; what a run's state means is decided in `cnn_core.runs.store`."""
 
     @cached_property
-    def facts(self) -> RunFacts:
-        return RunFacts.model_validate_json(self._read("run.json"))
+    def facts(self) -> RunMetadata:
+        return RunMetadata.model_validate_json(self._read("run.json"))
 
     @cached_property
     def experiment(self) -> Experiment:
@@ -154,7 +154,7 @@ def default_runs_dir() -> Path:
 
 
 def create_run(runs_dir: Path, experiment: Experiment, style: int = 0, **facts: Any) -> RunFolder:
-    """A new folder in state `queued`; `facts` are further fields of `RunFacts`. Raises `RunError`."""
+    """A new folder in state `queued`; `facts` are further fields of `RunMetadata`. Raises `RunError`."""
     now = time.time()
     stamp = datetime.fromtimestamp(now).strftime("%Y%m%d-%H%M%S")
     path = runs_dir / f"{stamp}-{_slug(experiment.architecture.name)}-{secrets.token_hex(3)}"
@@ -162,7 +162,9 @@ def create_run(runs_dir: Path, experiment: Experiment, style: int = 0, **facts: 
     try:
         path.mkdir(parents=True)
         write_atomically(path / "experiment.json", experiment.model_dump_json(indent=2))
-        write_atomically(path / "run.json", RunFacts(id=path.name, created=now, style=style, **facts).model_dump_json())
+        write_atomically(
+            path / "run.json", RunMetadata(id=path.name, created=now, style=style, **facts).model_dump_json()
+        )
         folder.writer().emit("state", state="queued")
     except OSError as error:
         raise RunError(

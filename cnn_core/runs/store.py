@@ -141,7 +141,7 @@ class RunStore:
     def create(self, experiment: Experiment, **facts: Any) -> RunFolder:
         """A queued run in the colour of its experiment: a repeat's own, otherwise one unlike those used last.
 
-        `facts` are further fields of `RunFacts`, such as its owner.
+        `facts` are further fields of `RunMetadata`, such as its owner.
         """
         style = choose_style(experiment.fingerprint + facts.get("drawings", ""), self._folders())
         return create_run(self.runs_dir, experiment, style, **facts)

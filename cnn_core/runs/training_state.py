@@ -14,7 +14,7 @@ from cnn_core.runs.events import Event
 _OUTLIVING = ("epochs", "learning_rate")
 
 
-class Course(BaseModel):
+class TrainingState(BaseModel):
     """Kept in every checkpoint. `learning_rate` is None as long as the config's schedule has its way."""
 
     model_config = ConfigDict(extra="forbid")
@@ -30,11 +30,11 @@ class Course(BaseModel):
     counters: dict[str, dict[str, Any]] = Field(default_factory=dict)  # of Keras's callbacks
 
 
-def begin_course(config: TrainingConfig) -> Course:
-    return Course(epochs=config.epochs, optimizer=config.optimizer)
+def begin_course(config: TrainingConfig) -> TrainingState:
+    return TrainingState(epochs=config.epochs, optimizer=config.optimizer)
 
 
-def apply_requests(course: Course, events: Iterable[Event], epoch: int) -> dict[str, Any]:
+def apply_requests(course: TrainingState, events: Iterable[Event], epoch: int) -> dict[str, Any]:
     """Takes over what was asked for since the checkpoint of `epoch` (0: none) and outlives it: epochs, and their rate.
 
     Returns those of them ("epochs", "learning_rate" → value) that no intervention event up to that epoch tells of.

@@ -1,12 +1,12 @@
 """Sweeps: a search over any knobs of an experiment, each trial an ordinary run."""
 
 from cnn_core.sweeps.bayesian import INSTALL, has_optuna
-from cnn_core.sweeps.desk import SweepDesk
 from cnn_core.sweeps.driver import SweepDriver
 from cnn_core.sweeps.folder import SweepFolder, create_sweep, find_sweep
 from cnn_core.sweeps.importance import Importance, compute_importance
 from cnn_core.sweeps.knobs import KnobInfo, apply_values, list_knobs
 from cnn_core.sweeps.record import SweepRecord, Trial, list_sweeps, read_sweep
+from cnn_core.sweeps.service import SweepService
 from cnn_core.sweeps.space import Dimension, build_space, count_refused
 from cnn_core.sweeps.spec import Base, Knob, Pruning, SweepSpec
 from cnn_core.sweeps.suggest import suggest_knob, suggest_values
@@ -19,10 +19,10 @@ __all__ = [
     "Knob",
     "KnobInfo",
     "Pruning",
-    "SweepDesk",
     "SweepDriver",
     "SweepFolder",
     "SweepRecord",
+    "SweepService",
     "SweepSpec",
     "Trial",
     "apply_values",

@@ -21,7 +21,7 @@ from cnn_core.training.state import take_checkpoint
 if TYPE_CHECKING:
     from cnn_core.runs.events import EventWriter
     from cnn_core.runs.folder import RunFolder
-    from cnn_core.runs.training_state import Course
+    from cnn_core.runs.training_state import TrainingState
     from cnn_core.training.steering import Clock
 
 EVENT_INTERVAL_S = 0.1
@@ -37,7 +37,7 @@ class EventCallback(keras.callbacks.Callback):
     (n₂·m₂ − n₁·m₁) / (n₂ − n₁) with n in images. Raises `RunError` when the loss is no number any more.
     """
 
-    def __init__(self, writer: EventWriter, course: Course, samples: int, batch_size: int, clock: Clock) -> None:
+    def __init__(self, writer: EventWriter, course: TrainingState, samples: int, batch_size: int, clock: Clock) -> None:
         super().__init__()
         self._writer, self._course, self._clock = writer, course, clock
         self._samples, self._batch_size = samples, batch_size
@@ -108,7 +108,7 @@ class SnapshotCallback(keras.callbacks.Callback):
 class CheckpointCallback(keras.callbacks.Callback):
     """Keeps the whole state after every complete epoch; the last two and the best one stay."""
 
-    def __init__(self, folder: RunFolder, course: Course, samples: int, keras_callbacks: list[Any]) -> None:
+    def __init__(self, folder: RunFolder, course: TrainingState, samples: int, keras_callbacks: list[Any]) -> None:
         super().__init__()
         self._dir, self._course, self._samples = folder.checkpoints_dir, course, samples
         self._keras_callbacks = keras_callbacks

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnn_core.experiment.schedules import ReduceOnPlateau
 from cnn_core.experiment.training import Precision, TrainingConfig
-from cnn_core.runs.training_state import Course, begin_course
+from cnn_core.runs.training_state import TrainingState, begin_course
 from cnn_core.training.keras_optimizer import build_learning_rate, build_optimizer, find_rate_variable, list_state
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _NEVER = 10_000  # epochs
 
 
 def compile_model(
-    model: keras.Model, config: TrainingConfig, steps_per_epoch: int, course: Course | None = None
+    model: keras.Model, config: TrainingConfig, steps_per_epoch: int, course: TrainingState | None = None
 ) -> None:
     """Compiles with what is in force (the config itself by default); the metric is always accuracy."""
     course = course or begin_course(config)

@@ -21,7 +21,7 @@ from cnn_core.runs.checkpoints import load_latest_checkpoint
 from cnn_core.runs.events import EventWriter, Listener, read_events
 from cnn_core.runs.fine_tuning import OwnImages, read_own_images
 from cnn_core.runs.folder import RunFolder
-from cnn_core.runs.training_state import Course, apply_requests, begin_course
+from cnn_core.runs.training_state import TrainingState, apply_requests, begin_course
 from cnn_core.training.arrays import Arrays, prepare_arrays
 from cnn_core.training.compilation import compile_model, computing_in, set_plain_rate
 from cnn_core.training.failures import failure_is_recorded
@@ -84,7 +84,7 @@ def _train(folder: RunFolder, writer: EventWriter, ready: Dataset | None) -> Res
         samples = training.count_samples(len(dataset.x_train))
     steps = -(-samples // training.batch_size)
     checkpoint = load_latest_checkpoint(folder.checkpoints_dir)
-    course = Course.model_validate(checkpoint.facts) if checkpoint else begin_course(training)
+    course = TrainingState.model_validate(checkpoint.facts) if checkpoint else begin_course(training)
     done = checkpoint.epoch if checkpoint else 0
     requests = apply_requests(course, read_events(folder.events_path), done)
     steering = SteeringCallback(commands, writer, training, course)
@@ -141,7 +141,7 @@ def _announce(
     writer: EventWriter,
     model: keras.Model,
     arrays: Arrays,
-    course: Course,
+    course: TrainingState,
     steps: int,
     first_epoch: int,
     training: TrainingConfig,

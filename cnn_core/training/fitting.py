@@ -10,31 +10,31 @@ from cnn_core.runs.checkpoints import load_checkpoint
 from cnn_core.runs.events import EventWriter
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.snapshots import EARLY_STEPS, save_early_step
-from cnn_core.runs.training_state import Course
+from cnn_core.runs.training_state import TrainingState
 from cnn_core.training.arrays import Arrays
 from cnn_core.training.compilation import build_keras_callbacks, build_loss
 
 if TYPE_CHECKING:
     import keras
 
+    from cnn_core.training.multi_step import MultiStepTrainer
     from cnn_core.training.steering import SteeringCallback
-    from cnn_core.training.steps import SeveralSteps
 
 _EPOCHS_LIMIT = 10_000  # for `fit`: how many there are to be may change while it runs
 
 
-def take_several_steps(model: keras.Model, folder: RunFolder, steps_per_epoch: int, begins: bool) -> SeveralSteps:
+def take_several_steps(model: keras.Model, folder: RunFolder, steps_per_epoch: int, begins: bool) -> MultiStepTrainer:
     """At a time, from now on; a run that begins keeps the weights after its early steps."""
-    from cnn_core.training.steps import SeveralSteps
+    from cnn_core.training.multi_step import MultiStepTrainer
 
     def look(step: int) -> None:
         with suppress(OSError):  # a full disk: the next snapshot says so
             save_early_step(folder.weights_dir, step, model.get_weights())
 
-    return SeveralSteps(model, steps_per_epoch, EARLY_STEPS if begins else (), look)
+    return MultiStepTrainer(model, steps_per_epoch, EARLY_STEPS if begins else (), look)
 
 
-def trace_steps(steps: SeveralSteps, model: keras.Model, training: TrainingConfig, samples: int) -> None:
+def trace_steps(steps: MultiStepTrainer, model: keras.Model, training: TrainingConfig, samples: int) -> None:
     """Traces what `fit` will run, for batches as Keras makes them of arrays of so many images."""
     import tensorflow as tf
 
@@ -86,12 +86,12 @@ def fit_model(
     return of_keras[-1].best_epoch + 1 if training.restore_best else course.last["epoch"]
 
 
-def _is_out_of_patience(course: Course, training: TrainingConfig) -> bool:
+def _is_out_of_patience(course: TrainingState, training: TrainingConfig) -> bool:
     waited = course.counters.get("EarlyStopping", {}).get("wait", 0)
     return 0 < training.early_stopping <= waited
 
 
-def _restore_kept(model: keras.Model, folder: RunFolder, course: Course) -> int:
+def _restore_kept(model: keras.Model, folder: RunFolder, course: TrainingState) -> int:
     """What `fit` does at its end; returns the epoch whose weights the model has then."""
     if folder.experiment.training.restore_best and course.best_epoch:
         model.set_weights(load_checkpoint(folder.checkpoints_dir, course.best_epoch).weights)

@@ -13,7 +13,7 @@ from cnn_core.experiment.training import EVALUATION_BATCH, TrainingConfig
 from cnn_core.runs.events import read_events
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.snapshots import LIVE_NAME
-from cnn_core.runs.training_state import Course
+from cnn_core.runs.training_state import TrainingState
 from cnn_core.training.arrays import Arrays
 
 if TYPE_CHECKING:
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 _SMALL, _LEAST_EXPONENT = 0.001, -13  # a probability below this is shown as next to nothing; that of float16
 
 
-def evaluate_test(model: keras.Model, arrays: Arrays, training: TrainingConfig, course: Course) -> tuple[float, float]:
+def evaluate_test(
+    model: keras.Model, arrays: Arrays, training: TrainingConfig, course: TrainingState
+) -> tuple[float, float]:
     """Loss and accuracy (a fraction) of the weights that were kept; NaN where there is no test set."""
     if not arrays.has_test:
         return math.nan, math.nan

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from cnn_core.experiment.training import TrainingConfig
     from cnn_core.runs.events import EventWriter
     from cnn_core.runs.folder import CommandReader
-    from cnn_core.runs.training_state import Course
+    from cnn_core.runs.training_state import TrainingState
 
 _LOOK_INTERVAL_S = 0.1
 _OPTIMIZER: TypeAdapter[Any] = TypeAdapter(Optimizer)
@@ -38,7 +38,9 @@ class SteeringCallback(keras.callbacks.Callback):
     Every command that had an effect becomes an `intervention` event; one that makes no sense is passed over.
     """
 
-    def __init__(self, commands: CommandReader, writer: EventWriter, config: TrainingConfig, course: Course) -> None:
+    def __init__(
+        self, commands: CommandReader, writer: EventWriter, config: TrainingConfig, course: TrainingState
+    ) -> None:
         super().__init__()
         self._commands, self._writer, self._config = commands, writer, config
         self.course, self.clock, self.stopped = course, Clock(), False

@@ -10,7 +10,7 @@ from app_pages import open_app
 from streamlit.components.v2 import manifest_scanner
 
 from cnn_core import LocalExecutor, RunStore, find_recipe, train_run
-from ui import server
+from ui.server import resources as server
 from ui.streamlit_patches.keras_guard import keep_keras_between_runs
 
 

@@ -4,7 +4,7 @@ import pytest
 from app_pages import button, says
 
 from cnn_core import RunStore, find_recipe
-from cnn_core.sweeps import Base, Knob, SweepDesk, SweepSpec, create_sweep, list_sweeps, read_sweep
+from cnn_core.sweeps import Base, Knob, SweepService, SweepSpec, create_sweep, list_sweeps, read_sweep
 from cnn_core.sweeps import bayesian as bayesian_module
 from ui.compare import sweep_setup, sweep_view
 from ui.shared.model_picker import format_accuracy
@@ -102,7 +102,7 @@ def test_without_optuna_the_command_is_told_and_random_is_the_start(tab, monkeyp
 
 
 def test_a_start_makes_the_sweep_and_shows_it(tab, runs_dir, monkeypatch):
-    monkeypatch.setattr(SweepDesk, "_drive", lambda self, folder: None)
+    monkeypatch.setattr(SweepService, "_drive", lambda self, folder: None)
     app = tab()
     app.number_input(key="sweep.trials").set_value(7).run()
     button(app, "sweep.start").click().run()
@@ -165,7 +165,7 @@ def test_a_sweep_whose_runs_were_deleted_still_shows_but_compares_nothing(tab, s
 
 def test_a_sweep_that_broke_off_or_failed_offers_to_go_on(tab, sweep, monkeypatch):
     gone_on = []
-    monkeypatch.setattr(SweepDesk, "go_on", lambda self, sweep_id: gone_on.append(sweep_id))
+    monkeypatch.setattr(SweepService, "go_on", lambda self, sweep_id: gone_on.append(sweep_id))
     sweep.append(sweep="failed", reason="The disk is full.")
     app = choose(tab(), sweep.id)
     assert says(app, "The disk is full.")

@@ -15,7 +15,7 @@ from cnn_core import errors
 from cnn_core.data.datasets.catalog import DATASETS
 from ui.server.resources import get_store
 from ui.session.state import Drawing
-from ui.text import explain, text, word
+from ui.text import explain, text, translate_core
 from ui.text.catalogs import list_messages, path_of, read_translation
 from ui.text.language import ENGLISH, LANGUAGES, match_language, use_language
 
@@ -223,14 +223,16 @@ def test_an_error_in_an_error_is_told_in_the_readers_language_too(speaking, lang
 def test_what_nobody_knows_stays_as_it_is(speaking, language):
     speaking(language)
     assert explain(OSError("EOF at 0x12")) == "EOF at 0x12"
-    assert word("no such word") == "no such word"
+    assert translate_core("no such word") == "no such word"
 
 
 @in_each_language
 def test_classes_have_names_in_every_language(speaking, language):
     speaking(language)
     for info in DATASETS.values():
-        assert [word(name) == name for name in info.class_names] == [name.isdigit() for name in info.class_names]
+        assert [translate_core(name) == name for name in info.class_names] == [
+            name.isdigit() for name in info.class_names
+        ]
 
 
 # Pages

@@ -14,7 +14,7 @@ from cnn_core.experiment.recipes import find_recipe
 from cnn_core.learning.articles import ARTICLES, STEPS
 from cnn_core.runs.calibration import FILE_NAME, Calibration
 from cnn_core.runs.store import BUNDLED_DIR, RunStore
-from ui.text import text, word
+from ui.text import text, translate_core
 
 every_article = pytest.mark.parametrize("article", ARTICLES.values(), ids=list(ARTICLES))
 
@@ -222,7 +222,11 @@ def test_the_last_step_leads_to_design_and_to_training(runs_dir):
 
 
 def test_the_last_step_shows_and_compares_the_readers_own_variant(repeated):
-    said = {"article": "R2", "run": find_recipe("R2").experiment.name, "dataset": word(DATASETS["mnist"].title)}
+    said = {
+        "article": "R2",
+        "run": find_recipe("R2").experiment.name,
+        "dataset": translate_core(DATASETS["mnist"].title),
+    }
     variant = repeated("R2", dropout=True)
     app = open_at("R2", "predict")
     assert says(app, text("articles.answers_variant", **said))

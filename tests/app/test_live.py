@@ -11,7 +11,7 @@ from starlette.requests import Request
 from cnn_core import RunStore, find_recipe, load_dataset, load_probe
 from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import centre_ink
-from cnn_core.diagnosis.diagnose import Remark
+from cnn_core.diagnosis.diagnose import Diagnostic
 from cnn_core.experiment.preprocess import prepare_images
 from cnn_core.runs import create_run
 from cnn_core.runs.events import read_json_lines
@@ -21,7 +21,7 @@ from ui.text import text
 from ui.train import inside, live_charts, live_model, live_pictures, live_progress, remarks
 from ui.train.feed import send_news
 from ui.train.live_charts import list_charts, list_legend
-from ui.train.watcher import View
+from ui.train.shared_model import View
 
 EXPERIMENT = find_recipe("dense-baseline").experiment.on_dataset("digits").with_training(epochs=3)
 PLAN = {"epochs": 3, "first_epoch": 1, "steps_per_epoch": 10, "samples": 1000, "parameters": 7, "watched": "test"}
@@ -442,7 +442,7 @@ def test_the_spacing_of_points_is_told(run, open_page):
 
 def test_what_goes_wrong_is_said_with_what_to_try(run, open_page, monkeypatch):
     values = {"samples": 20, "classes": 10}
-    monkeypatch.setattr(remarks, "find_remarks", lambda run: (Remark("few_images", values, None),))
+    monkeypatch.setattr(remarks, "find_diagnostics", lambda run: (Diagnostic("few_images", values, None),))
     run.begin()
     app = open_page("train")
     assert says(app, text("remarks.few_images", **values))

@@ -7,7 +7,7 @@ from cnn_core import compute_anatomy, find_recipe
 from cnn_core.architecture.layers import BASIC_KINDS, LAYER_CLASSES
 from cnn_core.experiment.starters import STARTERS
 from cnn_core.export import decode_link, encode_link
-from ui.session.state import Lab
+from ui.session.state import SessionState
 from ui.text import text
 
 R2, R5 = (find_recipe(name).experiment.architecture for name in ("R2", "R5"))
@@ -23,7 +23,7 @@ def design(open_page):
 
 
 def bench(app):
-    state: Lab = app.session_state["cnn_lab"]
+    state: SessionState = app.session_state["cnn_lab"]
     return state.bench
 
 

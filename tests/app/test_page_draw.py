@@ -12,7 +12,7 @@ from cnn_core.runs.store import DEFAULT_RUN, SCAN_RUN
 from ui.draw.canvas_tools import PAPER, describe_strokes, in_colors
 from ui.draw.steps import list_steps
 from ui.session.state import Drawing
-from ui.shared.detected_digits import look_at
+from ui.shared.detected_digits import detect_digits
 from ui.text import text
 
 pytestmark = pytest.mark.usefixtures("tensorflow_ready")
@@ -69,7 +69,7 @@ def test_a_model_of_other_things_takes_the_sheet_as_one_picture(runs_dir):
     store = RunStore(runs_dir)
     digits, clothes = store.find("R2"), store.create(find_recipe("R2").experiment.on_dataset("fashion_mnist"))
     two = draw_strokes([[(0.2, 0.2), (0.2, 0.8)], [(0.7, 0.2), (0.7, 0.8)]])
-    found = look_at(two)
+    found = detect_digits(two)
     assert len(found.asked_of(digits)) == 2
     assert len(found.asked_of(store.find(clothes.id))) == 1
 

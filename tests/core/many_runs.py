@@ -9,7 +9,7 @@ from typing import Any
 from cnn_core import RunStore, find_recipe
 from cnn_core.comparison import Contender, group_runs
 from cnn_core.experiment import Experiment
-from cnn_core.runs.folder import RunFacts, RunFolder
+from cnn_core.runs.folder import RunFolder, RunMetadata
 
 _BEGAN = 1_700_000_000.0
 _STEPS, _BATCHES = 94, 10
@@ -45,7 +45,7 @@ def write_run(
     folder = RunFolder(runs_dir / f"20240101-000000-run-{index:06d}")
     folder.path.mkdir(parents=True)
     (folder.path / "experiment.json").write_text(experiment.model_dump_json(), encoding="utf-8")
-    run_facts = RunFacts(id=folder.id, created=created, style=style, **facts)
+    run_facts = RunMetadata(id=folder.id, created=created, style=style, **facts)
     (folder.path / "run.json").write_text(run_facts.model_dump_json(), encoding="utf-8")
     lines = list(_events(experiment, accuracies, seconds, created, ended))
     text = "".join(json.dumps({"seq": seq, **line}) + "\n" for seq, line in enumerate(lines))

@@ -14,7 +14,7 @@ HEAVY = {"tensorflow", "keras", "sklearn", "ray"}
 LOADS_KERAS_BY_DESIGN = {
     "cnn_core.training.callbacks",
     "cnn_core.training.steering",
-    "cnn_core.training.steps",
+    "cnn_core.training.multi_step",
     "cnn_core.training.vitals",
     "cnn_core.__main__",
 }

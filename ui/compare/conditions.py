@@ -13,7 +13,7 @@ from cnn_core.experiment.optimizers import OPTIMIZERS_BY_KIND
 from cnn_core.experiment.training import TrainingConfig
 from ui.session.state import start_widget
 from ui.shared.field_widget import render_field, render_kind
-from ui.text import text, word
+from ui.text import text, translate_core
 
 DATASET_KEY, SEEDS_KEY, SHARED_KEY = "race.dataset", "race.seeds", "race.shared"
 _CAN_BE_SHARED = ("epochs", "batch_size", "optimizer")
@@ -29,10 +29,10 @@ def render_conditions() -> tuple[DatasetName, int, dict[str, Any]]:
         dataset = st.selectbox(
             text("setup.dataset"),
             options,
-            format_func=lambda name: word(DATASETS[name].title),
+            format_func=lambda name: translate_core(DATASETS[name].title),
             key=DATASET_KEY,
             persist_state="session",
-            help=word(RaceConfig.model_fields["dataset"].description),
+            help=translate_core(RaceConfig.model_fields["dataset"].description),
         )
     with right:
         seeds = render_field(RaceConfig, "seeds", RaceConfig().seeds, SEEDS_KEY)

@@ -13,8 +13,8 @@ from cnn_core.experiment.starters import STARTERS
 from cnn_core.experiment.variant_name import name_variant
 from ui.compare.conditions import DATASET_KEY
 from ui.compare.labels import label_contenders
-from ui.session.state import FIRST_DESIGN, lab, set_widget, widget_value
-from ui.text import text, word
+from ui.session.state import FIRST_DESIGN, session, set_widget, widget_value
+from ui.text import text, translate_core
 
 PANEL_KEY, ENTRANTS_KEY = "race.open", "race.entrants"
 _OFFERED = "race.offered"  # what the panel chose by itself last
@@ -29,9 +29,9 @@ class Entrant:
 
 def list_entrants(contenders: Sequence[Contender]) -> dict[str, Entrant]:
     """By key, in the order in which they are offered. An experiment that is a recipe's own is offered once."""
-    short = {recipe.id: f"{recipe.short} · {word(recipe.title)}" for recipe in RECIPES}
+    short = {recipe.id: f"{recipe.short} · {translate_core(recipe.title)}" for recipe in RECIPES}
     entrants = {}
-    design = lab().bench.design
+    design = session().bench.design
     if design not in STARTERS.values():
         design = name_variant(design)
         entrants["design"] = Entrant(text("compare_race.design", name=design.name), design)

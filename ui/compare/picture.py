@@ -17,7 +17,7 @@ from cnn_core.runs.own_drawings import FOLDER, OwnDrawing, list_drawings
 from cnn_core.runs.store import RunRecord
 from ui.compare.tiles import IMAGE
 from ui.layers.chosen import choose_ink, choose_pixels
-from ui.session.state import lab, set_widget, start_widget, widget_value
+from ui.session.state import session, set_widget, start_widget, widget_value
 from ui.shared.answer import example_ink
 from ui.shared.datasets import cached_dataset, render_dataset_offer
 from ui.shared.image_number import render_picture_number
@@ -42,7 +42,7 @@ def choose_picture(runs: tuple[RunRecord, RunRecord]) -> Chosen | None:
     kept = list_drawings(default_runs_dir() / FOLDER)
     sources = [DRAWING, *([KEPT] if kept else []), TEST]
     has_images = is_available(runs[0].experiment.dataset)
-    start_widget(_SOURCE, TEST if lab().ink is None and has_images else DRAWING)
+    start_widget(_SOURCE, TEST if session().ink is None and has_images else DRAWING)
     if widget_value(_SOURCE) not in sources:  # the last kept drawing is gone
         set_widget(_SOURCE, DRAWING)
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -58,7 +58,7 @@ def choose_picture(runs: tuple[RunRecord, RunRecord]) -> Chosen | None:
             return _choose_test(runs)
         if source == KEPT:
             return _choose_kept(runs, kept)
-    ink = lab().ink
+    ink = session().ink
     if ink is None:
         st.caption(text("layers.nothing_drawn"))
         link_to("draw", text("layers.to_draw"))

@@ -19,7 +19,7 @@ from ui.server.resources import get_store
 from ui.shared.datasets import render_dataset_offer
 from ui.shared.formats import format_duration
 from ui.shared.model_picker import format_accuracy
-from ui.text import explain, join_sentences, text, word
+from ui.text import explain, join_sentences, text, translate_core
 
 ARTICLES = tuple(recipe for recipe in RECIPES if recipe.short.startswith("R"))
 
@@ -73,7 +73,7 @@ def _row(mine: Reproduction, theirs: Reproduction) -> tuple[str, ...]:
     measured = "–" if row.measured is None else format_accuracy(row.measured)
     difference = f"{(row.measured - recipe.published) * 100:+.2f}" if recipe.published and row.measured else "–"
     return (
-        f"**{recipe.short}** {word(recipe.title)}",
+        f"**{recipe.short}** {translate_core(recipe.title)}",
         published,
         measured,
         difference,

@@ -23,7 +23,7 @@ from ui.shared.answer import probe_or_wait
 from ui.shared.maps import ink_picture, render_maps
 from ui.shared.model_picker import sign_of
 from ui.shared.probability_bars import format_share, render_probabilities
-from ui.text import enumerate_words, explain, text, word, words
+from ui.text import enumerate_words, explain, text, translate_core, words
 
 
 def render_same_input(contenders: Sequence[Contender]) -> None:
@@ -49,7 +49,9 @@ def refuse(first: RunRecord, second: RunRecord) -> str:
     one, other = first.experiment, second.experiment
     if one.dataset != other.dataset:
         return text(
-            "same_input.other_data", first=word(DATASETS[one.dataset].title), second=word(DATASETS[other.dataset].title)
+            "same_input.other_data",
+            first=translate_core(DATASETS[one.dataset].title),
+            second=translate_core(DATASETS[other.dataset].title),
         )
     shapes = ["×".join(map(str, e.architecture.input_shape)) for e in (one, other)]
     if shapes[0] != shapes[1]:

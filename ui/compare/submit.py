@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from cnn_core.comparison.race import Start
 from cnn_core.errors import CnnLabError, LimitReached
 from ui.server.resources import get_executor
-from ui.session.state import lab
+from ui.session.state import session
 from ui.shared.expanders import leave_as
 from ui.text import explain, text
 
@@ -25,7 +25,7 @@ def submit(starts: Sequence[Start]) -> None:
         for start in starts:
             run_id = start.done.id if start.done else ""
             if not start.done:
-                run_id = get_executor().submit(start.experiment, owner=lab().owner).id
+                run_id = get_executor().submit(start.experiment, owner=session().owner).id
                 begun += 1
             ids.setdefault(start.experiment.fingerprint, run_id)
     except CnnLabError as error:
@@ -35,5 +35,5 @@ def submit(starts: Sequence[Start]) -> None:
         raise LimitReached(text("compare_race.broken_off", begun=begun, missing=missing, why=explain(error))) from error
     finally:
         if ids:
-            lab().compared = list(ids.values())
+            session().compared = list(ids.values())
             leave_as(TABS_KEY, text("compare.tab_curves"))

@@ -16,7 +16,7 @@ from cnn_core.sweeps import Knob, KnobInfo, list_knobs, suggest_knob, suggest_va
 from cnn_core.sweeps.knobs import Group
 from cnn_core.sweeps.spec import Method
 from ui.session.state import start_widget
-from ui.text import explain, text, word
+from ui.text import explain, text, translate_core
 
 _GROUPS: tuple[Group, ...] = get_args(Group)
 _NUMBER_WIDTH = 130
@@ -24,7 +24,7 @@ _NUMBER_WIDTH = 130
 
 def name_knob(info: KnobInfo) -> KnobInfo:
     """The same knob with its words in the reader's language."""
-    return replace(info, title=word(info.title), description=word(info.description))
+    return replace(info, title=translate_core(info.title), description=translate_core(info.description))
 
 
 def render_knobs(base: Experiment, method: Method, prefix: str) -> list[Knob] | None:
@@ -112,7 +112,7 @@ def _render_range(info: KnobInfo, key: str) -> Knob:
         value = getattr(suggested, end)
         start_widget(f"{key}.{end}", int(value) if info.whole else float(value))
         ends[end] = st.number_input(
-            word(fields[end].title) or end,
+            translate_core(fields[end].title) or end,
             key=f"{key}.{end}",
             persist_state="session",
             width=_NUMBER_WIDTH,
@@ -120,7 +120,9 @@ def _render_range(info: KnobInfo, key: str) -> Knob:
         )
     start_widget(f"{key}.log", suggested.log)
     log = fields["log"]
-    is_log = st.toggle(word(log.title), help=word(log.description), key=f"{key}.log", persist_state="session")
+    is_log = st.toggle(
+        translate_core(log.title), help=translate_core(log.description), key=f"{key}.log", persist_state="session"
+    )
     return Knob(path=info.path, log=is_log, **ends)
 
 

@@ -10,7 +10,7 @@ from cnn_core.errors import CnnLabError, RunError
 from cnn_core.experiment.starters import STARTERS
 from cnn_core.sweeps import SweepRecord
 from ui.server.resources import get_store, get_sweeps
-from ui.session.state import lab, set_widget
+from ui.session.state import session, set_widget
 from ui.shared.navigation import go_to
 from ui.text import explain, text
 
@@ -83,7 +83,7 @@ def _open_best(sweep: SweepRecord) -> None:
     if sweep.best is None:
         return
     origin = sweep.base.recipe or ""
-    lab().bench.load(origin if origin in STARTERS else lab().bench.origin, sweep.design_of(sweep.best))
+    session().bench.load(origin if origin in STARTERS else session().bench.origin, sweep.design_of(sweep.best))
     go_to("design")
 
 
@@ -91,6 +91,6 @@ def _compare_best(sweep: SweepRecord) -> None:
     """A callback. Both are runs of this sweep: as many epochs, and the same images held out."""
     if sweep.best is None or sweep.base_trial is None:
         return
-    lab().compared = [sweep.best.run, sweep.base_trial.run]
+    session().compared = [sweep.best.run, sweep.base_trial.run]
     for key in (_TAB, f"{_TAB}.kept"):
         set_widget(key, text(_CURVES))

@@ -20,12 +20,12 @@ from cnn_core.sweeps.record import count_runs
 from cnn_core.sweeps.spec import Method
 from ui.compare.sweep_knobs import render_knobs
 from ui.server.resources import get_executor, get_sweeps
-from ui.session.state import lab, set_widget, start_widget
+from ui.session.state import session, set_widget, start_widget
 from ui.shared.datasets import render_dataset_offer
 from ui.shared.expanders import remembered_expander
 from ui.shared.field_widget import render_field
 from ui.shared.formats import format_duration
-from ui.text import explain, join_sentences, text, word
+from ui.text import explain, join_sentences, text, translate_core
 
 SHOWN = "sweep.shown"
 _OWN, _FIRST = "own-design", "two-conv-no-pooling"
@@ -61,16 +61,16 @@ def render_new_sweep(is_first: bool) -> None:
 def _start(spec: SweepSpec) -> None:
     """A callback: a refusal is told and stays to be read."""
     try:
-        set_widget(SHOWN, get_sweeps().start(spec, lab().owner).id)
+        set_widget(SHOWN, get_sweeps().start(spec, session().owner).id)
     except CnnLabError as error:
         st.toast(explain(error), icon=":material/error:", duration="long")
 
 
 def _render_base() -> tuple[Experiment, str]:
     """The experiment to begin with, and a prefix for the widgets that belong to it."""
-    design = lab().bench.design
+    design = session().bench.design
     names = {_OWN: text("sweep.own_design", name=design.architecture.name)}
-    names |= {recipe.id: f"{recipe.short} · {word(recipe.title)}" for recipe in RECIPES}
+    names |= {recipe.id: f"{recipe.short} · {translate_core(recipe.title)}" for recipe in RECIPES}
     datasets: list[DatasetName] = list(DATASETS)
     start_widget("sweep.base", _FIRST)
     start_widget(_DATASET, "mnist" if is_available("mnist") else "digits")
@@ -81,7 +81,7 @@ def _render_base() -> tuple[Experiment, str]:
     dataset = right.selectbox(
         text("setup.dataset"),
         datasets,
-        format_func=lambda name: word(DATASETS[name].title),
+        format_func=lambda name: translate_core(DATASETS[name].title),
         key=_DATASET,
         persist_state="session",
         help=text("sweep.dataset_help"),
@@ -95,12 +95,12 @@ def _render_method() -> Method:
     field, methods = SweepSpec.model_fields["method"], get_args(Method)
     start_widget("sweep.method", "bayesian" if has_optuna() else "random")
     method: Method | None = st.segmented_control(
-        word(field.title),
+        translate_core(field.title),
         methods,
         format_func=lambda name: text(f"sweep.method_{name}"),
         key="sweep.method",
         persist_state="session",
-        help=word(field.description),
+        help=translate_core(field.description),
         required=True,
     )
     if method == "bayesian" and not has_optuna():

@@ -23,7 +23,7 @@ from cnn_core.palette import style_of
 from ui.compare.labels import head_contenders, name_contenders
 from ui.components import read_asset
 from ui.session.state import start_widget
-from ui.text import text, word
+from ui.text import text, translate_core
 
 _SHOWN, _DIFFERENT_ONLY = "table.shown", "table.different"
 _MORE_IS_BETTER = ("test_accuracy", "best_accuracy", "last_accuracy")
@@ -53,7 +53,7 @@ def title_of_fact(name: str) -> str:
     if name in FIGURES:
         return text(f"compare_table.{name}")
     field = TrainingConfig.model_fields.get(name)
-    return word(field.title) if field else text(f"facts.{name}")
+    return translate_core(field.title) if field else text(f"facts.{name}")
 
 
 def _render_controls(contenders: Sequence[Contender], names: Sequence[str]) -> tuple[list[str], bool]:

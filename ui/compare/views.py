@@ -19,7 +19,7 @@ from ui.compare.sweep import render_sweep
 from ui.compare.table import render_table
 from ui.compare.verdict import render_verdict
 from ui.server.resources import get_store
-from ui.session.state import lab, set_widget, widget_value
+from ui.session.state import session, set_widget, widget_value
 from ui.shared.expanders import remembered_tabs
 from ui.text import text
 
@@ -54,13 +54,13 @@ def list_contenders() -> list[Contender]:
 
 def _choose(contenders: Sequence[Contender]) -> list[Contender]:
     by_id = {one.id: one for one in contenders}
-    ids = lab().compared or (() if widget_value(_ASKED) else _FIRST)
+    ids = session().compared or (() if widget_value(_ASKED) else _FIRST)
     found = [one.id for run_id in ids if (one := find_contender(contenders, run_id))]
     wanted = list(dict.fromkeys(found))[:AT_MOST]
     if len(set(found)) < len(found):  # chosen one by one on another page
         st.toast(text("compare.repeats"), icon=":material/join:")
     set_widget(_CHOICE, wanted)  # other pages and a race choose too, and a contender may have lost its first run
-    lab().compared = st.multiselect(
+    session().compared = st.multiselect(
         text("compare.choose"),
         list(by_id),
         format_func=label_contenders(contenders).__getitem__,
@@ -69,11 +69,11 @@ def _choose(contenders: Sequence[Contender]) -> list[Contender]:
         on_change=_take_choice,
         help=text("compare.choose_help"),
     )
-    return [by_id[run_id] for run_id in lab().compared]
+    return [by_id[run_id] for run_id in session().compared]
 
 
 def _take_choice() -> None:
-    lab().compared = list(widget_value(_CHOICE))
+    session().compared = list(widget_value(_CHOICE))
     set_widget(_ASKED, True)
 
 

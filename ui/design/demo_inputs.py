@@ -14,7 +14,7 @@ from cnn_core.data.handwriting.sample_image import draw_colour_scene, read_first
 from cnn_core.data.ink import centre_ink
 from cnn_core.experiment import Experiment
 from cnn_core.figures.kernels import build_kernels
-from ui.session.state import lab
+from ui.session.state import session
 from ui.shared.answer import example_ink
 
 _FEATURES = ("vertical_edges", "horizontal_edges", "blur")
@@ -63,7 +63,7 @@ def whole_picture(design: Experiment) -> np.ndarray:
     height, width, channels = design.architecture.input_shape
     if channels == 3:
         return _colour_picture(design.dataset, height, width, is_available(design.dataset))
-    pixels = lab().sheet.drawing.pixels
+    pixels = session().sheet.drawing.pixels
     ink = _example() if pixels is None else _centred(pixels.tobytes(), pixels.shape)
     if ink.shape != (height, width):
         ink = np.asarray(Image.fromarray(ink).resize((width, height), Image.Resampling.BILINEAR), dtype=np.float32)

@@ -19,15 +19,15 @@ from ui.design.layer_panel import render_add_layer, render_layer_panel
 from ui.design.network import format_count, render_picture, render_rows
 from ui.design.share import open_shared_design, render_share
 from ui.design.window_demo import render_window_demo
-from ui.session.state import FIRST_DESIGN, Bench, lab, widget_value
+from ui.session.state import FIRST_DESIGN, DesignDraft, session, widget_value
 from ui.shared.expanders import remembered_tabs
 from ui.shared.navigation import go_to
-from ui.text import explain, text, word
+from ui.text import explain, text, translate_core
 from ui.train.setup import OWN_DESIGN, choose_recipe
 
 
 def render_designer() -> None:
-    bench = lab().bench
+    bench = session().bench
     open_shared_design(bench)
     look = _look_of(bench)
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -40,7 +40,7 @@ def render_designer() -> None:
 
 
 @dataclass(frozen=True)
-class _Look:
+class _HeaderState:
     """What the row at the top shows. It is no part of what a knob draws anew: that is what makes a knob quick."""
 
     problem: Problem | None
@@ -49,7 +49,7 @@ class _Look:
     dataset: str
     data_format: str
 
-    def is_like(self, other: _Look) -> bool:
+    def is_like(self, other: _HeaderState) -> bool:
         return replace(self, problem=None) == replace(other, problem=None) and self.broken == other.broken
 
     @property
@@ -57,15 +57,15 @@ class _Look:
         return self.problem is not None
 
 
-def _look_of(bench: Bench) -> _Look:
+def _look_of(bench: DesignDraft) -> _HeaderState:
     design, spec = bench.design, bench.design.architecture
     problem = find_problem(spec, len(DATASETS[design.dataset].class_names), design.training.loss)
-    return _Look(problem, bool(bench.undo), bool(bench.redo), design.dataset, spec.data_format)
+    return _HeaderState(problem, bool(bench.undo), bool(bench.redo), design.dataset, spec.data_format)
 
 
-def _render_bench(drawn: _Look) -> None:
+def _render_bench(drawn: _HeaderState) -> None:
     """What follows every knob; `drawn` is what the row above shows."""
-    bench = lab().bench
+    bench = session().bench
     spec, look = bench.design.architecture, _look_of(bench)
     problem = look.problem
     anatomy = compute_partial_anatomy(spec)[0]
@@ -90,8 +90,8 @@ def _render_bench(drawn: _Look) -> None:
         st.rerun()  # the last thing: every button has been asked
 
 
-def _render_start(bench: Bench, look: _Look) -> None:
-    short = {recipe.id: f"{recipe.short} · {word(recipe.title)}" for recipe in RECIPES}
+def _render_start(bench: DesignDraft, look: _HeaderState) -> None:
+    short = {recipe.id: f"{recipe.short} · {translate_core(recipe.title)}" for recipe in RECIPES}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         origin = st.selectbox(
             text("design.start_from"),
@@ -114,9 +114,9 @@ def _render_start(bench: Bench, look: _Look) -> None:
         _render_data_format(bench)
 
 
-def _render_dataset(bench: Bench) -> None:
+def _render_dataset(bench: DesignDraft) -> None:
     """The pictures that the network is made for, grey or in colour."""
-    label = word(DATASETS[bench.design.dataset].title)
+    label = translate_core(DATASETS[bench.design.dataset].title)
     with st.popover(label, icon=":material/imagesmode:", key="design.input", on_change="rerun") as popover:
         if not popover.open:
             return
@@ -126,14 +126,14 @@ def _render_dataset(bench: Bench) -> None:
             text("setup.dataset"),
             names,
             index=names.index(bench.design.dataset),
-            format_func=lambda name: word(DATASETS[name].title),
-            captions=[word(DATASETS[name].summary) for name in names],
+            format_func=lambda name: translate_core(DATASETS[name].title),
+            captions=[translate_core(DATASETS[name].summary) for name in names],
             key=key,
             on_change=lambda: bench.change(bench.design.on_dataset(widget_value(key)), by_knob=True),
         )
 
 
-def _render_data_format(bench: Bench) -> None:
+def _render_data_format(bench: DesignDraft) -> None:
     spec, key = bench.design.architecture, f"design.format.{bench.version}"
     field = ArchitectureSpec.model_fields["data_format"]
 
@@ -144,17 +144,17 @@ def _render_data_format(bench: Bench) -> None:
 
     options: list[DataFormat] = ["channels_last", "channels_first"]
     st.segmented_control(
-        word(field.title),
+        translate_core(field.title),
         options,
         default=spec.data_format,
         key=key,
-        help=word(field.description),
+        help=translate_core(field.description),
         on_change=switch,
         required=True,
     )
 
 
-def _render_costs(bench: Bench, anatomy: Anatomy, complete: bool) -> None:
+def _render_costs(bench: DesignDraft, anatomy: Anatomy, complete: bool) -> None:
     before = compute_anatomy(STARTERS[bench.origin].architecture)
     cells = (
         ("parameters", anatomy.parameters, before.parameters, f"{anatomy.parameters:,}"),
@@ -180,7 +180,7 @@ def _render_costs(bench: Bench, anatomy: Anatomy, complete: bool) -> None:
         st.metric(text("design.epoch_time"), estimate, help=text("glossary.epoch_time"))
 
 
-def _render_problem(bench: Bench, problem: Problem) -> None:
+def _render_problem(bench: DesignDraft, problem: Problem) -> None:
     with st.container(border=True):
         st.markdown(f":red[:material/build:] {explain(problem.message)}")
         with st.container(horizontal=True):
@@ -194,7 +194,7 @@ def _describe_fix(fix: Fix) -> str:
     return text("fixes.and_more", label=label, count=fix.also) if fix.also else label
 
 
-def _render_tabs(bench: Bench, anatomy: Anatomy, broken: bool) -> None:
+def _render_tabs(bench: DesignDraft, anatomy: Anatomy, broken: bool) -> None:
     labels = {name: text(f"design.tab_{name}") for name in ("works", "code", "share")}
     works, code, share = remembered_tabs(labels, "design.tabs")
     if works.open:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from cnn_core.architecture import Anatomy, ArchitectureSpec, format_shape
 from cnn_core.architecture.layers import BASIC_KINDS, LAYER_CLASSES, PICTURE_ONLY, Layer, Pooling2D
 from cnn_core.errors import explain_validation
-from ui.session.state import Bench, widget_value
+from ui.session.state import DesignDraft, widget_value
 from ui.shared.field_widget import render_field
 from ui.text import explain, text
 
@@ -26,7 +26,7 @@ _EXPERT = (
 )
 
 
-def render_layer_panel(bench: Bench, anatomy: Anatomy) -> None:
+def render_layer_panel(bench: DesignDraft, anatomy: Anatomy) -> None:
     layer = next((x for x in bench.design.architecture.layers if x.name == bench.selected), None)
     if layer is None:
         st.caption(text("design.pick_a_layer"))
@@ -51,7 +51,7 @@ def render_layer_panel(bench: Bench, anatomy: Anatomy) -> None:
                         _render_knob(bench, layer, name)
 
 
-def render_add_layer(bench: Bench) -> None:
+def render_add_layer(bench: DesignDraft) -> None:
     """The five that a beginner needs as buttons, the others in a menu."""
     st.caption(text("design.add"))
     with st.container(horizontal=True, gap="small"):
@@ -82,7 +82,7 @@ def find_place(spec: ArchitectureSpec, selected: str, kind: str) -> int:
     return index
 
 
-def _add(bench: Bench, kind: str) -> None:
+def _add(bench: DesignDraft, kind: str) -> None:
     spec = bench.design.architecture
     place = find_place(spec, bench.selected, kind)
     fields: dict[str, Any] = {"activation": "relu"} if kind in ("Conv2D", "Dense", "SeparableConv2D") else {}
@@ -91,7 +91,7 @@ def _add(bench: Bench, kind: str) -> None:
     bench.selected = changed.layers[place].name
 
 
-def _render_place(bench: Bench, layer: Layer) -> None:
+def _render_place(bench: DesignDraft, layer: Layer) -> None:
     spec = bench.design.architecture
     index = next(i for i, x in enumerate(spec.layers) if x.name == layer.name)
     last = len(spec.layers) - 1
@@ -111,7 +111,7 @@ def _render_place(bench: Bench, layer: Layer) -> None:
             )
 
 
-def _render_knob(bench: Bench, layer: Layer, name: str) -> None:
+def _render_knob(bench: DesignDraft, layer: Layer, name: str) -> None:
     value = getattr(layer, name)
     if isinstance(layer, Pooling2D) and name == "strides":
         value = layer.step  # empty means the pool size: show what that is
@@ -119,7 +119,7 @@ def _render_knob(bench: Bench, layer: Layer, name: str) -> None:
     render_field(type(layer), name, value, key, on_change=_turn_knob, args=(bench, layer.name, name, key))
 
 
-def _turn_knob(bench: Bench, layer: str, name: str, key: str) -> None:
+def _turn_knob(bench: DesignDraft, layer: str, name: str, key: str) -> None:
     value = widget_value(key)
     try:
         changed = bench.design.architecture.replace_layer(layer, **{name: value})
@@ -131,7 +131,7 @@ def _turn_knob(bench: Bench, layer: str, name: str, key: str) -> None:
         bench.selected = str(value)
 
 
-def _put(bench: Bench, changed: ArchitectureSpec, by_knob: bool = False) -> None:
+def _put(bench: DesignDraft, changed: ArchitectureSpec, by_knob: bool = False) -> None:
     bench.change(bench.design.model_copy(update={"architecture": changed}), by_knob)
     if bench.selected not in {layer.name for layer in changed.layers}:
         bench.selected = ""

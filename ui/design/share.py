@@ -8,13 +8,13 @@ from pydantic import ValidationError
 from cnn_core.errors import SpecError, explain_validation
 from cnn_core.experiment import Experiment
 from cnn_core.export import decode_link, encode_link
-from ui.session.state import Bench
+from ui.session.state import DesignDraft
 from ui.text import explain, text
 
 _PARAMETER = "design"
 
 
-def open_shared_design(bench: Bench) -> None:
+def open_shared_design(bench: DesignDraft) -> None:
     """What the address says, once; a link that can't be read says why and leaves the bench as it is."""
     packed = st.query_params.get(_PARAMETER)
     if not packed:
@@ -27,7 +27,7 @@ def open_shared_design(bench: Bench) -> None:
         st.error(explain(error), icon=":material/link_off:")
 
 
-def render_share(bench: Bench) -> None:
+def render_share(bench: DesignDraft) -> None:
     base = (st.context.url or "").split("?")[0]
     st.caption(text("share.link"))
     st.code(f"{base}?{_PARAMETER}={encode_link(bench.design)}", language=None, wrap_lines=True)
@@ -44,7 +44,7 @@ def render_share(bench: Bench) -> None:
         _import(bench, uploaded.getvalue())
 
 
-def _import(bench: Bench, content: bytes) -> None:
+def _import(bench: DesignDraft, content: bytes) -> None:
     try:
         bench.change(Experiment.model_validate_json(content))
         st.rerun(scope="fragment")

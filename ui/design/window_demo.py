@@ -20,14 +20,14 @@ from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from ui.design.concept_demo import render_concept
 from ui.design.sliding_demo import render_sliding
-from ui.session.state import Bench
+from ui.session.state import DesignDraft
 from ui.text import text
 
 SLIDING = ("window", "whole")
 _FIRST = ("softmax", "window", "activation")  # what is shown of a layer before anybody has chosen; else the first
 
 
-def render_window_demo(bench: Bench, anatomy: Anatomy) -> None:
+def render_window_demo(bench: DesignDraft, anatomy: Anatomy) -> None:
     row = next((row for row in anatomy.rows if row.name == bench.selected), None)
     if row is None:
         st.info(text("window.mend_first"), icon=":material/build:")

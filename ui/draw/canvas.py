@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
 from ui.draw.canvas_tools import DEFAULT_PEN, INK, PAPER, SIZE, in_colors
-from ui.session.state import Drawing, lab
+from ui.session.state import Drawing, session
 from ui.text import text
 
 _ICONS = {"undo": "undo", "redo": "redo", "clear": "delete"}
@@ -21,7 +21,7 @@ def render_canvas(page: str, pen: int = DEFAULT_PEN, erase: bool = False, light:
     The drawing goes along from page to page. `erase` paints with paper; `light` has light ink on a dark sheet.
     """
     ink, paper = (PAPER, INK) if light else (INK, PAPER)
-    sheet = lab().sheet
+    sheet = session().sheet
     if sheet.page != page:  # it starts with what was drawn elsewhere
         sheet.page = page
         sheet.mount_anew()
@@ -43,8 +43,8 @@ def render_canvas(page: str, pen: int = DEFAULT_PEN, erase: bool = False, light:
     with st.container(horizontal=True, gap="small"):
         _render_button("undo", page, sheet.can_undo, sheet.go, -1)
         _render_button("redo", page, sheet.can_redo, sheet.go, 1)
-        _render_button("clear", page, lab().ink is not None, _clear)
-    return lab().ink
+        _render_button("clear", page, session().ink is not None, _clear)
+    return session().ink
 
 
 def _render_button(name: str, page: str, enabled: bool, action: Callable[..., None], *args: int) -> None:
@@ -60,8 +60,8 @@ def _render_button(name: str, page: str, enabled: bool, action: Callable[..., No
 
 def _clear() -> None:
     """A blank sheet; undo brings the drawing back."""
-    lab().sheet.add(Drawing())
-    lab().sheet.mount_anew()
+    session().sheet.add(Drawing())
+    session().sheet.mount_anew()
 
 
 def _pixels(rgba: np.ndarray, light: bool) -> np.ndarray:

@@ -12,7 +12,7 @@ import streamlit as st
 from PIL import Image
 
 from cnn_core.data.handwriting.examples import DIGIT_STROKES, Stroke, draw_strokes
-from ui.session.state import Drawing, lab, widget_value
+from ui.session.state import Drawing, session, widget_value
 from ui.text import text
 
 SIZE = 280
@@ -52,7 +52,7 @@ def render_tools() -> None:
         st.toggle(
             text("draw.light"),
             key=_LIGHT,
-            on_change=lab().sheet.mount_anew,
+            on_change=session().sheet.mount_anew,
             persist_state="session",
             help=text("draw.light_help"),
         )
@@ -61,8 +61,8 @@ def render_tools() -> None:
 
 def put_drawing(pixels: np.ndarray, strokes: dict[str, Any] | None) -> None:
     """Lays a drawing, uint8 (280, 280), on the canvas; undo brings back what was there. Only from a callback."""
-    lab().sheet.add(Drawing(strokes or _as_object(pixels), pixels))
-    lab().sheet.mount_anew()
+    session().sheet.add(Drawing(strokes or _as_object(pixels), pixels))
+    session().sheet.mount_anew()
 
 
 def in_colors(strokes: dict[str, Any] | None, light: bool) -> dict[str, Any] | None:

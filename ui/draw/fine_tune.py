@@ -16,11 +16,11 @@ from cnn_core.runs.own_drawings import OwnDrawing
 from cnn_core.runs.store import RunRecord
 from ui.draw.fine_tune_results import render_results
 from ui.server.resources import get_executor
-from ui.session.state import lab, start_widget, widget_value
+from ui.session.state import session, start_widget, widget_value
 from ui.shared.datasets import render_dataset_offer
 from ui.shared.field_widget import render_field
 from ui.shared.model_picker import label_runs, list_models
-from ui.text import explain, text, word
+from ui.text import explain, text, translate_core
 
 _KEY = "draw.tune"
 _FIELDS = ("epochs", "learning_rate", "copies", "vary")
@@ -87,7 +87,7 @@ def _render_rehearsal(run: RunRecord) -> int:
                 text("tune.rehearse"),
                 True,
                 key=f"{_KEY}.rehearse",
-                help=word(FineTuning.model_fields["rehearsal"].description),
+                help=translate_core(FineTuning.model_fields["rehearsal"].description),
                 persist_state="session",
             )
         if rehearse:
@@ -96,10 +96,10 @@ def _render_rehearsal(run: RunRecord) -> int:
                 wanted = int(render_field(FineTuning, "rehearsal", default, f"{_KEY}.rehearsal"))
     if not rehearse:
         here = "tune.forgets" if is_available(name) else "tune.forgets_unseen"
-        st.warning(text(here, name=word(DATASETS[name].title)), icon=":material/psychology_alt:")
+        st.warning(text(here, name=translate_core(DATASETS[name].title)), icon=":material/psychology_alt:")
         return 0
     if not is_available(name):
-        st.caption(text("tune.no_dataset", name=word(DATASETS[name].title)))
+        st.caption(text("tune.no_dataset", name=translate_core(DATASETS[name].title)))
         render_dataset_offer(name, "")
     return wanted
 
@@ -123,4 +123,4 @@ def _describe(run: RunRecord, drawings: Sequence[OwnDrawing], wish: FineTuning) 
 
 def _start(run: RunRecord, drawings: Sequence[OwnDrawing], wish: FineTuning) -> None:
     """Begins it; a refusal is for the form to tell."""
-    lab().watched_run = get_executor().fine_tune(run.id, drawings, wish, lab().owner).id
+    session().watched_run = get_executor().fine_tune(run.id, drawings, wish, session().owner).id

@@ -13,7 +13,7 @@ from ui.draw.fine_tune import render_fine_tune
 from ui.draw.mine_answers import drawings_folder, saved_drawings
 from ui.draw.mine_gallery import render_gallery, render_undo
 from ui.draw.mine_scores import render_scores
-from ui.session.state import lab
+from ui.session.state import session
 from ui.text import explain, text
 
 
@@ -44,7 +44,7 @@ def render_mine(runs: Sequence[RunRecord]) -> None:
 
 def _render_keep() -> None:
     """The drawing on the sheet, with its true digit."""
-    drawing = lab().sheet.drawing
+    drawing = session().sheet.drawing
     with st.container(horizontal=True, vertical_alignment="bottom"):
         label = st.selectbox(
             text("mine.label"),

@@ -22,7 +22,7 @@ from ui.draw.figures import Figure, render_figures
 from ui.shared.answer import probe_or_wait
 from ui.shared.datasets import cached_dataset
 from ui.shared.probability_bars import format_share
-from ui.text import explain, text, word, words
+from ui.text import explain, text, translate_core, words
 
 _THUMBNAIL = 29  # screen pixels
 
@@ -70,7 +70,9 @@ def _render_verdict(run: RunRecord, found: Novelty) -> None:
 def _render_nearest(run: RunRecord, found: Novelty, reference: Reference) -> None:
     info = DATASETS[reference.dataset]
     images = cached_dataset(reference.dataset).x_train[found.indices]
-    note = "" if reference.dataset == run.experiment.dataset else text("novelty.stand_in", name=word(info.title))
+    note = (
+        "" if reference.dataset == run.experiment.dataset else text("novelty.stand_in", name=translate_core(info.title))
+    )
     st.caption(f"{text('novelty.nearest')} {note}".strip(), help=text("novelty.nearest_help"))
     names = words(info.class_names)
     is_short = all(len(name) <= 2 for name in names)

@@ -12,7 +12,7 @@ from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.predictions import name_classes
 from cnn_core.experiment.preprocess import to_picture
 from cnn_core.inspection import Probe
-from cnn_core.inspection.robustness.adversarial import LARGEST, Method, Nudge, find_nudge
+from cnn_core.inspection.robustness.adversarial import LARGEST, AdversarialExample, Method, find_adversarial_example
 from cnn_core.runs.store import RunRecord
 from ui.draw.figures import Figure, encode_difference, encode_picture, render_figures
 from ui.session.state import set_widget, widget_value
@@ -96,12 +96,14 @@ def _choose_goal(names: tuple[str, ...], answer: int, key: str) -> tuple[Method,
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
-def _find(wanted: tuple[str, int, str, Method, int | None], _probe: Probe, _inputs: np.ndarray) -> Nudge | None:
+def _find(
+    wanted: tuple[str, int, str, Method, int | None], _probe: Probe, _inputs: np.ndarray
+) -> AdversarialExample | None:
     """`wanted` tells models, pictures, methods and targets apart. Raises `ModelError`."""
-    return find_nudge(_probe, _inputs, wanted[3], wanted[4])
+    return find_adversarial_example(_probe, _inputs, wanted[3], wanted[4])
 
 
-def _render_found(nudge: Nudge, original: np.ndarray, names: tuple[str, ...]) -> None:
+def _render_found(nudge: AdversarialExample, original: np.ndarray, names: tuple[str, ...]) -> None:
     old, new = names[nudge.old_answer], names[nudge.new_answer]
     times = 1 / nudge.epsilon
     st.markdown(

@@ -20,7 +20,7 @@ from ui.session.state import set_widget, start_widget, widget_value
 from ui.shared.answer import probe_or_wait
 from ui.shared.model_picker import sign_of
 from ui.shared.probability_bars import format_share
-from ui.text import text, word, words
+from ui.text import text, translate_core, words
 
 _KEY = "draw.robust"
 _CURVES = f"{_KEY}.curves"
@@ -88,12 +88,12 @@ def _render_knobs(distortion: Distortion) -> None:
     for name, field in Distortion.model_fields.items():
         low, high, step = knob_range(name)
         st.slider(
-            word(field.title) or name,
+            translate_core(field.title) or name,
             low,
             high,
             step=step,
             key=_knob_key(name),
-            help=word(field.description),
+            help=translate_core(field.description),
             persist_state="session",
         )
     st.button(
@@ -132,7 +132,7 @@ def _describe(found: list[tuple[RunRecord, Robustness]], distortion: Distortion)
         charts.append(
             {
                 "name": name,
-                "title": word(field.title),
+                "title": translate_core(field.title),
                 "values": values,
                 "now": getattr(distortion, name),
                 "lines": lines,

@@ -24,7 +24,7 @@ from ui.layers.moments import FINAL, Moment, list_moments
 from ui.layers.time import render_confidence
 from ui.server.waiting import is_ready
 from ui.shared.answer import render_answer, render_network_input
-from ui.shared.detected_digits import Found, look_at
+from ui.shared.detected_digits import DetectedDigits, detect_digits
 from ui.shared.expanders import remembered_tabs
 from ui.shared.model_picker import sign_of
 from ui.text import text, words
@@ -42,7 +42,7 @@ def render_draw(runs: Sequence[RunRecord]) -> None:
             answers = [st.container(width=250 if several else 270) for _ in runs]
     with sheet:
         ink = render_canvas("draw", pen_width(), is_erasing(), is_light())
-    found = look_at(ink)
+    found = detect_digits(ink)
     for place, run in enumerate(runs):
         with answers[place]:
             render_answer(run, found, key=f"draw-{place}", named=several)
@@ -58,7 +58,7 @@ def render_draw(runs: Sequence[RunRecord]) -> None:
             render_novelty(runs[0], prepare_ink(found.whole, runs[0].experiment))
 
 
-def _render_received(run: RunRecord, found: Found | None) -> None:
+def _render_received(run: RunRecord, found: DetectedDigits | None) -> None:
     st.markdown(f"**{text('draw.received')}**", help=text("draw.received_help"))
     render_network_input(run, found, key="draw")
     st.caption(text("draw.received_note"))

@@ -6,10 +6,10 @@ import streamlit as st
 
 from cnn_core.architecture import compute_anatomy
 from cnn_core.experiment.recipes import RECIPES, Recipe
-from ui.session.state import lab
+from ui.session.state import session
 from ui.shared.model_picker import format_accuracy
 from ui.shared.navigation import go_to, link_to
-from ui.text import text, word
+from ui.text import text, translate_core
 from ui.train.setup import choose_recipe
 
 _PAGES = ("design", "train", "layers", "draw", "compare")
@@ -33,15 +33,15 @@ def render_articles() -> None:
 
 
 def _render_card(recipe: Recipe) -> None:
-    st.markdown(f"**{recipe.short}** · {word(recipe.title)}")
+    st.markdown(f"**{recipe.short}** · {translate_core(recipe.title)}")
     parameters = compute_anatomy(recipe.experiment.architecture).parameters
-    st.caption(text("home.card", source=word(recipe.source), parameters=f"{parameters:,}"))
+    st.caption(text("home.card", source=translate_core(recipe.source), parameters=f"{parameters:,}"))
     if recipe.published is not None:
         st.caption(text("home.card_published", accuracy=format_accuracy(recipe.published)))
     else:
         st.caption(text("home.card_unpublished"))
     if st.button(text("home.card_read"), icon=":material/school:", key=f"read-{recipe.id}", width="stretch"):
-        lab().reading.tab, lab().reading.article = "articles", recipe.short
+        session().reading.tab, session().reading.article = "articles", recipe.short
         go_to("learn")
     if st.button(text("home.card_train"), key=f"article-{recipe.id}", width="stretch"):
         choose_recipe(recipe.id)

@@ -7,9 +7,13 @@ from collections.abc import Hashable
 import numpy as np
 import streamlit as st
 
-from cnn_core.inspection.filters.activation_maximization import Favourite, FavouriteSettings, find_favourite
+from cnn_core.inspection.filters.activation_maximization import (
+    ActivationMaximization,
+    FavouriteSettings,
+    find_favourite,
+)
 from cnn_core.inspection.filters.kernels import Kernels
-from cnn_core.inspection.filters.top_activations import Excitement, find_exciting
+from cnn_core.inspection.filters.top_activations import TopActivations, find_exciting
 from cnn_core.inspection.model.walk import Progress
 from ui.layers.filters_shown import is_remembered, moment_stamp, read_test_inputs, remember
 from ui.layers.subject import Subject
@@ -43,10 +47,10 @@ def render_exciting(subject: Subject, kernels: Kernels, number: int) -> None:
     )
 
 
-def _find_exciting(subject: Subject, kernels: Kernels, inputs: np.ndarray) -> Excitement:
+def _find_exciting(subject: Subject, kernels: Kernels, inputs: np.ndarray) -> TopActivations:
     maps = kernels.maps or ""
 
-    def compute(progress: Progress) -> Excitement:
+    def compute(progress: Progress) -> TopActivations:
         with subject.opened() as probe:
             return find_exciting(probe, maps, inputs, SHOWN, progress)
 
@@ -75,8 +79,10 @@ def render_favourite(subject: Subject, kernels: Kernels, number: int) -> None:
         st.button(text("filters.find"), icon=":material/auto_awesome:", on_click=ask, args=(seed,))
 
 
-def _find_favourite(subject: Subject, kernels: Kernels, number: int, key: tuple[Hashable, ...], seed: int) -> Favourite:
-    def compute(progress: Progress) -> Favourite:
+def _find_favourite(
+    subject: Subject, kernels: Kernels, number: int, key: tuple[Hashable, ...], seed: int
+) -> ActivationMaximization:
+    def compute(progress: Progress) -> ActivationMaximization:
         with subject.opened() as probe:
             settings = FavouriteSettings(seed=seed)
             return find_favourite(probe, kernels.layer, kernels.maps or "", number, settings, progress)
@@ -84,7 +90,7 @@ def _find_favourite(subject: Subject, kernels: Kernels, number: int, key: tuple[
     return remember(key, text("filters.climbing"), compute)
 
 
-def _show(subject: Subject, number: int, kernels: Kernels, found: Favourite) -> None:
+def _show(subject: Subject, number: int, kernels: Kernels, found: ActivationMaximization) -> None:
     picture, words = st.columns([1, 2], vertical_alignment="center")
     with picture:
         st.image(mark(found.picture), width=2 * _WIDTH, alt=text("filters.favourite"))

@@ -11,7 +11,7 @@ from cnn_core.data.photo.image_file import read_ink, read_photo
 from cnn_core.runs.store import RunRecord
 from ui.layers.chosen import Chosen, choose_ink, choose_pixels
 from ui.layers.find import render_find, step_to
-from ui.session.state import lab, set_widget, start_widget, widget_value
+from ui.session.state import session, set_widget, start_widget, widget_value
 from ui.shared.answer import example_ink
 from ui.shared.datasets import cached_dataset, render_dataset_offer
 from ui.shared.image_number import render_picture_number
@@ -37,7 +37,7 @@ def index_key(source: str) -> str:
 def render_input(run: RunRecord) -> Chosen | None:
     """The controls, and what they choose; None after saying what is missing. Raises `CnnLabError`."""
     name = run.experiment.dataset
-    start_widget(SOURCE_KEY, TEST if lab().ink is None and is_available(name) else DRAWING)
+    start_widget(SOURCE_KEY, TEST if session().ink is None and is_available(name) else DRAWING)
     source = st.segmented_control(
         text("layers.input"),
         SOURCES,
@@ -61,7 +61,7 @@ def render_input(run: RunRecord) -> Chosen | None:
 
 
 def _read_drawing() -> np.ndarray:
-    ink = lab().ink
+    ink = session().ink
     if ink is None:
         st.caption(text("layers.nothing_drawn"))
         link_to("draw", text("layers.to_draw"))

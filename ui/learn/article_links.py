@@ -12,7 +12,7 @@ from cnn_core.runs.store import DEFAULT_RUN, RunRecord
 from ui.learn.material import dataset_at_hand, find_bundled_run, find_own_run, find_own_variant
 from ui.learn.reading import go_to_step
 from ui.server.resources import get_store
-from ui.session.state import lab, set_widget, widget_value
+from ui.session.state import session, set_widget, widget_value
 from ui.shared.expanders import leave_as
 from ui.shared.model_picker import choose_model
 from ui.shared.navigation import ICONS, go_to
@@ -59,7 +59,7 @@ def _render_way_to_train(article: Article) -> None:
 
 
 def _leave(page: str) -> NoReturn:
-    lab().reading.away = True
+    session().reading.away = True
     go_to(page)
 
 
@@ -69,7 +69,7 @@ def _find_model(article: Article) -> RunRecord | None:
 
 
 def _choose_model(article: Article) -> RunRecord:
-    run = _find_model(article) or get_store().find(lab().run_id or DEFAULT_RUN)
+    run = _find_model(article) or get_store().find(session().run_id or DEFAULT_RUN)
     choose_model(run)
     return run
 
@@ -94,7 +94,7 @@ def _draw(article: Article) -> None:
 
 
 def _design_format(article: Article) -> None:
-    lab().bench.load(article.recipe.id, article.recipe.experiment)
+    session().bench.load(article.recipe.id, article.recipe.experiment)
     set_widget("design.origin", article.recipe.id)
 
 
@@ -103,7 +103,7 @@ def _design_layer(article: Article) -> None:
     _design_format(article)
     layers = article.recipe.experiment.architecture.layers
     count = int(widget_value(LAYERS_BUILT.format(short=article.short), 1))
-    lab().bench.selected = layers[min(count, len(layers)) - 1].name
+    session().bench.selected = layers[min(count, len(layers)) - 1].name
 
 
 def _train_run(article: Article) -> None:
@@ -112,7 +112,7 @@ def _train_run(article: Article) -> None:
     choose_recipe(article.recipe.id, "mnist")
     own = find_own_run(article)
     if own is not None:
-        lab().watched_run = own.id
+        session().watched_run = own.id
 
 
 def _train_at(group: str) -> Callable[[Article], None]:
@@ -130,7 +130,7 @@ def _train_results(article: Article) -> None:
 
 
 def _compare(article: Article) -> None:
-    lab().compared = [(find_own_run(one) or find_bundled_run(one)).id for one in (ARTICLES["R1"], article)]
+    session().compared = [(find_own_run(one) or find_bundled_run(one)).id for one in (ARTICLES["R1"], article)]
 
 
 def _find_compared(article: Article) -> RunRecord | None:
@@ -141,7 +141,7 @@ def _find_compared(article: Article) -> RunRecord | None:
 
 def _compare_own(article: Article) -> None:
     own = _find_compared(article)
-    lab().compared = [run.id for run in (own, find_bundled_run(article)) if run]
+    session().compared = [run.id for run in (own, find_bundled_run(article)) if run]
 
 
 def _nothing(article: Article) -> None:

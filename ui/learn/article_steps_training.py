@@ -15,10 +15,10 @@ from cnn_core.runs.calibration import read_calibration
 from cnn_core.runs.store import RunRecord
 from ui.learn.material import dataset_at_hand, find_bundled_run, find_own_run, render_stand_in
 from ui.server.resources import get_executor, get_store
-from ui.session.state import lab
+from ui.session.state import session
 from ui.shared.formats import format_duration, format_number
 from ui.shared.model_picker import format_accuracy
-from ui.text import explain, text, word
+from ui.text import explain, text, translate_core
 from ui.train.live_charts import render_live_charts
 from ui.train.live_progress import describe_end, render_progress
 
@@ -33,7 +33,7 @@ def render_fit(article: Article) -> None:
     if own is None:
         st.markdown(text("articles.curve_bundled", seconds=format_duration(run.history.seconds or 0)))
     else:
-        st.markdown(text("articles.curve_own", dataset=word(DATASETS[run.experiment.dataset].title)))
+        st.markdown(text("articles.curve_own", dataset=translate_core(DATASETS[run.experiment.dataset].title)))
     st.fragment(_follow, run_every=_POLL_S if run.is_active else None)(run.id, run.is_active)
     render_stand_in(dataset_at_hand() != "mnist")
 
@@ -49,11 +49,11 @@ def _render_start(article: Article, own: RunRecord | None) -> None:
         disabled=own is not None and own.is_active,
     ):
         try:
-            started = get_executor().submit(experiment, owner=lab().owner).id
+            started = get_executor().submit(experiment, owner=session().owner).id
         except RunError as error:
             st.error(explain(error), icon=":material/error:")
             return
-        lab().reading.runs[article.short] = lab().watched_run = started
+        session().reading.runs[article.short] = session().watched_run = started
         st.rerun()
     seconds = estimate_seconds([experiment], read_calibration(default_runs_dir()))
     if seconds:

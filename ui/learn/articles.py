@@ -9,9 +9,9 @@ from cnn_core.learning.articles import ARTICLES, Article
 from ui.components import read_asset
 from ui.learn.article_steps import render_step
 from ui.learn.reading import current_article, current_step, go_to_step, name_step, write_address
-from ui.session.state import lab, set_widget, widget_value
+from ui.session.state import session, set_widget, widget_value
 from ui.shared.model_picker import format_accuracy
-from ui.text import text, word
+from ui.text import text, translate_core
 
 _CHOICE, _DOTS = "learn.article", "learn.dots"
 _dots = st.components.v2.component(
@@ -26,7 +26,7 @@ def render_articles() -> None:
     article = _choose_article()
     number = current_step(article)
     write_address(article, number)
-    lab().reading.seen.setdefault(article.short, set()).add(number)
+    session().reading.seen.setdefault(article.short, set()).add(number)
     _render_head(article)
     with st.container(horizontal=True, vertical_alignment="center"):
         _render_dots(article, number)
@@ -36,7 +36,7 @@ def render_articles() -> None:
 
 
 def _choose_article() -> Article:
-    set_widget(_CHOICE, lab().reading.article)  # a link or the way back may have chosen it
+    set_widget(_CHOICE, session().reading.article)  # a link or the way back may have chosen it
     st.segmented_control(
         text("articles.choose"),
         list(ARTICLES),
@@ -49,19 +49,19 @@ def _choose_article() -> Article:
 
 
 def _take_choice() -> None:
-    lab().reading.article = widget_value(_CHOICE) or lab().reading.article
+    session().reading.article = widget_value(_CHOICE) or session().reading.article
 
 
 def _render_head(article: Article) -> None:
     recipe = article.recipe
     parameters = compute_anatomy(recipe.experiment.architecture).parameters
-    st.markdown(text("articles.name", article=article.short, title=word(recipe.title)))
+    st.markdown(text("articles.name", article=article.short, title=translate_core(recipe.title)))
     accuracy = "" if recipe.published is None else format_accuracy(recipe.published)
     st.caption(text(f"articles.source_{article.short}", parameters=f"{parameters:,}", accuracy=accuracy))
 
 
 def _render_dots(article: Article, number: int) -> None:
-    seen = lab().reading.seen[article.short]
+    seen = session().reading.seen[article.short]
     steps = [
         {
             "title": text("articles.place", number=place, count=len(article.steps), step=text(f"articles.step_{step}")),

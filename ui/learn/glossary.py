@@ -10,7 +10,7 @@ from ui.learn.glossary_example import render_example
 from ui.learn.lesson_links import open_lesson
 from ui.session.state import set_widget, widget_value
 from ui.shared.navigation import link_to
-from ui.text import text, word
+from ui.text import text, translate_core
 
 _CHOSEN, _SEARCH, _PARAMETER = "glossary.chosen", "glossary.search", "term"
 _HEIGHT = 300  # pixels: on a phone the meaning stands below the list
@@ -88,7 +88,7 @@ def _render_term(term: Term) -> None:
         link_to(term.page)
         lesson = next((one for one in list_lessons().lessons if one.id == term.lesson), None)
         if lesson:
-            label = text("glossary_view.lesson", title=word(lesson.title))
+            label = text("glossary_view.lesson", title=translate_core(lesson.title))
             st.button(label, icon=":material/science:", key="glossary.lesson", on_click=_open_lesson, args=(lesson.id,))
     related = [found for name in term.see if (found := find_term(name))]
     with st.container(horizontal=True, vertical_alignment="center"):

@@ -20,10 +20,10 @@ from ui.learn.lesson_look import render_look
 from ui.learn.lesson_outcome import render_outcome
 from ui.learn.lesson_ways import render_ways
 from ui.server.resources import get_executor, get_store
-from ui.session.state import lab, set_widget, start_widget, widget_value
+from ui.session.state import session, set_widget, start_widget, widget_value
 from ui.shared.datasets import render_dataset_offer
 from ui.shared.formats import format_duration
-from ui.text import enumerate_words, explain, join_sentences, text, word
+from ui.text import enumerate_words, explain, join_sentences, text, translate_core
 
 _POLL_S = 1.0
 _DATASET = "lessons.dataset"
@@ -31,8 +31,8 @@ _LOOK = "look"  # what a lesson without training is asked on
 
 
 def render_lesson(lesson: Lesson) -> None:
-    st.subheader(word(lesson.title))
-    st.markdown(word(lesson.question))
+    st.subheader(translate_core(lesson.title))
+    st.markdown(translate_core(lesson.question))
     _render_terms(lesson)
     dataset: DatasetName = "digits" if lesson.look else _choose_dataset(lesson)
     where = _LOOK if lesson.look else dataset
@@ -80,7 +80,7 @@ def _render_guess(lesson: Lesson, asked: bool) -> int | None:
     return st.radio(
         text("lessons.guess"),
         range(len(lesson.answers)),
-        format_func=lambda index: word(lesson.answers[index].says),
+        format_func=lambda index: translate_core(lesson.answers[index].says),
         index=None,
         key=f"lessons.guess.{lesson.id}",
         disabled=asked,
@@ -109,7 +109,7 @@ def _render_button(lesson: Lesson, label: str, where: str, may_run: bool, steps:
 def _start(lesson: Lesson, where: str, steps: Sequence[Step]) -> None:
     """Puts the runs in line that are not there yet. Raises `RunError`."""
     started = {
-        step.id: get_executor().submit(step.experiment, owner=lab().owner).id for step in steps if step.run is None
+        step.id: get_executor().submit(step.experiment, owner=session().owner).id for step in steps if step.run is None
     }
     set_widget(f"lessons.started.{lesson.id}.{where}", started)
     set_widget(f"lessons.asked.{lesson.id}.{where}", True)
@@ -156,7 +156,7 @@ def _render_terms(lesson: Lesson) -> None:
 
 def _render_plan(steps: Sequence[Step], missing: Sequence[Step]) -> None:
     """What will be trained, how long that takes, and what is there already."""
-    names = enumerate_words(word(step.name) for step in steps)
+    names = enumerate_words(translate_core(step.name) for step in steps)
     seconds = estimate_seconds([step.experiment for step in missing], read_calibration(default_runs_dir()))
     said = [text("lessons.plan", names=names)]
     if len(missing) < len(steps):
@@ -175,4 +175,6 @@ def _render_failures(lesson: Lesson, dataset: DatasetName, missing: Sequence[Ste
                 reason = get_store().find(started[step.id]).reason
             except RunError as error:
                 reason = explain(error)
-            st.warning(text("lessons.failed", name=word(step.name), reason=explain(reason)), icon=":material/error:")
+            st.warning(
+                text("lessons.failed", name=translate_core(step.name), reason=explain(reason)), icon=":material/error:"
+            )

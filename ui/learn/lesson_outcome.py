@@ -20,7 +20,7 @@ from ui.server.resources import get_store
 from ui.shared.formats import translate_units
 from ui.shared.model_picker import sign_of
 from ui.shared.plot import Chart, LegendEntry, render_charts
-from ui.text import text, word
+from ui.text import text, translate_core
 from ui.train.live_charts import METRICS
 
 
@@ -43,7 +43,7 @@ def render_outcome(lesson: Lesson, dataset: DatasetName, guess: int | None, was_
 
 def _render_progress(steps: Sequence[Step]) -> None:
     for step in steps:
-        run, name = step.run, word(step.name)
+        run, name = step.run, translate_core(step.name)
         if run is None:
             continue
         if run.state == "completed":
@@ -58,12 +58,12 @@ def _render_progress(steps: Sequence[Step]) -> None:
 def render_verdict(lesson: Lesson, verdict: Verdict, figures: Figures, guess: int | None) -> None:
     value, noise = map(translate_units, show_judged(lesson, verdict))
     if verdict.outcome == "noise" and verdict.answer is not None:
-        leaning = word(lesson.answers[verdict.answer].says)
+        leaning = translate_core(lesson.answers[verdict.answer].says)
         st.warning(text("lessons.noise", value=value, noise=noise, says=leaning), icon=":material/casino:")
     elif verdict.right is None:
         st.warning(text(f"lessons.{verdict.outcome}", value=value), icon=":material/help:")
     else:
-        says = word(lesson.answers[verdict.right].says)
+        says = translate_core(lesson.answers[verdict.right].says)
         if guess is None:
             st.info(text("lessons.came_out", says=says), icon=":material/science:")
         elif guess == verdict.right:
@@ -73,9 +73,9 @@ def render_verdict(lesson: Lesson, verdict: Verdict, figures: Figures, guess: in
     if is_hidden("why"):
         return
     if verdict.right is not None and lesson.answers[verdict.right].why:
-        st.markdown(translate_units(fill_in(word(lesson.answers[verdict.right].why), figures)))
+        st.markdown(translate_units(fill_in(translate_core(lesson.answers[verdict.right].why), figures)))
     if lesson.about:
-        st.markdown(word(lesson.about))
+        st.markdown(translate_core(lesson.about))
     if verdict.right is not None and verdict.noise:
         st.caption(text("lessons.judged", value=value, noise=noise))
 
@@ -87,7 +87,7 @@ def _render_figures(lesson: Lesson, steps: Sequence[Step], figures: Figures) -> 
     for step in steps:
         if step.run:
             shown = [translate_units(show_figure(name, figures[step.id][name].value)) for name in lesson.measures]
-            lines.append(f"| {sign_of(step.run)} {word(step.name)} | {' | '.join(shown)} |")
+            lines.append(f"| {sign_of(step.run)} {translate_core(step.name)} | {' | '.join(shown)} |")
     st.markdown("\n".join(lines))
     st.caption(text("lessons.figures_note"))
 
@@ -96,7 +96,7 @@ def _render_curves(steps: Sequence[Step]) -> None:
     shown = [(step, Contender((step.run,))) for step in steps if step.run]
     if not shown:
         return
-    contenders, names = [one for _, one in shown], [word(step.name) for step, _ in shown]
+    contenders, names = [one for _, one in shown], [translate_core(step.name) for step, _ in shown]
     words = Words(text("compare_curves.title_epoch"), text("compare_curves.train"))
     charts = [
         Chart(text(f"curves.{metric}"), plot_compared_curves(contenders, names, metric, "epoch", words))

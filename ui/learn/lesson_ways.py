@@ -8,9 +8,9 @@ import streamlit as st
 
 from cnn_core.learning.lessons import Step
 from ui.learn.lesson_links import is_hidden
-from ui.session.state import lab
+from ui.session.state import session
 from ui.shared.navigation import ICONS, go_to
-from ui.text import text, word
+from ui.text import text, translate_core
 
 _SINGLE = ("design", "train")
 
@@ -25,12 +25,12 @@ def render_ways(steps: Sequence[Step], has_run: bool) -> None:
         st.caption(text("lessons.ways_help"))
         for step in steps if shown else ():
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(word(step.name), width=180)
+                st.markdown(translate_core(step.name), width=180)
                 for name in shown:
                     if _button(name, f"lessons.{name}.{step.id}"):
                         _open(step, name)
         if compare and _button("compare", "lessons.compare"):
-            lab().compared = [step.run.id for step in steps if step.run]
+            session().compared = [step.run.id for step in steps if step.run]
             go_to("compare")
 
 
@@ -40,7 +40,7 @@ def _button(name: str, key: str) -> bool:
 
 def _open(step: Step, page: str) -> None:
     """The experiment becomes the design under work; on Train it is the one to start, with its run in sight."""
-    bench = lab().bench
+    bench = session().bench
     bench.change(step.experiment)
     bench.selected = ""
     if page == "train":
@@ -48,5 +48,5 @@ def _open(step: Step, page: str) -> None:
 
         choose_recipe(OWN_DESIGN, step.experiment.dataset)
         if step.run:
-            lab().watched_run = step.run.id
+            session().watched_run = step.run.id
     go_to(page)

@@ -9,7 +9,7 @@ from cnn_core.learning.lesson_file import Lesson
 from cnn_core.learning.lessons import Lessons, list_lessons
 from ui.learn.lesson_card import render_lesson, was_asked
 from ui.learn.lesson_links import chosen_lesson, is_hidden, open_lesson, render_sharing
-from ui.text import explain, text, word
+from ui.text import explain, text, translate_core
 
 _WIDTH = 250  # pixels, of a card at least
 
@@ -65,8 +65,8 @@ def _render_list(known: Lessons) -> None:
 
 
 def _render_entry(number: int, lesson: Lesson) -> None:
-    st.markdown(f"**{number} · {word(lesson.title)}**")
-    st.caption(word(lesson.question))
+    st.markdown(f"**{number} · {translate_core(lesson.title)}**")
+    st.caption(translate_core(lesson.question))
     done = was_asked(lesson)
     st.button(
         text("lessons.look_again") if done else text("lessons.open"),

@@ -15,9 +15,9 @@ from cnn_core.evaluation.predictions import Predictions, read_predictions
 from cnn_core.learning.articles import Article
 from cnn_core.runs.store import DEFAULT_RUN, RunRecord
 from ui.server.resources import get_store
-from ui.session.state import lab
+from ui.session.state import session
 from ui.shared.datasets import cached_dataset, render_dataset_offer
-from ui.text import explain, text, word
+from ui.text import explain, text, translate_core
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def find_own_run(article: Article) -> RunRecord | None:
     """
     own = [run for run in get_store().list_runs().runs if not run.bundled and _repeats(run, article)]
     own.sort(key=lambda run: run.experiment.dataset != dataset_at_hand())
-    wanted = lab().reading.runs.get(article.short)
+    wanted = session().reading.runs.get(article.short)
     return next((run for run in own if run.id == wanted), own[0] if own else None)
 
 
@@ -136,6 +136,6 @@ def render_whose_answers(article: Article, answers: Answers) -> None:
     elif answers.run.bundled:
         st.caption(text("articles.answers_bundled"))
     else:
-        dataset = word(DATASETS[answers.run.experiment.dataset].title)
+        dataset = translate_core(DATASETS[answers.run.experiment.dataset].title)
         key = "answers_own" if _repeats(answers.run, article) else "answers_variant"
         st.caption(text(f"articles.{key}", article=article.short, run=answers.run.name, dataset=dataset))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.learning.articles import ARTICLES, Article, Step, find_article, read_step
-from ui.session.state import lab
+from ui.session.state import session
 from ui.shared.navigation import link_to
 from ui.text import text
 
@@ -13,12 +13,12 @@ ARTICLE, STEP = "article", "step"  # in the address
 
 
 def current_article() -> Article:
-    return ARTICLES[lab().reading.article]
+    return ARTICLES[session().reading.article]
 
 
 def current_step(article: Article) -> int:
     """From 1."""
-    return lab().reading.steps.get(article.short, 1)
+    return session().reading.steps.get(article.short, 1)
 
 
 def name_step(article: Article, number: int) -> Step:
@@ -26,7 +26,7 @@ def name_step(article: Article, number: int) -> Step:
 
 
 def go_to_step(article: Article, number: int) -> None:
-    reading = lab().reading
+    reading = session().reading
     reading.article = article.short
     reading.steps[article.short] = read_step(article, str(number))
 
@@ -35,19 +35,19 @@ def follow_address() -> bool:
     """Goes where the address says if somebody else than this page wrote it: a link, or the browser's way back."""
     asked = (st.query_params.get(ARTICLE, ""), st.query_params.get(STEP, ""))
     article = find_article(asked[0])
-    if article is None or asked == lab().reading.address:
+    if article is None or asked == session().reading.address:
         return False
-    lab().reading.address = asked
+    session().reading.address = asked
     if asked[1]:
         go_to_step(article, read_step(article, asked[1]))
     else:  # the article without a step: where the reader was
-        lab().reading.article = article.short
+        session().reading.article = article.short
     return True
 
 
 def write_address(article: Article, number: int) -> None:
     address = (article.short, str(number))
-    lab().reading.address = address
+    session().reading.address = address
     for name, value in zip((ARTICLE, STEP), address, strict=True):
         if st.query_params.get(name) != value:
             st.query_params[name] = value
@@ -55,7 +55,7 @@ def write_address(article: Article, number: int) -> None:
 
 def clear_address() -> None:
     """On another tab: no article is being read."""
-    lab().reading.address = ("", "")
+    session().reading.address = ("", "")
     for name in (ARTICLE, STEP):
         if name in st.query_params:
             del st.query_params[name]
@@ -63,7 +63,7 @@ def clear_address() -> None:
 
 def render_way_back(on_learn: bool) -> None:
     """On the page to which a step has led: a link to that very step."""
-    reading = lab().reading
+    reading = session().reading
     if on_learn:
         reading.away = False
     elif reading.away:

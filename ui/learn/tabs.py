@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ui.session.state import lab, set_widget
+from ui.session.state import session, set_widget
 from ui.text import text
 
 _TAB = "learn.tab"
@@ -10,5 +10,5 @@ _TAB = "learn.tab"
 
 def open_tab(name: str) -> None:
     """Makes the page open with "articles", "lessons" or "glossary"; before it is drawn, or from a callback."""
-    lab().reading.tab = name
+    session().reading.tab = name
     set_widget(_TAB, text(f"learn.tab_{name}"))

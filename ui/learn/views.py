@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui.learn.reading import clear_address, follow_address
 from ui.learn.tabs import _TAB, open_tab
-from ui.session.state import lab, widget_value
+from ui.session.state import session, widget_value
 from ui.text import text
 
 
@@ -45,9 +45,9 @@ def render_learn() -> None:
         open_tab("articles")
     elif widget_value(_TAB) not in labels:  # the first time, back from another page, or in another language
         named = next((tab for name, tab in _NAMED_IN_ADDRESS.items() if name in st.query_params), None)
-        open_tab(named or lab().reading.tab)
+        open_tab(named or session().reading.tab)
     tabs = st.tabs(list(labels), key=_TAB, on_change="rerun")
-    lab().reading.tab = labels[widget_value(_TAB)]
+    session().reading.tab = labels[widget_value(_TAB)]
     for tab, name in zip(tabs, _RENDER, strict=True):
         if tab.open:  # the others are not even computed
             with tab:

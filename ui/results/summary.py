@@ -8,7 +8,7 @@ from functools import partial
 import streamlit as st
 
 from cnn_core.data.datasets.files import is_available
-from cnn_core.diagnosis.diagnose import find_remarks
+from cnn_core.diagnosis.diagnose import find_diagnostics
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.published import PublishedComparison, PublishedFigure
 from cnn_core.export.summary import build_summary
@@ -16,7 +16,7 @@ from cnn_core.runs.store import RunRecord
 from ui.results.source import KEPT, ask, list_choices
 from ui.shared.datasets import cached_dataset
 from ui.shared.model_picker import format_accuracy
-from ui.text import explain, join_sentences, text, word
+from ui.text import explain, join_sentences, text, translate_core
 from ui.text.language import ENGLISH, current_language, use_language
 
 _PATIENCE_S = 60
@@ -96,7 +96,7 @@ def _build(run: RunRecord, language: str = ENGLISH) -> bytes:
 
 
 def _remarks(run: RunRecord) -> Iterator[str]:
-    for remark in find_remarks(run):
+    for remark in find_diagnostics(run):
         advice = text(f"remarks.{remark.code}_try", **remark.values)
         yield join_sentences((text(f"remarks.{remark.code}", **remark.values), text("remarks.try", advice=advice)))
 
@@ -109,7 +109,7 @@ def _render_table(headings: Sequence[str], rows: Sequence[tuple[str, ...]]) -> N
 
 def _render_note(comparison: PublishedComparison) -> None:
     if comparison.recipe.published_note:
-        st.caption(text("results.published_note", note=word(comparison.recipe.published_note)))
+        st.caption(text("results.published_note", note=translate_core(comparison.recipe.published_note)))
 
 
 def _is_share(figure: PublishedFigure) -> bool:

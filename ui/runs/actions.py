@@ -14,7 +14,7 @@ from cnn_core.runs.store import RunRecord
 from cnn_core.runs.trash import Trash
 from ui.runs.labels import ask_for
 from ui.server.resources import get_executor, get_store
-from ui.session.state import lab
+from ui.session.state import session
 from ui.shared.model_picker import choose_model
 from ui.shared.navigation import ICONS, go_to
 from ui.text import explain, text
@@ -80,10 +80,10 @@ def act(run: RunRecord, action: str) -> None:
         choose_model(run)
         go_to(action)
     if action == "train":
-        lab().watched_run = run.id
+        session().watched_run = run.id
         go_to("train")
     if action == "compare":
-        compare([run.id, *lab().compared])
+        compare([run.id, *session().compared])
     if action == "edit":
         ask_for("edit", [run.id])
     if action in ("star", "unstar"):
@@ -91,20 +91,20 @@ def act(run: RunRecord, action: str) -> None:
     if action == "delete":
         delete([run])
     if action == "resume":
-        attempt(get_executor().resume, run.id, owner=lab().owner)
+        attempt(get_executor().resume, run.id, owner=session().owner)
     if action == "again":
-        attempt(get_executor().submit, run.experiment, owner=lab().owner)
+        attempt(get_executor().submit, run.experiment, owner=session().owner)
     st.rerun(scope="app")
 
 
 def compare(ids: Sequence[str]) -> None:
     """Shows these on the Compare page, as many as it takes."""
-    lab().compared = list(dict.fromkeys(ids))[:_COMPARED_AT_MOST]
+    session().compared = list(dict.fromkeys(ids))[:_COMPARED_AT_MOST]
     go_to("compare")
 
 
 def delete(runs: Sequence[RunRecord]) -> None:
-    attempt(Trash(get_store().runs_dir).put, runs, lab().owner)
+    attempt(Trash(get_store().runs_dir).put, runs, session().owner)
 
 
 def attempt(what: Callable[..., Any], *args: Any, **options: Any) -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.runs.store import RunRecord
 from ui.session.state import set_widget, widget_value
-from ui.text import text, word
+from ui.text import text, translate_core
 
 STATES = {
     "any": (),
@@ -103,5 +103,5 @@ def _choice(name: str, options: list[str], width: int) -> str:
 
 def _label(name: str, option: str) -> str:
     if name == "dataset" and option != _ANY:
-        return word(DATASETS[option].title)  # type: ignore[index]
+        return translate_core(DATASETS[option].title)  # type: ignore[index]
     return text(f"runs.{name}_{option}")

@@ -12,7 +12,7 @@ from cnn_core.errors import CnnLabError
 from cnn_core.runs.labels import Labels, change_labels
 from cnn_core.runs.store import RunRecord
 from ui.session.state import set_widget, widget_value
-from ui.text import explain, text, word
+from ui.text import explain, text, translate_core
 
 _ASKED = "runs.edited"
 _NOTE_HEIGHT = 110
@@ -50,7 +50,9 @@ def _edit(chosen: Sequence[RunRecord], known: list[str]) -> None:
         note = st.text_area(value=labels.note, height=_NOTE_HEIGHT, key=f"{key}.note", **_of("note"))
         tags = _choose_tags(known, labels.tags, key)
         field = Labels.model_fields["star"]
-        star = st.toggle(word(field.title), value=labels.star, help=word(field.description), key=f"{key}.star")
+        star = st.toggle(
+            translate_core(field.title), value=labels.star, help=translate_core(field.description), key=f"{key}.star"
+        )
         if st.form_submit_button(text("runs.save"), type="primary"):
             _write(chosen, lambda run: {"name": name, "note": note, "tags": tags, "star": star})
 
@@ -77,7 +79,12 @@ def _write(runs: Sequence[RunRecord], changes: Callable[[RunRecord], dict[str, A
 def _choose_tags(known: list[str], chosen: Sequence[str], key: str) -> list[str]:
     field = Labels.model_fields["tags"]
     return st.multiselect(
-        word(field.title), known, list(chosen), help=word(field.description), accept_new_options=True, key=f"{key}.tags"
+        translate_core(field.title),
+        known,
+        list(chosen),
+        help=translate_core(field.description),
+        accept_new_options=True,
+        key=f"{key}.tags",
     )
 
 
@@ -85,4 +92,4 @@ def _of(name: str) -> dict[str, Any]:
     """A text field's label, help and length, as `Labels` has them."""
     field = Labels.model_fields[name]
     longest = next(limit.max_length for limit in field.metadata if isinstance(limit, MaxLen))
-    return {"label": word(field.title), "help": word(field.description), "max_chars": longest}
+    return {"label": translate_core(field.title), "help": translate_core(field.description), "max_chars": longest}

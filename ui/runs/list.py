@@ -11,7 +11,7 @@ from cnn_core.runs.store import RunRecord
 from ui.runs.actions import can_delete, compare, delete
 from ui.runs.filter import clear_filter, render_filter, select_runs
 from ui.runs.labels import ask_for, render_asked_dialog
-from ui.runs.line import render_line
+from ui.runs.queue_view import render_line
 from ui.runs.row import pick_key, render_heading, render_row, render_style
 from ui.runs.sizes import format_size, get_sizes
 from ui.runs.trash import get_trash, render_undo

@@ -15,7 +15,7 @@ from ui.runs.sizes import format_size, get_sizes
 from ui.session.state import set_widget
 from ui.shared.formats import format_duration
 from ui.shared.model_picker import format_accuracy, format_time
-from ui.text import explain, text, word
+from ui.text import explain, text, translate_core
 
 _COLORS = {style.name: style.color for style in STYLES}
 _STATES = {"queued": "gray", "running": "blue", "paused": "orange", "completed": "green", "stopped": "orange"}
@@ -66,7 +66,7 @@ def describe_run(run: RunRecord) -> str:
     history = run.history
     facts = {
         "state": badge_of(run),
-        "dataset": escape(word(DATASETS[run.experiment.dataset].title)),
+        "dataset": escape(translate_core(DATASETS[run.experiment.dataset].title)),
         "accuracy": "–" if history.test_accuracy is None else format_accuracy(history.test_accuracy),
         "duration": "–" if history.seconds is None else format_duration(history.seconds),
         "size": format_size(get_sizes().of(run)),

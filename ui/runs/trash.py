@@ -11,14 +11,14 @@ from cnn_core.runs.trash import Trash
 from ui.runs.actions import attempt
 from ui.runs.sizes import format_size
 from ui.server.resources import get_store
-from ui.session.state import lab
+from ui.session.state import session
 from ui.text import text
 
 
 def render_undo() -> None:
     """What this browser session deleted last; what others did can only be removed for good."""
     trash = get_trash()
-    deleted = trash.deleted(lab().owner)
+    deleted = trash.deleted(session().owner)
     if not deleted:
         if size := trash.size():
             _render_empty(size)
@@ -31,7 +31,7 @@ def render_undo() -> None:
             icon=":material/undo:",
             key="runs.undo",
             on_click=attempt,
-            args=(trash.restore, lab().owner),
+            args=(trash.restore, session().owner),
         )
         _render_empty(trash.size())
 

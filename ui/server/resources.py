@@ -16,7 +16,7 @@ import streamlit as st
 
 from cnn_core.execution import LocalExecutor
 from cnn_core.runs import RunStore, default_runs_dir
-from cnn_core.sweeps import SweepDesk
+from cnn_core.sweeps import SweepService
 from ui.streamlit_patches.clock_guard import guard_page_changes
 from ui.streamlit_patches.keras_guard import keep_keras_between_runs
 from ui.streamlit_patches.message_queue import keep_runs_whole
@@ -96,7 +96,7 @@ def get_executor() -> LocalExecutor:
     return _executor(default_runs_dir())
 
 
-def get_sweeps() -> SweepDesk:
+def get_sweeps() -> SweepService:
     return _sweeps(default_runs_dir())
 
 
@@ -111,8 +111,8 @@ def _executor(runs_dir: Path) -> LocalExecutor:
 
 
 @st.cache_resource(show_spinner=False)
-def _sweeps(runs_dir: Path) -> SweepDesk:
-    return SweepDesk(_store(runs_dir), _executor(runs_dir))
+def _sweeps(runs_dir: Path) -> SweepService:
+    return SweepService(_store(runs_dir), _executor(runs_dir))
 
 
 @asynccontextmanager
@@ -131,7 +131,7 @@ async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
         executor.close()
 
 
-def _take_up(executor: LocalExecutor, sweeps: SweepDesk) -> None:
+def _take_up(executor: LocalExecutor, sweeps: SweepService) -> None:
     """What an earlier server left: its runs first, then the sweeps that they belong to."""
     executor.reconcile()
     sweeps.go_on_with_unfinished()

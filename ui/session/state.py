@@ -26,7 +26,7 @@ class Drawing:
 
 
 @dataclass
-class Sheet:
+class CanvasHistory:
     """What is on the canvas, and what was: undo and redo move `position` along `drawings`."""
 
     drawings: list[Drawing] = field(default_factory=lambda: [Drawing()])
@@ -61,7 +61,7 @@ class Sheet:
 
 
 @dataclass
-class Bench:
+class DesignDraft:
     """The design under work: what it is, what it came from, which layer is selected, and the way back."""
 
     design: Experiment = field(default_factory=lambda: STARTERS[FIRST_DESIGN])
@@ -114,7 +114,7 @@ class Reading:
 
 
 @dataclass
-class Lab:
+class SessionState:
     """The chosen model, the drawing, the design, and which runs are looked at. `owner` is this browser session.
 
     `run_id` is empty until a model is chosen: each page has its own to begin with. `language` is a key of
@@ -122,8 +122,8 @@ class Lab:
     """
 
     run_id: str = ""
-    sheet: Sheet = field(default_factory=Sheet)
-    bench: Bench = field(default_factory=Bench)
+    sheet: CanvasHistory = field(default_factory=CanvasHistory)
+    bench: DesignDraft = field(default_factory=DesignDraft)
     reading: Reading = field(default_factory=Reading)
     watched_run: str | None = None
     compared: list[str] = field(default_factory=list)
@@ -138,11 +138,11 @@ class Lab:
         return None if pixels is None else pixels.astype(np.float32) / 255.0
 
 
-def lab() -> Lab:
+def session() -> SessionState:
     """This session's state."""
     if _KEY not in st.session_state:
-        st.session_state[_KEY] = Lab()
-    state: Lab = st.session_state[_KEY]
+        st.session_state[_KEY] = SessionState()
+    state: SessionState = st.session_state[_KEY]
     return state
 
 

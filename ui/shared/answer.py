@@ -19,7 +19,7 @@ from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
 from ui.server.models import open_probe, predict_drawing
 from ui.server.waiting import is_ready, render_wait
-from ui.shared.detected_digits import Found
+from ui.shared.detected_digits import DetectedDigits
 from ui.shared.maps import Picture, ink_picture, picture_of, render_maps
 from ui.shared.model_picker import sign_of
 from ui.shared.probability_bars import format_share, render_probabilities
@@ -42,7 +42,7 @@ def probe_or_wait(run: RunRecord, height: int = 0) -> Probe | None:
         return None
 
 
-def render_answer(run: RunRecord, found: Found | None, key: str, named: bool = False) -> None:
+def render_answer(run: RunRecord, found: DetectedDigits | None, key: str, named: bool = False) -> None:
     """The answer in one line and ten bars, below the model's name where it is `named`; an invitation while the canvas
     is blank. One text and one picture: each element more is time between the pen and four models' answers.
     """
@@ -93,7 +93,7 @@ def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
     render_maps(pictures, key=f"strip-{key}", strip=True, tile=46)
 
 
-def render_network_input(run: RunRecord, found: Found | None, key: str) -> None:
+def render_network_input(run: RunRecord, found: DetectedDigits | None, key: str) -> None:
     """The very numbers that the network receives, of several digits each."""
     asked = found.asked_of(run) if found else [np.zeros((28, 28), np.float32)]
     views = [network_view(text("maps.input"), centred, run.experiment) for centred in asked]

@@ -14,7 +14,7 @@ from cnn_core.data.datasets.files import Dataset, is_available
 from cnn_core.data.datasets.load import load_dataset
 from cnn_core.errors import DataError
 from ui.session.state import set_widget
-from ui.text import explain, text, word
+from ui.text import explain, text, translate_core
 
 _POLL_S = 0.5
 
@@ -47,14 +47,18 @@ def _render_offer(name: DatasetName, dataset_key: str, clocked: bool) -> None:
         share = min(1.0, job.done / job.total)
         st.progress(
             share,
-            text=text("data.downloading", name=word(info.title), done=job.done // 10**6, total=job.total // 10**6),
+            text=text(
+                "data.downloading", name=translate_core(info.title), done=job.done // 10**6, total=job.total // 10**6
+            ),
         )
         st.button(text("data.cancel"), on_click=job.cancel)
         return
     if job:
-        st.warning(explain(job.error) or text("data.missing", name=word(info.title)), icon=":material/cloud_off:")
+        st.warning(
+            explain(job.error) or text("data.missing", name=translate_core(info.title)), icon=":material/cloud_off:"
+        )
     else:
-        st.info(text("data.missing", name=word(info.title)), icon=":material/cloud_download:")
+        st.info(text("data.missing", name=translate_core(info.title)), icon=":material/cloud_download:")
     with st.container(horizontal=True):
         if st.button(text("data.download", size=info.download_mb), icon=":material/download:"):
             _downloads()[name] = BackgroundDownload(name)

@@ -14,7 +14,7 @@ from cnn_core.runs.store import RunRecord
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class DetectedDigits:
     """`whole` is all ink, prepared as one digit; `digits` are several in reading order, or none. Each (28, 28), 0–1."""
 
     whole: np.ndarray
@@ -25,9 +25,9 @@ class Found:
         return self.digits if self.digits and DATASETS[run.experiment.dataset].holds_digits else [self.whole]
 
 
-def look_at(ink: np.ndarray | None) -> Found | None:
+def detect_digits(ink: np.ndarray | None) -> DetectedDigits | None:
     """Ink (H, W), 0–1; None while there is none."""
     if ink is None:
         return None
     digits = find_digits(ink)
-    return Found(centre_ink(ink), [digit.centred for digit in digits] if len(digits) > 1 else ())
+    return DetectedDigits(centre_ink(ink), [digit.centred for digit in digits] if len(digits) > 1 else ())

@@ -11,7 +11,7 @@ from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 
 from ui.session.state import start_widget, widget_value
-from ui.text import word
+from ui.text import translate_core
 
 _SLIDER_AT_MOST = 64  # steps; a longer range is typed
 
@@ -38,9 +38,9 @@ def render_field(
         return {"kind": kind} | render_knobs(model, name, value, key)
     start_widget(key, float(value) if field.annotation is float else value)
     common: dict[str, Any] = {
-        "label": word(field.title) or name,
+        "label": translate_core(field.title) or name,
         "key": key,
-        "help": f"{word(field.description)} {note}".strip() or None,
+        "help": f"{translate_core(field.description)} {note}".strip() or None,
         "persist_state": "session",
         "on_change": on_change,
         "args": args,
@@ -82,11 +82,11 @@ def render_kind(
     field = model.model_fields[name]
     start_widget(key, value.kind)  # type: ignore[attr-defined]
     kind: str = st.selectbox(
-        word(field.title) or name,
+        translate_core(field.title) or name,
         list(kinds_of(model, name)),
         format_func=title_of,
         key=key,
-        help=word(field.description) or None,
+        help=translate_core(field.description) or None,
         persist_state="session",
         on_change=on_change,
         args=args,
@@ -110,7 +110,7 @@ def start_of(kind: type[BaseModel], knob: str, value: BaseModel) -> Any:
 
 def title_of(name: str) -> str:
     """ "one_cycle" → "One cycle"; names with capitals of their own stay as they are."""
-    return word(f"{name[:1].upper()}{name[1:]}".replace("_", " "))
+    return translate_core(f"{name[:1].upper()}{name[1:]}".replace("_", " "))
 
 
 def _step(value: float, high: float) -> float:

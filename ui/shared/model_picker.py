@@ -9,7 +9,7 @@ import streamlit as st
 from cnn_core.palette import style_of
 from cnn_core.runs.store import DEFAULT_RUN, SCAN_RUN, RunRecord
 from ui.server.resources import get_store
-from ui.session.state import lab
+from ui.session.state import session
 from ui.shared.formats import format_percent
 from ui.text import text
 
@@ -23,14 +23,14 @@ def list_models() -> list[RunRecord]:
 
 def current_model(models: Sequence[RunRecord], page: str) -> RunRecord:
     """The chosen model, or the page's own to begin with while none is chosen or the chosen one is not there."""
-    wanted = lab().run_id
+    wanted = session().run_id
     first = get_store().find(_FIRST.get(page, DEFAULT_RUN))
     return next((run for run in models if run.id == wanted), first)
 
 
 def choose_model(run: RunRecord) -> None:
     """From now on it is looked at, on all pages."""
-    lab().run_id = run.id
+    session().run_id = run.id
 
 
 def sign_of(run: RunRecord) -> str:

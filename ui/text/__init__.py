@@ -30,14 +30,14 @@ def text(key: str, **values: Any) -> str:
     return sentence.format(**values) if values else sentence
 
 
-def word(english: str | None) -> str:
+def translate_core(english: str | None) -> str:
     """A title, a help text or another whole sentence of `cnn_core` in the reader's language; nothing for nothing."""
     return translate(CORE, english) if english else ""
 
 
 def words(english: Iterable[str]) -> tuple[str, ...]:
     """The same of several: the names of classes, say."""
-    return tuple(word(one) for one in english)
+    return tuple(translate_core(one) for one in english)
 
 
 def enumerate_words(names: Iterable[str]) -> str:
@@ -60,8 +60,8 @@ def explain(told: BaseException | str) -> str:
     if not template:
         return _retell(str(told))
     if not values:
-        return word(template)
-    return word(template).format(**{name: _say(value) for name, value in values.items()})
+        return translate_core(template)
+    return translate_core(template).format(**{name: _say(value) for name, value in values.items()})
 
 
 def _say(value: Any) -> Any:
@@ -73,12 +73,12 @@ def _retell(sentence: str) -> str:
     language = current_language()
     if language == ENGLISH or not sentence:
         return sentence
-    if (whole := word(sentence)) != sentence:
+    if (whole := translate_core(sentence)) != sentence:
         return whole
     for pattern, template in _load_templates(language):
         if found := pattern.fullmatch(sentence):
             values = {name: _retell(value) for name, value in found.groupdict().items()}
-            return _fill(word(template), values)
+            return _fill(translate_core(template), values)
     return sentence
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from ui.session.state import lab, tell_widgets_again
+from ui.session.state import session, tell_widgets_again
 
 ENGLISH = "en"
 LANGUAGES = MappingProxyType({ENGLISH: "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"})
@@ -31,7 +31,7 @@ def current_language() -> str:
     """Of this session; outside of one, what `use_language` says."""
     if get_script_run_ctx(suppress_warning=True) is None:
         return _elsewhere.get()
-    return lab().language or ENGLISH
+    return session().language or ENGLISH
 
 
 def use_language(language: str | None) -> None:
@@ -42,15 +42,15 @@ def use_language(language: str | None) -> None:
 def settle_language() -> None:
     """At the start of each full run: reads the link, or writes the choice into it, so that a copied link keeps it."""
     asked = st.query_params.get(PARAMETER)
-    if asked and asked in LANGUAGES and not lab().language_chosen:
-        lab().language, lab().language_chosen = asked, True
-    elif not lab().language:
-        lab().language = match_language(st.context.locale)
-    if lab().language_chosen and asked != lab().language:
-        st.query_params[PARAMETER] = lab().language
+    if asked and asked in LANGUAGES and not session().language_chosen:
+        session().language, session().language_chosen = asked, True
+    elif not session().language:
+        session().language = match_language(st.context.locale)
+    if session().language_chosen and asked != session().language:
+        st.query_params[PARAMETER] = session().language
 
 
 def choose_language(language: str) -> None:
     """From a callback. Nothing that was chosen before is lost."""
     tell_widgets_again()
-    lab().language, lab().language_chosen = language, True
+    session().language, session().language_chosen = language, True

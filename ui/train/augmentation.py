@@ -18,7 +18,7 @@ from ui.server.waiting import is_ready, render_live, render_wait
 from ui.session.state import set_widget, widget_value
 from ui.shared.field_widget import render_field
 from ui.shared.thumbnails import Thumbnail, render_strip
-from ui.text import text, word
+from ui.text import text, translate_core
 from ui.train.data_preview import training_data
 
 _IMAGES = 8
@@ -50,7 +50,7 @@ def _render_preview(experiment: Experiment) -> None:
         return
     dataset = training_data(experiment)
     with st.container(horizontal=True, vertical_alignment="center"):
-        title = word(DATASETS[experiment.dataset].title)
+        title = translate_core(DATASETS[experiment.dataset].title)
         st.caption(text("augmentation.seen") if dataset else text("augmentation.seen_examples", name=title))
         st.button(text("augmentation.again"), icon=":material/casino:", on_click=_throw_again, type="tertiary")
     images = dataset.x_train[:_IMAGES] if dataset else _example_digits()

@@ -9,16 +9,16 @@ import streamlit as st
 
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.figures.layer_curves import VITALS, compute_layer_curves, layer_names, plot_layer_curves
-from cnn_core.inspection.model.live import Glimpse
+from cnn_core.inspection.model.live import LiveOutputs
 from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
 from ui.server.waiting import is_ready, render_wait
-from ui.session.state import lab, widget_value
+from ui.session.state import session, widget_value
 from ui.shared.maps import Picture, picture_of, render_maps
 from ui.shared.plot import Chart, LegendEntry, render_charts
 from ui.text import explain, text, words
 from ui.train.live_model import look_into
-from ui.train.watcher import View
+from ui.train.shared_model import View
 
 _MAPS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D")
 _CHANNELS, _KERNELS = 12, 32
@@ -32,7 +32,7 @@ def chosen_picture() -> int:
 
 
 def render_inside(run: RunRecord) -> None:
-    view = look_into(run, lab().ink, chosen_picture())
+    view = look_into(run, session().ink, chosen_picture())
     if not is_ready() or view is None:
         render_wait(height=_HEIGHT)
     elif view.problem or not view.has_weights:
@@ -45,7 +45,7 @@ def render_inside(run: RunRecord) -> None:
     _render_vitals(run)
 
 
-def _render_kernels(glimpse: Glimpse) -> None:
+def _render_kernels(glimpse: LiveOutputs) -> None:
     if glimpse.kernels is None:
         st.caption(text("inside.no_convolution"))
         return

@@ -13,7 +13,7 @@ from cnn_core.errors import explain_rule
 from cnn_core.experiment.training import TrainingConfig
 from ui.session.state import set_widget, widget_value
 from ui.shared.field_widget import kinds_of, knobs_of, start_of, title_of
-from ui.text import explain, text, word
+from ui.text import explain, text, translate_core
 
 
 @dataclass(frozen=True)
@@ -91,13 +91,13 @@ def render_refusals(error: ValidationError, knobs: Iterable[Knob], prefix: str) 
 
 def _title(model: type[BaseModel], name: str) -> str:
     """As on its widget, but within a sentence: "Label smoothing" → "label smoothing", while "AMSGrad" stays."""
-    title = word(model.model_fields[name].title) or name
+    title = translate_core(model.model_fields[name].title) or name
     return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
 
 def _say_rule(wrong: Any) -> str:
     """ "should be less than 10": what was expected, to go on a sentence with."""
-    return explain(explain_rule(wrong)).removeprefix("Input ").removeprefix(word("Input")).strip()
+    return explain(explain_rule(wrong)).removeprefix("Input ").removeprefix(translate_core("Input")).strip()
 
 
 def _say(value: Any) -> str:

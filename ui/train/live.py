@@ -11,11 +11,11 @@ from cnn_core.errors import RunError
 from cnn_core.runs.store import RunRecord
 from ui.results.results import render_results
 from ui.server.resources import get_store
-from ui.session.state import lab, set_widget, widget_value
+from ui.session.state import session, set_widget, widget_value
 from ui.shared.expanders import leave_as, open_tab, remembered_tabs
 from ui.shared.model_picker import choose_model, sign_of
 from ui.shared.navigation import ICONS, go_to
-from ui.text import explain, text, word
+from ui.text import explain, text, translate_core
 from ui.train.inside import chosen_picture, render_inside
 from ui.train.live_charts import render_live_charts
 from ui.train.live_model import is_waiting
@@ -54,7 +54,7 @@ def render_run(run_id: str) -> None:
 
 
 @dataclass(frozen=True)
-class _Look:
+class _HeaderState:
     """What the page as a whole depends on: when it changes, all of it is drawn anew, once."""
 
     state: str
@@ -63,9 +63,9 @@ class _Look:
     pending: tuple[str, ...]
 
 
-def _look_of(run: RunRecord) -> _Look:
+def _look_of(run: RunRecord) -> _HeaderState:
     pending = tuple(sorted(pending_commands(run)))
-    return _Look(run.state, _clock_of(run), planned=run.history.plan is not None, pending=pending)
+    return _HeaderState(run.state, _clock_of(run), planned=run.history.plan is not None, pending=pending)
 
 
 def _clock_of(run: RunRecord) -> float | None:
@@ -75,7 +75,7 @@ def _clock_of(run: RunRecord) -> float | None:
         return _OFTEN_S if tab == "inside" else _SELDOM_S
     if tab == "results":
         return None
-    waiting = is_waiting(run, lab().ink, chosen_picture() if tab == "inside" else None)
+    waiting = is_waiting(run, session().ink, chosen_picture() if tab == "inside" else None)
     return _OFTEN_S if waiting else None
 
 
@@ -98,7 +98,7 @@ def _find_shown(run_id: str) -> RunRecord:
         st.rerun()
 
 
-def _follow(run: RunRecord, look: _Look) -> None:
+def _follow(run: RunRecord, look: _HeaderState) -> None:
     """Draws the whole page anew where this run is not what it was: clocks start or stop, all of it is right again.
 
     The last thing that a fragment does. Before every button was asked, a click that came with the very tick in which
@@ -109,12 +109,17 @@ def _follow(run: RunRecord, look: _Look) -> None:
 
 
 @st.fragment
-def _render_head(run_id: str, look: _Look) -> None:
+def _render_head(run_id: str, look: _HeaderState) -> None:
     """What is clicked and does not move: no part of the clock's work."""
     run = _find_shown(run_id)
     name, buttons = st.columns([3, 2], vertical_alignment="center")
     with name.container(horizontal=True, vertical_alignment="center"):
-        head = text("live.head", name=run.name, dataset=word(DATASETS[run.experiment.dataset].title), sign=sign_of(run))
+        head = text(
+            "live.head",
+            name=run.name,
+            dataset=translate_core(DATASETS[run.experiment.dataset].title),
+            sign=sign_of(run),
+        )
         st.markdown(head, help=text("live.sign_help"), width="content")
         pending = pending_commands(run)
         under_way = next((f"steer.{what}_taken" for what in _UNDER_WAY if what in pending), f"states.{run.state}")
@@ -126,7 +131,7 @@ def _render_head(run_id: str, look: _Look) -> None:
     _follow(run, look)
 
 
-def _render_body(run_id: str, look: _Look) -> None:
+def _render_body(run_id: str, look: _HeaderState) -> None:
     run = _find_shown(run_id)
     with st.container():  # one place, filled or not: what stands below it keeps its node, and so the reader's zoom
         if run.is_active:
@@ -165,5 +170,5 @@ def _render_next(run: RunRecord) -> None:
                 choose_model(run)
                 go_to(page)
         if st.button(text("live.to_compare"), icon=":material/compare_arrows:", key="next-compare"):
-            lab().compared = list(dict.fromkeys([run.id, *lab().compared]))[:6]
+            session().compared = list(dict.fromkeys([run.id, *session().compared]))[:6]
             go_to("compare")

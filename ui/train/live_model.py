@@ -15,7 +15,7 @@ from cnn_core.data.ink import centre_ink
 from cnn_core.experiment import Experiment
 from cnn_core.runs.store import RunRecord
 from ui.server.waiting import is_ready
-from ui.train.watcher import Bench, View, Watcher
+from ui.train.shared_model import SharedModel, View, Watcher
 
 _REMEMBERED = 200  # drawings, of all sessions
 _drawings: OrderedDict[str, np.ndarray] = OrderedDict()
@@ -66,8 +66,8 @@ def _watcher(
 
 
 @st.cache_resource(max_entries=4, show_spinner=False)
-def _bench(run_id: str, _experiment: Experiment) -> Bench:
-    return Bench(_experiment)
+def _bench(run_id: str, _experiment: Experiment) -> SharedModel:
+    return SharedModel(_experiment)
 
 
 @st.cache_resource(show_spinner=False)

@@ -13,12 +13,12 @@ from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
 from ui.components import read_asset
 from ui.server.waiting import is_ready
-from ui.session.state import lab
+from ui.session.state import session
 from ui.shared.probability_bars import format_share
-from ui.text import explain, text, word, words
+from ui.text import explain, text, translate_core, words
 from ui.train.feed_address import INK, feed_of
 from ui.train.live_model import look_into, remember_drawing
-from ui.train.watcher import View
+from ui.train.shared_model import View
 
 _pictures = st.components.v2.component(
     "cnn_lab_pictures",
@@ -30,7 +30,7 @@ _pictures = st.components.v2.component(
 
 def render_pictures(run: RunRecord) -> None:
     """Four test pictures, and the reader's drawing if there is one; of a run under way the browser fetches them."""
-    ink = lab().ink
+    ink = session().ink
     feed = feed_of(run.id, "pictures", **{INK: remember_drawing(ink)}) if run.is_active else ""
     _pictures(key="live-pictures", data=pack_pictures(run, ink) | {"places": 4, "feed": feed})
 
@@ -73,9 +73,9 @@ def _note(view: View | None, run: RunRecord) -> str:
     if view.problem:
         return explain(view.problem)
     if view.count == 0:
-        return text("live.no_pictures", name=word(DATASETS[run.experiment.dataset].title))
+        return text("live.no_pictures", name=translate_core(DATASETS[run.experiment.dataset].title))
     if not view.has_weights and not run.is_active:
         return text("live.no_weights")
     if view.samples and view.samples.own:
-        return text("live.own_pictures", name=word(DATASETS[run.experiment.dataset].title))
+        return text("live.own_pictures", name=translate_core(DATASETS[run.experiment.dataset].title))
     return ""

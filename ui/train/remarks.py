@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnn_core.diagnosis.diagnose import Remark, find_remarks
+from cnn_core.diagnosis.diagnose import Diagnostic, find_diagnostics
 from cnn_core.runs.store import RunRecord
 from ui.text import text
 
@@ -19,7 +19,7 @@ def render_remarks(run: RunRecord) -> None:
         st.markdown(f":material/lightbulb: {sentence}  \n{text('remarks.try', advice=advice)}")
 
 
-def list_remarks(run: RunRecord) -> tuple[Remark, ...]:
+def list_remarks(run: RunRecord) -> tuple[Diagnostic, ...]:
     """The same for all who look at a run at one time: found once."""
     history = run.history
     points = len(history.batches) // _STRIDE
@@ -28,5 +28,5 @@ def list_remarks(run: RunRecord) -> tuple[Remark, ...]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _find(path: str, seen: tuple[object, ...], _run: RunRecord) -> tuple[Remark, ...]:
-    return find_remarks(_run)
+def _find(path: str, seen: tuple[object, ...], _run: RunRecord) -> tuple[Diagnostic, ...]:
+    return find_diagnostics(_run)

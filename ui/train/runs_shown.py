@@ -12,7 +12,7 @@ import streamlit as st
 from cnn_core.experiment import Experiment
 from cnn_core.runs.store import RunRecord
 from ui.server.resources import get_store
-from ui.session.state import lab
+from ui.session.state import session
 from ui.shared.model_picker import label_runs
 from ui.text import text
 
@@ -22,26 +22,26 @@ _NOT_TRAINED = ""  # as the watched run: none, until one is started or picked
 def show_run_of(experiment: Experiment) -> None:
     """Its network's newest own run is what the page will show, and none of another network where it has no run."""
     own = (run for run in get_store().list_runs().runs if not run.bundled)
-    lab().watched_run = next((run.id for run in own if _has_network_of(run, experiment)), _NOT_TRAINED)
+    session().watched_run = next((run.id for run in own if _has_network_of(run, experiment)), _NOT_TRAINED)
 
 
 def render_run_choice(experiment: Experiment | None) -> str | None:
     """The id of the run to show; a choice appears as soon as there is another one of one's own."""
     runs = get_store().list_runs().runs
     own = [run for run in runs if not run.bundled]
-    if own and lab().watched_run not in {_NOT_TRAINED, *(run.id for run in own)}:
+    if own and session().watched_run not in {_NOT_TRAINED, *(run.id for run in own)}:
         active = [run for run in own if run.is_active]
-        lab().watched_run = (active or own)[0].id
-    if len(own) > 1 or (own and lab().watched_run == _NOT_TRAINED):
-        lab().watched_run = _render_choice(own) or _NOT_TRAINED
-    if own and lab().watched_run:
-        return lab().watched_run
+        session().watched_run = (active or own)[0].id
+    if len(own) > 1 or (own and session().watched_run == _NOT_TRAINED):
+        session().watched_run = _render_choice(own) or _NOT_TRAINED
+    if own and session().watched_run:
+        return session().watched_run
     return _bundled_run_of(experiment, runs)
 
 
 def _render_choice(own: Sequence[RunRecord]) -> str | None:
     labels, ids = label_runs(own), [run.id for run in own]
-    watched = lab().watched_run
+    watched = session().watched_run
     return st.selectbox(
         text("train.shown"),
         ids,

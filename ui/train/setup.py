@@ -13,9 +13,9 @@ from cnn_core.experiment.starters import STARTERS
 from cnn_core.runs import default_runs_dir
 from cnn_core.runs.calibration import Calibration, read_calibration
 from ui.server.resources import get_store
-from ui.session.state import FIRST_DESIGN, lab, set_widget, start_widget, widget_value
+from ui.session.state import FIRST_DESIGN, session, set_widget, start_widget, widget_value
 from ui.shared.expanders import is_unfolded, remembered_expander
-from ui.text import text, word
+from ui.text import text, translate_core
 from ui.train.knobs import Knob, field_knob, render_chips, training_knobs
 from ui.train.learning_rate import MAIN, render_main_row, render_rate_chip
 from ui.train.runs_shown import show_run_of
@@ -37,7 +37,7 @@ def choose_recipe(recipe_id: str, dataset: DatasetName | None = None) -> None:
     With pictures that are not here yet it opens with those chosen before, unless they have another shape.
     """
     set_widget(RECIPE_KEY, recipe_id)
-    show_run_of(lab().bench.design if recipe_id == OWN_DESIGN else find_recipe(recipe_id).experiment)
+    show_run_of(session().bench.design if recipe_id == OWN_DESIGN else find_recipe(recipe_id).experiment)
     if dataset and (is_available(dataset) or DATASETS[dataset].image_shape != DATASETS["digits"].image_shape):
         set_widget(DATASET_KEY, dataset)
 
@@ -49,7 +49,7 @@ def render_setup() -> Experiment | None:
     base = _base_experiment(recipe_id, calibration).on_dataset(dataset)
     prefix = f"setup.{recipe_id}"
     if recipe_id == OWN_DESIGN:
-        prefix += f".{lab().bench.design.fingerprint}"  # another design starts with its own values
+        prefix += f".{session().bench.design.fingerprint}"  # another design starts with its own values
     form = Form(base, prefix, calibration)
     render_main_row(form)
     tweak, more = st.columns(_share_width())
@@ -77,7 +77,7 @@ def _share_width() -> tuple[int, int]:
 
 
 def _render_choice() -> tuple[str, DatasetName]:
-    names = {recipe.id: f"{recipe.short} · {word(recipe.title)}" for recipe in RECIPES}
+    names = {recipe.id: f"{recipe.short} · {translate_core(recipe.title)}" for recipe in RECIPES}
     if _has_own_design():
         names = {OWN_DESIGN: text("setup.own_design"), **names}
     if widget_value(RECIPE_KEY) is None:  # only once: looking through the runs has its price
@@ -100,7 +100,7 @@ def _render_choice() -> tuple[str, DatasetName]:
         dataset = st.selectbox(
             text("setup.dataset"),
             options,
-            format_func=lambda name: word(DATASETS[name].title),
+            format_func=lambda name: translate_core(DATASETS[name].title),
             key=DATASET_KEY,
             help=text("setup.dataset_help"),
             persist_state="session",
@@ -116,12 +116,12 @@ def _recipe_under_way() -> str | None:
 
 def _base_experiment(recipe_id: str, calibration: Calibration | None) -> Experiment:
     if recipe_id == OWN_DESIGN:
-        return lab().bench.design
+        return session().bench.design
     return find_recipe(recipe_id).suited_to(calibration.fastest if calibration else "float32")
 
 
 def _has_own_design() -> bool:
-    return lab().bench.design not in STARTERS.values() or widget_value(RECIPE_KEY) == OWN_DESIGN
+    return session().bench.design not in STARTERS.values() or widget_value(RECIPE_KEY) == OWN_DESIGN
 
 
 def _list_knobs(form: Form) -> list[Knob]:

@@ -16,7 +16,7 @@ from cnn_core.runs.calibration import Calibration
 from ui.session.state import set_widget, widget_value
 from ui.shared.expanders import remembered_tabs
 from ui.shared.field_widget import render_field, render_knobs
-from ui.text import text, word
+from ui.text import text, translate_core
 from ui.train.augmentation import render_augmentation
 
 GROUPS = ("learning", "data", "stopping", "machine")
@@ -84,7 +84,7 @@ def _render_learning(form: Form) -> None:
         form.draw("clip_norm")
     with st.grid(3, min_column_width=150, gap="small"):
         schedule = form.draw("schedule")
-    st.caption(word(SCHEDULES_BY_KIND[schedule["kind"]].about))
+    st.caption(translate_core(SCHEDULES_BY_KIND[schedule["kind"]].about))
     form.places["schedule"] = st.container()
     with st.grid(2, min_column_width=220, gap="small"):
         form.draw("loss")

@@ -15,9 +15,9 @@ from cnn_core.runs.checkpoints import list_checkpoints
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.store import RunRecord
 from ui.server.resources import get_executor
-from ui.session.state import lab, start_widget
+from ui.session.state import session, start_widget
 from ui.shared.field_widget import render_field
-from ui.text import text, word
+from ui.text import text, translate_core
 from ui.train.orders import give_order, pending_commands
 
 
@@ -35,7 +35,7 @@ def render_changes(run: RunRecord) -> None:
         with st.form(f"steer.{run.id}.more", border=False):
             more = _render_more(run)
             if st.form_submit_button(text("steer.add_epochs"), icon=":material/add:"):
-                give_order(lambda run_id: get_executor().extend(run_id, more, owner=lab().owner), run.id)
+                give_order(lambda run_id: get_executor().extend(run_id, more, owner=session().owner), run.id)
         _render_pending(run, "epochs")
         optimizer = render_field(TrainingConfig, "optimizer", _optimizer_of(run), key=f"steer.{run.id}.optimizer")
         if st.button(text("steer.apply_optimizer"), help=text("steer.optimizer_help"), key=f"optimizer-{run.id}"):
@@ -63,7 +63,7 @@ def render_going_on(run: RunRecord) -> None:
                 more, rate = _render_more(run), _render_rate(run)
                 if st.form_submit_button(text("steer.add_epochs"), icon=":material/add:"):
                     changed = None if rate == _rate_of(run) else rate
-                    give_order(lambda run_id: get_executor().extend(run_id, more, changed, lab().owner), run.id)
+                    give_order(lambda run_id: get_executor().extend(run_id, more, changed, session().owner), run.id)
                     st.rerun()
         else:
             st.caption(text("steer.no_checkpoint"))
@@ -85,9 +85,9 @@ def _render_restart(run: RunRecord) -> None:
     st.caption(text("steer.restart_exact" if is_exact(run, epoch) else "steer.restart_rough"))
     if st.button(text("steer.restart"), icon=":material/restart_alt:", key=f"restart-{run.id}"):
         started: list[RunFolder] = []
-        give_order(lambda run_id: started.append(get_executor().restart_from(run_id, epoch, lab().owner)), run.id)
+        give_order(lambda run_id: started.append(get_executor().restart_from(run_id, epoch, session().owner)), run.id)
         if started:
-            lab().watched_run = started[0].id
+            session().watched_run = started[0].id
             st.rerun()
 
 
@@ -101,7 +101,7 @@ def _render_rate(run: RunRecord) -> float:
     field, key = TrainingConfig.model_fields["learning_rate"], f"steer.{run.id}.learning_rate"
     start_widget(key, _rate_of(run))
     step = run.experiment.training.learning_rate / 2
-    title, about = word(field.title), word(field.description)
+    title, about = translate_core(field.title), translate_core(field.description)
     rate = st.number_input(title, 1e-9, 10.0, step=step, format="%.6g", key=key, help=about)
     return float(rate)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_core.inspection.filters.kernels import list_kernels
-from cnn_core.inspection.model.walk import Progress, run_layers, traced
+from cnn_core.inspection.model.walk import Progress, forward_with_hook, traced
 
 if TYPE_CHECKING:
     import keras
@@ -74,7 +74,7 @@ def _trace(model: keras.Model, groups: dict[str, tuple[str, int]], channels_firs
                 return output
             return output * tf.cast(tf.reshape(masks[layer.name], shape), output.dtype)
 
-        return run_layers(model, inputs, switch)
+        return forward_with_hook(model, inputs, switch)
 
     return predict
 

@@ -44,7 +44,7 @@ class FavouriteSettings(BaseModel):
 
 
 @dataclass(frozen=True)
-class Favourite:
+class ActivationMaximization:
     """`picture` uint8 (H, W, C), `value` the largest value of the filter's map for it, after its activation.
 
     `start` is the same for the grey noise that it was made from. Where no change of the input moves the filter, `value`
@@ -63,7 +63,7 @@ def find_favourite(
     filter_index: int,
     settings: FavouriteSettings | None = None,
     on_progress: Progress | None = None,
-) -> Favourite:
+) -> ActivationMaximization:
     """Climbs from grey noise to a picture that excites filter `filter_index`, counted from 0, of a convolution.
 
     `maps` is the layer with its maps (`filters.find_maps`). What grows is the mean of the map as it is before its
@@ -80,11 +80,11 @@ def find_favourite(
     shape = probe.experiment.architecture.input_shape
     pixels = np.clip(0.5 + _NOISE * generator.standard_normal((1, *shape)), 0, 1).astype(np.float32)
 
-    def judge(current: np.ndarray) -> Favourite:
+    def judge(current: np.ndarray) -> ActivationMaximization:
         image = np.rint(current * 255).astype(np.uint8)
         experiment = probe.experiment
         inputs = prepare_images(image, experiment.training.input_scaling, experiment.architecture.data_format)
-        return Favourite(image[0], float(look(inputs, number)), start)
+        return ActivationMaximization(image[0], float(look(inputs, number)), start)
 
     start = float("nan")
     best = judge(pixels)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnn_core.inspection.model.walk import run_layers
+from cnn_core.inspection.model.walk import forward_with_hook
 
 if TYPE_CHECKING:
     import keras
@@ -31,7 +31,7 @@ def trace_ascent(probe: Probe, model: keras.Model, convolution: str, maps: str) 
                 kept.append(instead if before and hasattr(layer, "activation") else output)
             return output
 
-        run_layers(model, inputs, keep)
+        forward_with_hook(model, inputs, keep)
         values = tf.cast(kept[0], tf.float32)
         return tf.gather(values, number, axis=1 if channels_first else 3)
 

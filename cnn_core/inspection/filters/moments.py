@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_core.inspection.filters.kernels import Kernels
-from cnn_core.inspection.model.walk import Progress, run_layers, traced
+from cnn_core.inspection.model.walk import Progress, forward_with_hook, traced
 
 if TYPE_CHECKING:
     import keras
@@ -78,7 +78,7 @@ def _trace_moments(model: keras.Model, names: tuple[str, ...], channels_first: b
                 maps[layer.name] = output
             return output
 
-        run_layers(model, inputs, keep)
+        forward_with_hook(model, inputs, keep)
         return [_moments_of(maps[name], shift, channels_first) for name, shift in zip(names, shifts, strict=True)]
 
     return read

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Reach:
+class ReceptiveField:
     """Cell (r, c) of a map sees the input's rows step·r + first to step·r + last, and columns alike.
 
     Each is int64 (2,), for rows and columns. Padding counts as seen: it may lie outside the picture.
@@ -30,7 +30,7 @@ class Reach:
         return np.concatenate([start, end], axis=-1)
 
 
-def find_reach(model: keras.Model, name: str, channels_first: bool) -> Reach:
+def find_reach(model: keras.Model, name: str, channels_first: bool) -> ReceptiveField:
     """The receptive field of a layer's cells, through residual blocks too: the union of both ways.
 
     It grows as r ← r + (k − 1)·j, j ← j·s with TensorFlow's padding (Araujo et al. 2019,
@@ -38,10 +38,10 @@ def find_reach(model: keras.Model, name: str, channels_first: bool) -> Reach:
     """
     if len(model.get_layer(name).output.shape) != 4:
         raise ValueError(f"{name} has no maps: its values have no place in the picture.")
-    found: dict[str, Reach] = {}
+    found: dict[str, ReceptiveField] = {}
 
-    def follow(layer: keras.layers.Layer) -> Callable[..., Reach]:
-        def call(received: Any, **_: Any) -> Reach:
+    def follow(layer: keras.layers.Layer) -> Callable[..., ReceptiveField]:
+        def call(received: Any, **_: Any) -> ReceptiveField:
             several = list(received) if isinstance(received, (list, tuple)) else [received]
             found[layer.name] = _through(layer, _unite(several), channels_first)
             return found[layer.name]
@@ -49,29 +49,31 @@ def find_reach(model: keras.Model, name: str, channels_first: bool) -> Reach:
         return call
 
     zero, one = np.zeros(2, np.int64), np.ones(2, np.int64)
-    model._run_through_graph([Reach(one, zero, zero)], operation_fn=follow)  # numbers take the way of the tensors
+    model._run_through_graph(
+        [ReceptiveField(one, zero, zero)], operation_fn=follow
+    )  # numbers take the way of the tensors
     return found[name]
 
 
-def _unite(several: list[Reach]) -> Reach:
+def _unite(several: list[ReceptiveField]) -> ReceptiveField:
     """What is added cell by cell has gone through the same strides."""
     first = np.minimum.reduce([reach.first for reach in several])
-    return Reach(several[0].step, first, np.maximum.reduce([reach.last for reach in several]))
+    return ReceptiveField(several[0].step, first, np.maximum.reduce([reach.last for reach in several]))
 
 
-def _through(layer: keras.layers.Layer, reach: Reach, channels_first: bool) -> Reach:
+def _through(layer: keras.layers.Layer, reach: ReceptiveField, channels_first: bool) -> ReceptiveField:
     if channels_first and getattr(getattr(layer, "activation", None), "__name__", "") == "softmax":
         return _in_whole_rows(_slide(layer, reach, channels_first))
     return _slide(layer, reach, channels_first)
 
 
-def _in_whole_rows(reach: Reach) -> Reach:
+def _in_whole_rows(reach: ReceptiveField) -> ReceptiveField:
     """Keras's softmax goes along the last axis, which are the columns where channels come first."""
     far = np.array([0, 10**6])
-    return Reach(reach.step, reach.first - far, reach.last + far)
+    return ReceptiveField(reach.step, reach.first - far, reach.last + far)
 
 
-def _slide(layer: keras.layers.Layer, reach: Reach, channels_first: bool) -> Reach:
+def _slide(layer: keras.layers.Layer, reach: ReceptiveField, channels_first: bool) -> ReceptiveField:
     size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     if size is None or not hasattr(layer, "strides"):  # a blur, which passes pictures on once trained
         return reach
@@ -83,4 +85,4 @@ def _slide(layer: keras.layers.Layer, reach: Reach, channels_first: bool) -> Rea
         extent = np.array(layer.input.shape[rows_and_columns])
         before = np.maximum((-(-extent // strides) - 1) * strides + window - extent, 0) // 2
     first = reach.first - reach.step * before
-    return Reach(reach.step * strides, first, reach.last + reach.step * (window - 1 - before))
+    return ReceptiveField(reach.step * strides, first, reach.last + reach.step * (window - 1 - before))

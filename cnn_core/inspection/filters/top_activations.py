@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_core.inspection.filters.receptive_field import find_reach
-from cnn_core.inspection.model.walk import Progress, run_layers, traced
+from cnn_core.inspection.model.walk import Progress, forward_with_hook, traced
 
 if TYPE_CHECKING:
     import keras
@@ -19,7 +19,7 @@ _BATCH = 200
 
 
 @dataclass(frozen=True)
-class Excitement:
+class TopActivations:
     """The images with the largest values of each filter's map, largest first.
 
     `images` int64 (filters, top) are indices, `values` float32 (filters, top) each image's largest value,
@@ -36,7 +36,7 @@ class Excitement:
 
 def find_exciting(
     probe: Probe, maps: str, inputs: np.ndarray, top: int = 8, on_progress: Progress | None = None
-) -> Excitement:
+) -> TopActivations:
     """For all filters of the layer `maps` at once, out of prepared inputs float32 (N, …); `top` at most N of them."""
     first = probe.experiment.architecture.data_format == "channels_first"
     read = traced(probe, ("peaks", maps), lambda model: _trace_peaks(model, maps, first))
@@ -54,7 +54,7 @@ def find_exciting(
     chosen = np.stack([rows, columns], axis=-1)
     height, breadth, _ = probe.experiment.architecture.input_shape
     boxes = find_reach(probe.model, maps, first).boxes(chosen, (height, breadth))
-    return Excitement(maps, images.T, np.take_along_axis(peaks, images, 0).T, chosen, boxes)
+    return TopActivations(maps, images.T, np.take_along_axis(peaks, images, 0).T, chosen, boxes)
 
 
 def _trace_peaks(model: keras.Model, maps: str, channels_first: bool) -> Any:
@@ -69,7 +69,7 @@ def _trace_peaks(model: keras.Model, maps: str, channels_first: bool) -> Any:
                 kept.append(output)
             return output
 
-        run_layers(model, inputs, keep)
+        forward_with_hook(model, inputs, keep)
         values = tf.cast(tf.transpose(kept[0], (0, 2, 3, 1)) if channels_first else kept[0], tf.float32)
         rows = tf.reshape(values, (-1, values.shape[1] * values.shape[2], values.shape[3]))  # (N, H · W, C)
         return tf.reduce_max(rows, 1), tf.argmax(rows, 1)

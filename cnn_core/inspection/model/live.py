@@ -18,7 +18,7 @@ from cnn_core.runs.snapshots import read_weights
 
 
 @dataclass(frozen=True)
-class Glimpse:
+class LiveOutputs:
     """What a network made of its pictures at one moment.
 
     `probabilities` float32 (N, classes); `kernels` float32 (height, width, in, out) of the first convolution, or None;
@@ -64,10 +64,10 @@ class LiveModel:
                 "The weights in {path} are not those of this network. Train it again.", path=path
             ) from error
 
-    def look(self, inputs: np.ndarray, shown: int | None = None) -> Glimpse:
+    def look(self, inputs: np.ndarray, shown: int | None = None) -> LiveOutputs:
         """`inputs` float32, prepared (N, …); `shown` is the one whose maps are wanted."""
         kernels: Any = None if self._first is None else self._first.kernel
-        return Glimpse(
+        return LiveOutputs(
             self.probe.predict(inputs),
             None if kernels is None else np.asarray(kernels),
             () if shown is None else tuple(self.probe.inspect(inputs[shown : shown + 1])),

@@ -29,7 +29,7 @@ def traced(probe: Probe, key: Hashable, build: Callable[[keras.Model], Built]) -
     return built
 
 
-def run_layers(model: keras.Model, inputs: Any, visit: Callable[[keras.layers.Layer, Any, Any], Any]) -> Any:
+def forward_with_hook(model: keras.Model, inputs: Any, visit: Callable[[keras.layers.Layer, Any, Any], Any]) -> Any:
     """The model's output for a tensor, as at inference, where `visit(layer, its input, its output)` replaces outputs.
 
     No layer is built or wired anew. To be called inside a traced function.

@@ -21,7 +21,7 @@ from cnn_core.errors import ModelError
 from cnn_core.experiment.preprocess import full_ink, to_picture
 from cnn_core.inspection.attribution.scores import check_target, is_softmax, scores_of
 from cnn_core.inspection.model.probe import Probe
-from cnn_core.inspection.model.walk import run_layers, traced
+from cnn_core.inspection.model.walk import forward_with_hook, traced
 
 if TYPE_CHECKING:
     import keras
@@ -37,7 +37,7 @@ _STRIDE = 2.5 / _STEPS  # of ε, as Madry et al. have it: together the steps can
 
 
 @dataclass(frozen=True)
-class Nudge:
+class AdversarialExample:
     """`picture` float32 (H, W, C), 0–1, is the nudged one; `difference` is it less the original, within ±`epsilon`.
 
     `before` and `after` (classes,) are the probabilities; `epsilon` is a share of full ink.
@@ -59,7 +59,9 @@ class Nudge:
         return int(self.after.argmax())
 
 
-def find_nudge(probe: Probe, inputs: np.ndarray, method: Method = "pgd", target: int | None = None) -> Nudge | None:
+def find_adversarial_example(
+    probe: Probe, inputs: np.ndarray, method: Method = "pgd", target: int | None = None
+) -> AdversarialExample | None:
     """The nudge with the smallest ε found that makes the answer `target`, or any other class for None.
 
     `inputs` (1, …) is a prepared input. ε is found to within 1/500 of full ink: where both fail and succeed along the
@@ -83,7 +85,7 @@ def find_nudge(probe: Probe, inputs: np.ndarray, method: Method = "pgd", target:
         return None
     epsilon, nudged, after = best
     picture = to_picture(nudged, probe.experiment)
-    return Nudge(method, epsilon, picture, picture - to_picture(inputs, probe.experiment), before, after)
+    return AdversarialExample(method, epsilon, picture, picture - to_picture(inputs, probe.experiment), before, after)
 
 
 def _runners_up(probe: Probe, inputs: np.ndarray, answer: int) -> list[int]:
@@ -159,7 +161,7 @@ def _trace_gradient(model: keras.Model) -> Callable[..., Any]:
     def gradient(x: Any, wanted: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(x)
-            scores = run_layers(model, x, lambda layer, got, out: _logits(layer, got) if layer is last else out)
+            scores = forward_with_hook(model, x, lambda layer, got, out: _logits(layer, got) if layer is last else out)
             scores = tf.cast(tf.reshape(scores, (tf.shape(x)[0], -1)), tf.float32)
             others = tf.where(tf.one_hot(wanted, tf.shape(scores)[1]) > 0, scores.dtype.min, scores)
             loss = tf.reduce_logsumexp(others, axis=1) - scores[:, wanted]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import cnn_core
 from cnn_core import ArchitectureSpec, Experiment, RunStore, TrainingConfig
-from cnn_core.diagnosis.diagnose import MOST, find_remarks
+from cnn_core.diagnosis.diagnose import MOST, find_diagnostics
 from cnn_core.runs.history import History, HistoryReader, Plan
 from cnn_core.runs.store import BUNDLED_DIR
 
@@ -73,7 +73,7 @@ def look(gradients=(1.0, 1.0, 1.0), dead=(0.0, 0.0, None)):
 
 
 def codes(run):
-    return [remark.code for remark in find_remarks(run)]
+    return [remark.code for remark in find_diagnostics(run)]
 
 
 # ---- one history for every remark
@@ -141,7 +141,7 @@ def test_a_history_made_for_a_remark_brings_it_up_first(run_of, code):
 @pytest.mark.parametrize("code", CASES)
 def test_a_remarks_numbers_fill_both_of_its_sentences(run_of, code):
     epochs, more = CASES[code]
-    remark = find_remarks(run_of(epochs, **more))[0]
+    remark = find_diagnostics(run_of(epochs, **more))[0]
     for sentence in (SENTENCES[code], SENTENCES[f"{code}_try"]):
         assert "{" not in sentence.format(**remark.values)
 
@@ -160,7 +160,7 @@ def test_every_remark_in_the_catalogue_has_a_history():
 )
 def test_a_remark_knows_since_which_epoch(run_of, code, since):
     epochs, more = CASES[code]
-    assert find_remarks(run_of(epochs, **more))[0].since_epoch == since
+    assert find_diagnostics(run_of(epochs, **more))[0].since_epoch == since
 
 
 def test_the_worst_comes_first_and_there_are_three_at_most(run_of):
@@ -258,7 +258,7 @@ def test_units_that_are_dead_at_one_look_only_may_wake_again(run_of):
     awake, dead = look(), look(dead=(0.9, 0.0, None))
     assert codes(run_of(LEARNED, looks=[awake, awake, dead])) == []
     assert codes(run_of(LEARNED, looks=[dead, dead, awake])) == []
-    assert find_remarks(run_of(LEARNED, looks=[awake, dead, dead]))[0].since_epoch == 2
+    assert find_diagnostics(run_of(LEARNED, looks=[awake, dead, dead]))[0].since_epoch == 2
 
 
 def test_after_a_change_of_the_rate_the_past_is_past(run_of):

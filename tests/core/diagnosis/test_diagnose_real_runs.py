@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 import pytest
 
 from cnn_core import ArchitectureSpec, Experiment, RunStore, TrainingConfig, train_run
-from cnn_core.diagnosis.diagnose import find_remarks
+from cnn_core.diagnosis.diagnose import find_diagnostics
 from cnn_core.errors import RunError
 from cnn_core.runs.history import HistoryReader
 
@@ -114,14 +114,14 @@ def remarks_on_the_way(run, tmp_path):
         with growing.path.open("ab") as file:
             file.write(line)
         history = growing.read()
-        yield history, [remark.code for remark in find_remarks(replace(run, history=history))]
+        yield history, [remark.code for remark in find_diagnostics(replace(run, history=history))]
 
 
 @pytest.mark.parametrize("name", BROKEN)
 def test_a_broken_run_brings_up_what_is_wrong(name, store, tmp_path):
     experiment, expected = BROKEN[name]
     run = train(experiment, store)
-    assert fnmatch(find_remarks(run)[0].code, expected)
+    assert fnmatch(find_diagnostics(run)[0].code, expected)
     for history, codes in remarks_on_the_way(run, tmp_path):
         if expected != "not_finite_raw" and len(history.batches) <= 2:
             assert set(codes) <= FACTS

@@ -16,7 +16,7 @@ from small_runs import digits_experiment, states_of
 
 import cnn_core
 from cnn_core import LocalExecutor, RunStore
-from cnn_core.execution.queue import Queue, Ticket, in_turn
+from cnn_core.execution.queue import Queue, Ticket, fair_order
 
 ROOT = Path(cnn_core.__file__).parents[1]
 PATIENCE_S = 300
@@ -137,18 +137,18 @@ def line(text):
     ],
 )
 def test_those_of_whom_the_fewest_run_come_first_then_the_oldest(waiting, running, expected):
-    assert " ".join(t.run_id for t in in_turn(line(waiting), Counter(running))) == expected
+    assert " ".join(t.run_id for t in fair_order(line(waiting), Counter(running))) == expected
 
 
 def test_among_equals_it_is_the_turn_of_who_waited_longest():
     tickets = line("a1 a2 b1 c1")
-    assert [t.run_id for t in in_turn(tickets, Counter(), {"a": 3, "b": 1})] == ["c1", "b1", "a1", "a2"]
+    assert [t.run_id for t in fair_order(tickets, Counter(), {"a": 3, "b": 1})] == ["c1", "b1", "a1", "a2"]
 
 
 @given(owners=st.lists(st.sampled_from("abc"), max_size=20))
 def test_nobody_waits_for_more_than_one_run_of_each_other_person(owners):
     tickets = [Ticket(i, owner, f"{owner}{i}") for i, owner in enumerate(owners)]
-    served = [ticket.owner for ticket in in_turn(tickets, Counter())]
+    served = [ticket.owner for ticket in fair_order(tickets, Counter())]
     assert sorted(served) == sorted(owners)
     for end in range(len(served)):
         counts = Counter(served[:end])

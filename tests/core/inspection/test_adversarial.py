@@ -7,7 +7,7 @@ from attack_networks import accuracy, held_out, learn_digits
 
 from cnn_core.errors import ModelError
 from cnn_core.experiment.preprocess import to_inputs, to_picture
-from cnn_core.inspection.robustness.adversarial import LARGEST, find_nudge, loss_gradient
+from cnn_core.inspection.robustness.adversarial import LARGEST, find_adversarial_example, loss_gradient
 
 METHODS = ("fgsm", "pgd")
 _PROBES = {}
@@ -34,7 +34,7 @@ def test_a_nudge_flips_the_answer_within_epsilon_and_within_what_a_pixel_can_be(
     probe = network(data_format, scaling)
     for index in range(4):
         inputs = a_digit(probe, index)
-        nudge = find_nudge(probe, inputs, method)
+        nudge = find_adversarial_example(probe, inputs, method)
         asked = probe.predict(to_inputs(nudge.picture[np.newaxis], probe.experiment))[0]
         assert asked.argmax() == nudge.new_answer != nudge.old_answer == probe.predict(inputs)[0].argmax()
         assert np.allclose(asked, nudge.after, atol=1e-4)
@@ -50,7 +50,7 @@ def test_a_chosen_class_becomes_the_answer(method):
     probe = network()
     inputs = a_digit(probe, 1)
     answer = int(probe.predict(inputs)[0].argmax())
-    nudges = [find_nudge(probe, inputs, method, target) for target in range(10) if target != answer]
+    nudges = [find_adversarial_example(probe, inputs, method, target) for target in range(10) if target != answer]
     found = [
         (nudge, target) for nudge, target in zip(nudges, [t for t in range(10) if t != answer], strict=True) if nudge
     ]
@@ -63,21 +63,23 @@ def test_many_small_steps_need_less_than_one_large_one_and_any_class_less_than_a
     for index in range(3):
         inputs = a_digit(probe, index)
         answer = int(probe.predict(inputs)[0].argmax())
-        pgd = find_nudge(probe, inputs, "pgd")
-        assert pgd.epsilon <= find_nudge(probe, inputs, "fgsm").epsilon + 1e-6
-        least = min(find_nudge(probe, inputs, "pgd", target).epsilon for target in range(10) if target != answer)
+        pgd = find_adversarial_example(probe, inputs, "pgd")
+        assert pgd.epsilon <= find_adversarial_example(probe, inputs, "fgsm").epsilon + 1e-6
+        least = min(
+            find_adversarial_example(probe, inputs, "pgd", target).epsilon for target in range(10) if target != answer
+        )
         assert pgd.epsilon <= least + 0.01
 
 
 def test_fgsm_moves_every_pixel_by_epsilon_where_it_can():
-    nudge = find_nudge(network(), a_digit(network()), "fgsm")
+    nudge = find_adversarial_example(network(), a_digit(network()), "fgsm")
     inside = (nudge.picture > 0) & (nudge.picture < 1) & (nudge.difference != 0)
     assert inside.any()
     assert np.allclose(np.abs(nudge.difference[inside]), nudge.epsilon, atol=1e-5)
 
 
 def test_the_same_picture_has_the_same_nudge():
-    first, second = (find_nudge(network(), a_digit(network(), 2)) for _ in range(2))
+    first, second = (find_adversarial_example(network(), a_digit(network(), 2)) for _ in range(2))
     assert np.array_equal(first.picture, second.picture)
 
 
@@ -122,14 +124,14 @@ def test_a_network_that_is_surer_than_a_float_can_say_is_still_nudged():
     kernel, bias = probe.model.layers[-1].get_weights()
     probe.model.layers[-1].set_weights([kernel * 500, bias * 500])
     assert probe.predict(a_digit(probe)).max() == 1
-    assert find_nudge(probe, a_digit(probe), "fgsm") is not None
+    assert find_adversarial_example(probe, a_digit(probe), "fgsm") is not None
 
 
 def test_where_nothing_helps_there_is_no_nudge():
     probe = learn_digits(epochs=1)
     kernel, _ = probe.model.layers[-1].get_weights()
     probe.model.layers[-1].set_weights([kernel * 0, np.eye(10)[3]])
-    assert find_nudge(probe, a_digit(probe)) is None
+    assert find_adversarial_example(probe, a_digit(probe)) is None
 
 
 @pytest.mark.parametrize("target", [-1, 10, "answer"])
@@ -137,4 +139,6 @@ def test_a_target_that_is_no_other_class_is_refused(target):
     probe = network()
     inputs = a_digit(probe)
     with pytest.raises(ModelError):
-        find_nudge(probe, inputs, target=int(probe.predict(inputs).argmax()) if target == "answer" else target)
+        find_adversarial_example(
+            probe, inputs, target=int(probe.predict(inputs).argmax()) if target == "answer" else target
+        )

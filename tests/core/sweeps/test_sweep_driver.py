@@ -9,7 +9,7 @@ from sweep_specs import BASE, KERNEL, OPTIMIZER, RATE, filters, rate, spec
 
 from cnn_core.errors import LimitReached, RunError, RunNotFound
 from cnn_core.runs.labels import read_labels
-from cnn_core.sweeps import Knob, SweepDesk, SweepDriver, create_sweep, find_sweep, list_sweeps, read_sweep
+from cnn_core.sweeps import Knob, SweepDriver, SweepService, create_sweep, find_sweep, list_sweeps, read_sweep
 from cnn_core.sweeps.folder import SWEEPS
 
 PATIENCE_S = 60
@@ -161,7 +161,7 @@ def test_three_failures_in_a_row_end_the_sweep_with_the_last_reason(store, sweep
 
 def test_a_stopped_sweep_stops_its_runs_and_can_go_on(store, sweep):
     executor = PretendExecutor(store, capacity=2, holds=True)
-    desk = SweepDesk(store, executor)
+    desk = SweepService(store, executor)
     folder = desk.start(spec(trials=4), owner="me")
     wait_for(lambda: len(executor.submitted) == 2, "two runs")
     desk.stop(folder.id)
@@ -181,7 +181,7 @@ def test_after_a_restart_unfinished_sweeps_go_on_and_stopped_ones_stay(store, sw
     with pytest.raises(Killed):
         drive(left, store, PretendExecutor(store, dies=("during", 2)))
     stopped.append(sweep="stopped")
-    desk = SweepDesk(store, PretendExecutor(store))
+    desk = SweepService(store, PretendExecutor(store))
     desk.go_on_with_unfinished()
     wait_for(lambda: desk.find(left.id).state == "completed", "the end")
     assert desk.find(stopped.id).state == "stopped"
@@ -190,7 +190,7 @@ def test_after_a_restart_unfinished_sweeps_go_on_and_stopped_ones_stay(store, sw
 
 def test_a_closed_driver_leaves_the_sweep_to_the_next_one(store, sweep):
     executor = PretendExecutor(store, holds=True)
-    desk = SweepDesk(store, executor)
+    desk = SweepService(store, executor)
     folder = desk.start(spec(trials=2))
     wait_for(lambda: len(executor.submitted) == 1, "a run")
     desk.close()

@@ -15,7 +15,7 @@ from cnn_core.data.datasets.samples import Samples
 from cnn_core.errors import CnnLabError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import prepare_images, prepare_ink
-from cnn_core.inspection.model.live import Glimpse, LiveModel, find_newest_weights
+from cnn_core.inspection.model.live import LiveModel, LiveOutputs, find_newest_weights
 from cnn_core.runs.store import RunRecord
 from ui.server.waiting import is_ready
 
@@ -36,7 +36,7 @@ class View:
 
     samples: Samples | None
     ink: np.ndarray | None
-    glimpse: Glimpse | None = None
+    glimpse: LiveOutputs | None = None
     has_weights: bool = True
     problem: str = ""
 
@@ -46,13 +46,13 @@ class View:
 
 
 @dataclass
-class Bench:
+class SharedModel:
     """The one model of a run that all who look at the run share; used in the pool's thread alone."""
 
     experiment: Experiment
     model: LiveModel | None = None
 
-    def look(self, view: View, path: Path, shown: int | None) -> Glimpse:
+    def look(self, view: View, path: Path, shown: int | None) -> LiveOutputs:
         self.model = self.model or LiveModel(self.experiment)
         self.model.load(path)
         last = view.count - 1  # the drawing that was chosen may be gone
@@ -62,7 +62,7 @@ class Bench:
 class Watcher:
     """Follows the newest weights of one run. `look` returns at once with what there is."""
 
-    def __init__(self, pool: Executor, bench: Bench, view: View, shown: int | None) -> None:
+    def __init__(self, pool: Executor, bench: SharedModel, view: View, shown: int | None) -> None:
         self._pool, self._bench, self._view, self._shown = pool, bench, view, shown
         self._lock = threading.Lock()
         self._work: Future[None] | None = None

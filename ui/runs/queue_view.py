@@ -10,14 +10,14 @@ import streamlit as st
 
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import RunError
-from cnn_core.execution.queue import Ticket, in_turn
+from cnn_core.execution.queue import Ticket, fair_order
 from cnn_core.runs.store import RunRecord
 from ui.runs.actions import attempt, render_menu
 from ui.runs.row import badge_of, name_of
 from ui.server.resources import get_executor, get_store
-from ui.session.state import lab, set_widget, widget_value
+from ui.session.state import session, set_widget, widget_value
 from ui.shared.formats import format_duration
-from ui.text import join_sentences, text, word
+from ui.text import join_sentences, text, translate_core
 from ui.train.steering import pending_commands
 
 _POLL_S = 1.0
@@ -39,7 +39,7 @@ def _render_line(ids: list[str]) -> None:
     tickets = {ticket.run_id: ticket for ticket in line}
     training = [run for run in active.values() if run.id not in tickets]
     owners = Counter(run.folder.facts.owner for run in training)
-    waiting = [ticket for ticket in in_turn(line, owners, get_executor().served) if ticket.run_id in active]
+    waiting = [ticket for ticket in fair_order(line, owners, get_executor().served) if ticket.run_id in active]
     st.subheader(text("runs.line"))
     st.caption(_describe(training, waiting))
     shown = waiting if widget_value(_ALL) else waiting[:_FIRST]
@@ -97,7 +97,7 @@ def _render_waiting(run: RunRecord, ticket: Ticket, place: int, own: Sequence[Ti
 
 def _render_orders(run: RunRecord, owner: str, orders: dict[str, bool]) -> None:
     """Buttons; `orders` says which are off. Behind a question where the run is somebody else's."""
-    if owner == lab().owner:
+    if owner == session().owner:
         _render_buttons(run, orders)
         return
     with st.popover(text("runs.foreign"), icon=":material/lock:", key=f"runs.foreign.{run.id}", type="tertiary"):
@@ -129,8 +129,8 @@ def _render_buttons(run: RunRecord, orders: dict[str, bool]) -> None:
 
 
 def _line(run: RunRecord, owner: str, facts: str, below: str = "") -> str:
-    whose = text("runs.yours") if owner == lab().owner else text("runs.somebodys")
-    dataset = word(DATASETS[run.experiment.dataset].title)
+    whose = text("runs.yours") if owner == session().owner else text("runs.somebodys")
+    dataset = translate_core(DATASETS[run.experiment.dataset].title)
     said = f"<span>{facts} · {escape(dataset)} · {escape(whose)}</span>"
     return f'<div class="run line">{name_of(run)}{said}{below}</div>'
 

@@ -9,7 +9,7 @@ import keras
 import tensorflow as tf
 
 
-class SeveralSteps:
+class MultiStepTrainer:
     """What `fit` calls instead of Keras's own loop over `steps_per_execution` steps; their arithmetic is the same.
 
     Keras's loop is traced for one number of steps and asks before each whether the data have ended. This one is told

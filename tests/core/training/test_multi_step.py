@@ -5,7 +5,7 @@ import tensorflow as tf
 from small_runs import digits_experiment
 
 from cnn_core import RunStore, train_run
-from cnn_core.training import steps
+from cnn_core.training import multi_step as steps
 
 
 @pytest.mark.parametrize(

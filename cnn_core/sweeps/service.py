@@ -17,7 +17,7 @@ from cnn_core.sweeps.spec import SweepSpec
 logger = logging.getLogger(__name__)
 
 
-class SweepDesk:
+class SweepService:
     """Starts, stops and goes on with sweeps. Safe to share between threads."""
 
     def __init__(self, store: RunStore, executor: LocalExecutor) -> None:
