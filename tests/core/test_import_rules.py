@@ -1,10 +1,13 @@
-"""The house's import rules, read from the sources and tried in fresh processes."""
+"""Import rules between packages, read from the sources and checked in fresh processes."""
 
 import ast
 import json
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
+
+import pytest
 
 import cnn_core
 
@@ -18,6 +21,17 @@ LOADS_KERAS_BY_DESIGN = {
     "cnn_core.training.vitals",
     "cnn_core.__main__",
 }
+
+
+# Each package may import only what stands before it. `docs/architecture.md` shows the same order.
+CORE_ORDER = (
+    *("errors", "palette", "architecture", "data", "experiment", "runs", "training", "diagnosis", "inspection"),
+    *("execution", "evaluation", "comparison", "sweeps", "figures", "export", "learning", "cli"),
+)
+UI_ORDER = (
+    *("components", "streamlit_patches", "session", "text", "server", "shared", "results", "layers", "train", "design"),
+    *("draw", "home", "runs", "compare", "learn", "routes", "router"),
+)
 
 
 def sources(*folders):
@@ -151,3 +165,51 @@ def test_opening_any_page_loads_nothing_heavy():
     modules = sorted(name for name in imports if name.split(".")[0] in ("ui", "cnn_core") and is_module(name))
     loaded = set(run_python(WITHOUT_THE_CANVAS + REPORT_WHAT_IS_LOADED, *modules))
     assert loaded & HEAVY == set()
+
+
+def order_of(folder, tree_order):
+    """{package: its place} for this folder's packages; files directly in it count as packages of their own."""
+    found = {path.name.removesuffix(".py") for path in (ROOT / folder).iterdir() if holds_code(path)}
+    assert found == set(tree_order), f"{folder}: add new packages to the order, where their imports point backward"
+    return {f"{folder}.{name}": place for place, name in enumerate(tree_order)}
+
+
+def holds_code(path):
+    is_package = path.is_dir() and any(path.glob("*.py"))
+    return is_package or (path.suffix == ".py" and not path.name.startswith("__"))
+
+
+@pytest.mark.parametrize(("folder", "order"), [("cnn_core", CORE_ORDER), ("ui", UI_ORDER)])
+def test_packages_import_only_packages_before_them(folder, order):
+    places = order_of(folder, order)
+    backward = [
+        f"{path} imports {module}"
+        for path, tree in sources(folder)
+        for module in imported(tree)
+        if (place := places.get(".".join(module.split(".")[:2]))) is not None
+        and place > places.get(".".join(module_name(path).split(".")[:2]), len(places))
+    ]
+    assert backward == []
+
+
+def test_no_module_inside_the_core_or_ui_imports_the_facade():
+    """`cnn_core` itself gathers names for notebooks; inside the package each name is imported from its own module."""
+    facade = [f"{path}" for path, tree in sources("cnn_core") for module in imported(tree) if module == "cnn_core"]
+    assert facade == []
+
+
+def file_imports():
+    """{module: the modules of this repository that it imports}. `from package import module` names only the module."""
+    trees = {module_name(path): tree for path, tree in sources("cnn_core", "ui", "pages", "app.py")}
+    found = {}
+    for name, tree in trees.items():
+        from_imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        names = {f"{node.module}.{alias.name}": node.module for node in from_imports for alias in node.names}
+        found[name] = {full if full in trees else module for full, module in names.items()} & trees.keys()
+    return found
+
+
+def test_no_files_import_each_other_in_a_circle():
+    sorter = TopologicalSorter(file_imports())
+    sorter.prepare()  # raises CycleError, which names the circle
+    assert sorter.is_active()

@@ -14,7 +14,7 @@ from cnn_core.execution.fine_tune import explain_refusal, split_drawings
 from cnn_core.runs.fine_tuning import FineTuning, read_own_settings
 from cnn_core.runs.own_drawings import OwnDrawing
 from cnn_core.runs.store import RunRecord
-from ui.draw.fine_tune_results import render_results
+from ui.results.fine_tuning import render_results
 from ui.server.resources import get_executor
 from ui.session.state import session, start_widget, widget_value
 from ui.shared.datasets import render_dataset_offer

@@ -9,7 +9,7 @@ from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.published import PublishedComparison, compare_run_with_published
 from cnn_core.evaluation.reproduction import find_measured
 from cnn_core.runs.store import RunRecord
-from ui.draw.fine_tune_results import render_before_after
+from ui.results.fine_tuning import render_before_after
 from ui.results.judgement import name_choice, render_judgement
 from ui.results.source import KEPT, ask, list_choices
 from ui.results.summary import render_download, render_outcome, render_published, render_variant
