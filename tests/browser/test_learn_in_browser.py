@@ -19,7 +19,7 @@ from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.datasets.load import load_dataset
 from cnn_core.learning.articles import ARTICLES
 from cnn_core.learning.lessons import list_lessons
-from ui.text import text, word
+from ui.text import text, translate_core
 from ui.text.language import ENGLISH, LANGUAGES, use_language
 
 pytestmark = pytest.mark.browser
@@ -188,11 +188,11 @@ def open_tab(page, name):
 
 
 def guess(page, index):
-    return page.get_by_role("radio", name=word(LESSON.answers[index].says), exact=True)
+    return page.get_by_role("radio", name=translate_core(LESSON.answers[index].says), exact=True)
 
 
 def make_guess(page, index):
-    page.get_by_test_id("stRadio").get_by_text(word(LESSON.answers[index].says), exact=True).click()
+    page.get_by_test_id("stRadio").get_by_text(translate_core(LESSON.answers[index].says), exact=True).click()
     expect(guess(page, index)).to_be_checked()
     settle(page)
 
@@ -205,7 +205,7 @@ def test_a_lesson_in_traditional_chinese_is_guessed_trained_and_explained(lab, p
     before = completed(lab)
     speak("zh-Hant")
     open_learn(page, lab, "zh-Hant", lesson=LESSON.id)
-    expect(page.get_by_role("heading", level=3, name=word(LESSON.title), exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", level=3, name=translate_core(LESSON.title), exact=True)).to_be_visible()
     run = button(page, "lessons.run", count=2)
     expect(run).to_be_disabled()
     make_guess(page, 0)
@@ -214,9 +214,9 @@ def test_a_lesson_in_traditional_chinese_is_guessed_trained_and_explained(lab, p
     until(lambda: completed(lab) > before, "the first experiment is through")
     until(lambda: completed(lab) > before + 1, "the second one is through")
     right = LESSON.answers[MORE_THAN_TEN_TIMES]
-    verdict = page.get_by_test_id("stAlert").filter(has_text=text("lessons.surprise", says=word(right.says)))
+    verdict = page.get_by_test_id("stAlert").filter(has_text=text("lessons.surprise", says=translate_core(right.says)))
     expect(verdict).to_be_visible()
-    for sentence in (*re.split(r"\{[^}]*\}", word(right.why)), word(LESSON.about)):
+    for sentence in (*re.split(r"\{[^}]*\}", translate_core(right.why)), translate_core(LESSON.about)):
         say(page, sentence.strip())
     for parameters in ("93,418", "5,258"):  # counted by hand
         say(page, parameters)
@@ -251,11 +251,11 @@ def test_another_language_in_the_middle_loses_nothing(lab, page, speak, keep_pic
     expect_step(page, article, step)
     button(page, "articles.train_on_digits").click()
     run = until(lambda: len(lab.own_runs) > before and lab.own_runs[0], "the run is there")
-    say(page, text("articles.curve_own", dataset=word(DATASETS["digits"].title)))
+    say(page, text("articles.curve_own", dataset=translate_core(DATASETS["digits"].title)))
 
     speak_on(page, speak, ENGLISH)
     expect_step(page, article, step)
-    say(page, text("articles.curve_own", dataset=word(DATASETS["digits"].title)))
+    say(page, text("articles.curve_own", dataset=translate_core(DATASETS["digits"].title)))
     until_curve_has_more_than(page, 0)
     assert len(lab.own_runs) == before + 1
     assert lab.own_runs[0].id == run.id

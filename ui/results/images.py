@@ -20,7 +20,7 @@ def render_gallery(gallery: Gallery, cell: tuple[int, int] | None) -> None:
     """The choice of images, and the images."""
     start_widget(gallery.key("view"), VIEWS[0])
     view = st.segmented_control(
-        text("results.detect_digits"),
+        text("results.look_at"),
         VIEWS,
         key=gallery.key("view"),
         format_func=lambda name: text(f"results.view_{name}"),

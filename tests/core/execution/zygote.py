@@ -14,7 +14,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 import tensorflow  # noqa: F401 (imported once, before any fork; nothing is computed in this process)
 
 from cnn_core.runs.folder import RunFolder
-from cnn_core.training import checkpoints, engine  # noqa: F401
+from cnn_core.training import engine
 
 
 def main():
