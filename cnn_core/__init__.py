@@ -18,8 +18,7 @@ from cnn_core.experiment.training import TrainingConfig
 from cnn_core.inspection import Probe, load_probe
 from cnn_core.runs import RunStore, default_runs_dir
 from cnn_core.training.engine import train_run
-
-__version__ = "0.1.0"
+from cnn_core.version import __version__ as __version__
 
 __all__ = [
     "DATASETS",

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from cnn_core.cli.app import app
 from cnn_core.cli.bundle import bundle
 from cnn_core.cli.compare import compare
 from cnn_core.cli.doctor import doctor
@@ -35,5 +36,5 @@ def main() -> None:
     """CNN Lab from a terminal: train published networks, and read digits from picture files."""
 
 
-for _command in (recipes, train, predict, export, runs, compare, sweep, lessons, results, bundle, doctor):
+for _command in (app, recipes, train, predict, export, runs, compare, sweep, lessons, results, bundle, doctor):
     main.add_command(_command)

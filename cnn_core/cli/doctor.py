@@ -1,4 +1,4 @@
-"""`doctor`: is everything there that the app needs, and where does it look?"""
+"""`doctor`: check the installation, and show where datasets and runs are looked for."""
 
 from __future__ import annotations
 
@@ -13,22 +13,25 @@ import click
 from cnn_core.data.datasets.catalog import DATASETS, DatasetInfo
 from cnn_core.data.datasets.files import find_dataset_file
 from cnn_core.runs import RunStore, default_runs_dir
+from cnn_core.version import __version__
 
 _PACKAGES = (
-    "streamlit",
-    "tensorflow",
-    "keras",
-    "plotly",
-    "numpy",
-    "streamlit-drawable-canvas",
-    "scikit-learn",
+    *("streamlit", "tensorflow", "keras", "plotly", "numpy", "streamlit-drawable-canvas"),
+    *("scikit-learn", "scipy", "pydantic", "click", "filelock", "pillow"),
 )
+# What each optional package is for, by the extra that installs it.
+_EXTRAS = {
+    "sweep": ("optuna", "Bayesian sweeps"),
+    "tsne": ("openTSNE", "t-SNE maps"),
+    "tensorboard": ("tensorboard", "TensorBoard's viewer"),
+}
 
 
 @click.command()
 def doctor() -> None:
-    """Show versions, data sets found, cores, and where runs lie. Exit code 1 if something is missing."""
+    """Show versions, datasets found, cores, and where runs are stored. Exit code 1 if something is missing."""
     missing = False
+    click.echo(f"cnn-lab {__version__} in {Path(__file__).parents[2]}")
     click.echo(f"Python {platform.python_version()} on {platform.system()}, {os.cpu_count()} cores")
     for package in _PACKAGES:
         try:
@@ -36,8 +39,10 @@ def doctor() -> None:
         except PackageNotFoundError:
             missing = True
             click.echo(f"{package} is missing: run 'pip install -r requirements.txt'")
+    for extra, (package, purpose) in _EXTRAS.items():
+        click.echo(f"{package} {_optional(package, extra, purpose)}")
     for info in DATASETS.values():
-        click.echo(f"data set {info.name}: {_where(info)}")
+        click.echo(f"dataset {info.name}: {_where(info)}")
     runs_dir = default_runs_dir()
     listing = RunStore(runs_dir).list_runs()
     own = sum(not run.bundled for run in listing.runs)
@@ -48,6 +53,13 @@ def doctor() -> None:
     for problem in listing.problems:
         click.echo(problem)
     sys.exit(1 if missing else 0)
+
+
+def _optional(package: str, extra: str, purpose: str) -> str:
+    try:
+        return f"{version(package)} (optional: {purpose})"
+    except PackageNotFoundError:
+        return f"not installed (optional: {purpose}; pip install 'cnn-lab[{extra}]' or -r requirements-{extra}.txt)"
 
 
 def _where(info: DatasetInfo) -> str:

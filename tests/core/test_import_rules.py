@@ -25,7 +25,18 @@ LOADS_KERAS_BY_DESIGN = {
 
 # Each package may import only what stands before it. `docs/architecture.md` shows the same order.
 CORE_ORDER = (
-    *("errors", "palette", "architecture", "data", "experiment", "runs", "training", "diagnosis", "inspection"),
+    *(
+        "version",
+        "errors",
+        "palette",
+        "architecture",
+        "data",
+        "experiment",
+        "runs",
+        "training",
+        "diagnosis",
+        "inspection",
+    ),
     *("execution", "evaluation", "comparison", "sweeps", "figures", "export", "learning", "cli"),
 )
 UI_ORDER = (

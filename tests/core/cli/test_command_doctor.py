@@ -38,7 +38,7 @@ def test_every_data_set_is_found_or_said_to_be_downloaded(run_command, tmp_path,
     (tmp_path / "mnist.npz").touch()
     monkeypatch.setenv("CNN_LAB_DATA_DIR", str(tmp_path))
     lines = run_command("doctor").stdout.splitlines()
-    told = dict(line.removeprefix("data set ").split(": ", 1) for line in lines if line.startswith("data set "))
+    told = dict(line.removeprefix("dataset ").split(": ", 1) for line in lines if line.startswith("dataset "))
     assert set(told) == set(DATASETS)
     assert told["mnist"] == str(tmp_path / "mnist.npz")
     assert told["digits"] == "comes with scikit-learn"
