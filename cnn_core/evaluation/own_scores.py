@@ -65,9 +65,9 @@ def predict_once(folder: RunFolder) -> Predict:
     """Opens the run's model for one question; nothing of it stays in memory. Raises `ModelError` when asked."""
 
     def predict(inputs: np.ndarray) -> np.ndarray:
-        from cnn_core.runs.model_file import load_model
+        from cnn_core.inspection import load_probe
 
-        return np.asarray(load_model(folder)(inputs, training=False))
+        return np.asarray(load_probe(folder).model(inputs, training=False))
 
     return predict
 

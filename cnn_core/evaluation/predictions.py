@@ -112,9 +112,9 @@ def compute_predictions(predict: Predict, experiment: Experiment, dataset: Datas
 
 def predict_images(predict: Predict, images: np.ndarray, experiment: Experiment) -> np.ndarray:
     """uint8 images (N, H, W, C) → probabilities float32 (N, classes); `predict` takes prepared inputs."""
-    scaling, data_format = experiment.training.input_scaling, experiment.architecture.data_format
+    scaling = experiment.training.input_scaling
     batches = (images[start : start + BATCH] for start in range(0, len(images), BATCH))
-    return np.concatenate([predict(prepare_images(batch, scaling, data_format)) for batch in batches])
+    return np.concatenate([predict(prepare_images(batch, scaling)) for batch in batches])
 
 
 def open_epoch(folder: RunFolder, epoch: int) -> Probe:

@@ -1,4 +1,8 @@
-"""Pixels and labels → what a model is fed. One path for training, drawings and data-set images."""
+"""Pixels and labels → model inputs. One path for training, drawings and dataset images.
+
+Prepared inputs are float32 (N, H, W, C), scaled as the experiment wants them. Only training itself feeds a
+channels_first model: `to_data_format` converts the inputs for it. Everything behind `Probe` is channels_last.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +13,25 @@ from cnn_core.experiment import Experiment
 from cnn_core.experiment.training import Scaling
 
 
-def prepare_images(images: np.ndarray, scaling: Scaling, data_format: DataFormat) -> np.ndarray:
-    """uint8 (N, H, W, C) → float32, scaled to 0–1 or left raw, with the channel axis where the model wants it."""
+def prepare_images(images: np.ndarray, scaling: Scaling, data_format: DataFormat = "channels_last") -> np.ndarray:
+    """Converts uint8 images (N, H, W, C) to float32 inputs, scaled to 0–1 or left at 0–255."""
     x = images.astype(np.float32)
     if scaling == "unit":
         x /= 255.0
+    return to_data_format(x, data_format)
+
+
+def to_data_format(inputs: np.ndarray, data_format: DataFormat) -> np.ndarray:
+    """Converts prepared inputs (N, H, W, C) to the layout of a model that trains: (N, C, H, W) for channels_first."""
     if data_format == "channels_first":
-        x = np.ascontiguousarray(x.transpose(0, 3, 1, 2))  # (N, C, H, W)
-    return x
+        return np.ascontiguousarray(inputs.transpose(0, 3, 1, 2))  # (N, C, H, W)
+    return inputs
 
 
 def prepare_ink(ink: np.ndarray, experiment: Experiment) -> np.ndarray:
-    """float32 (28, 28) centred ink, 0–1 → one input of this experiment's model, with a batch axis of 1.
+    """Converts centered ink, float32 (28, 28), 0–1, to one prepared input (1, H, W, C) of this experiment.
 
-    A model of another size gets the picture rescaled, one of colour the same grey in each channel.
+    The picture is resized to the experiment's input size; every channel gets the same gray.
     """
     height, width, channels = experiment.architecture.input_shape
     if (height, width) != ink.shape:
@@ -32,7 +41,7 @@ def prepare_ink(ink: np.ndarray, experiment: Experiment) -> np.ndarray:
         ink = np.asarray(resized, dtype=np.float32)
     pixels = np.rint(ink * 255).astype(np.uint8)  # the same 256 levels that training images have
     image = np.repeat(pixels[np.newaxis, :, :, np.newaxis], channels, axis=3)  # (1, H, W, C)
-    return prepare_images(image, experiment.training.input_scaling, experiment.architecture.data_format)
+    return prepare_images(image, experiment.training.input_scaling)
 
 
 def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
@@ -41,19 +50,13 @@ def one_hot(labels: np.ndarray, classes: int) -> np.ndarray:
 
 
 def to_picture(inputs: np.ndarray, experiment: Experiment) -> np.ndarray:
-    """The first of the prepared inputs (N, …) → float32 (H, W, C), 0–1, whatever the model's format and scaling."""
-    picture = inputs[0].astype(np.float32)
-    if experiment.architecture.data_format == "channels_first":
-        picture = picture.transpose(1, 2, 0)  # (C, H, W) → (H, W, C)
-    return picture / full_ink(experiment)
+    """Converts the first of the prepared inputs (N, H, W, C) to float32 (H, W, C), 0–1, whatever the scaling."""
+    return inputs[0].astype(np.float32) / full_ink(experiment)
 
 
 def to_inputs(pictures: np.ndarray, experiment: Experiment) -> np.ndarray:
-    """float32 pictures (N, H, W, C), 0–1 → prepared inputs (N, …) of this experiment's model."""
-    inputs = (pictures * full_ink(experiment)).astype(np.float32)
-    if experiment.architecture.data_format == "channels_first":
-        inputs = inputs.transpose(0, 3, 1, 2)  # (N, C, H, W)
-    return np.ascontiguousarray(inputs)
+    """Converts float32 pictures (N, H, W, C), 0–1, to prepared inputs (N, H, W, C) of this experiment."""
+    return (pictures * full_ink(experiment)).astype(np.float32)
 
 
 def full_ink(experiment: Experiment) -> np.float32:

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from cnn_core.architecture.anatomy import compute_anatomy
-from cnn_core.architecture.builder import build_model
+from cnn_core.architecture.channels_last import to_channels_last
 from cnn_core.architecture.layers import Layer
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.errors import ModelError
@@ -71,18 +71,23 @@ def _explain_layer(layer: Layer, output_shape: tuple[int, ...]) -> ModelError | 
 
 
 def _build_twin(model: keras.Model, spec: ArchitectureSpec) -> keras.Model:
-    """The same network with its channels last, and no padding where none is needed.
+    """A channels_last clone with no padding where none is needed."""
+    import keras
 
-    Kernels have one shape in both formats, and `Flatten` gives one order: the weights fit as they are.
-    """
-    twin = build_model(spec.model_copy(update={"data_format": "channels_last"}))
+    if spec.data_format == "channels_first":
+        model = to_channels_last(model)
+    twin: keras.Model = keras.models.clone_model(model, clone_function=_clone_layer)
     twin.set_weights(model.get_weights())
-    for layer in twin.layers:
-        # Where strides leave pixels over, LiteRT's fast kernels (XNNPACK) take "same" for a negative padding.
-        slides = hasattr(layer, "kernel_size") and hasattr(layer, "padding")  # a blur has a kernel only
-        if slides and layer.padding == "same" and not _is_padded(layer):
-            layer.padding = "valid"
     return twin
+
+
+def _clone_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
+    config = layer.get_config()
+    # If strides leave pixels over, LiteRT's fast kernels (XNNPACK) read "same" as a negative padding.
+    slides = hasattr(layer, "kernel_size") and hasattr(layer, "padding")  # a blur has only a kernel
+    if slides and layer.padding == "same" and not _is_padded(layer):
+        config["padding"] = "valid"
+    return type(layer).from_config(config)
 
 
 def _is_padded(layer: keras.layers.Layer) -> bool:

@@ -35,11 +35,11 @@ def measure_shift(probe: Probe, pixels: int, pictures: int) -> dict[str, dict[st
 
     images = load_dataset("digits").x_test[:pictures]
     experiment = probe.experiment
-    scaling, data_format = experiment.training.input_scaling, experiment.architecture.data_format
+    scaling = experiment.training.input_scaling
     moved = np.roll(images, pixels, axis=2)  # their margin is empty, so that nothing comes back on the other side
     changes: dict[str, list[float]] = {}
     for image, other in zip(images, moved, strict=True):
-        inputs = [prepare_images(one[np.newaxis], scaling, data_format) for one in (image, other)]
+        inputs = [prepare_images(one[np.newaxis], scaling) for one in (image, other)]
         pairs: list[tuple[str, np.ndarray, np.ndarray]] = [("input", inputs[0][0], inputs[1][0])]
         before, after = probe.inspect(inputs[0]), probe.inspect(inputs[1])
         pairs += [

@@ -86,7 +86,7 @@ class OwnImages:
     is_judge: np.ndarray
 
     def prepare(self, experiment: Experiment, judges: bool) -> tuple[np.ndarray, np.ndarray]:
-        """float32 inputs (N, …) of this experiment's network and labels (N,): the judges, or those to learn from."""
+        """float32 inputs (N, H, W, C) and labels (N,): the judges, or those to learn from."""
         chosen = self.is_judge == judges
         inks = self.images[chosen].astype(np.float32) / 255
         return np.concatenate([prepare_ink(ink, experiment) for ink in inks]), self.labels[chosen]

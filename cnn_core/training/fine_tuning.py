@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from cnn_core.errors import ModelError
+from cnn_core.experiment.preprocess import to_data_format
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.locked_folder import write_atomically
 
@@ -36,6 +37,7 @@ def judge(model: keras.Model, own: OwnImages, folder: RunFolder, when: Literal["
     found: dict[str, Any] = {"test_accuracy": None}
     for name, judges in (("judges", True), ("learned", False)):
         inputs, labels = own.prepare(folder.experiment, judges)
+        inputs = to_data_format(inputs, folder.experiment.architecture.data_format)
         probabilities = model.predict(inputs, batch_size=_BATCH, verbose=0)
         found[name] = {
             "right": int((probabilities.argmax(axis=1) == labels).sum()),

@@ -8,7 +8,7 @@ from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.datasets.files import Dataset
 from cnn_core.data.distortions import Distortion, distort_all
 from cnn_core.experiment import Experiment
-from cnn_core.experiment.preprocess import one_hot, prepare_images, prepare_ink
+from cnn_core.experiment.preprocess import one_hot, prepare_images, prepare_ink, to_data_format
 from cnn_core.runs.fine_tuning import OwnImages
 from cnn_core.training.arrays import Arrays
 
@@ -21,6 +21,7 @@ def prepare_own_arrays(own: OwnImages, dataset: Dataset | None, experiment: Expe
     rng = np.random.default_rng(training.seed)
     x, labels = _copy(own, experiment, rng)
     judges, judge_labels = own.prepare(experiment, judges=True)
+    judges = to_data_format(judges, experiment.architecture.data_format)
     x_test, test_labels = judges, judge_labels
     if dataset is not None:
         chosen = rng.permutation(len(dataset.x_train))[: own.settings.wish.rehearsal]
@@ -54,7 +55,8 @@ def _copy(own: OwnImages, experiment: Experiment, rng: np.random.Generator) -> t
     inks = own.images[learned].astype(np.float32) / 255
     copied = [vary(ink, wish.copies, rng) if wish.vary else np.repeat(ink[None], wish.copies, 0) for ink in inks]
     inputs = [prepare_ink(ink, experiment) for ink in np.concatenate(copied)]
-    return np.concatenate(inputs), np.repeat(own.labels[learned], wish.copies)
+    x = to_data_format(np.concatenate(inputs), experiment.architecture.data_format)
+    return x, np.repeat(own.labels[learned], wish.copies)
 
 
 def _prepare(images: np.ndarray, experiment: Experiment) -> np.ndarray:

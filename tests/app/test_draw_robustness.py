@@ -44,8 +44,7 @@ def novelty(kind="digit", run_name="R2", dataset=None):
     picture = load_digits_28x28()[2][0]
     if kind == "noise":
         picture = np.random.default_rng(0).integers(0, 256, picture.shape, dtype=np.uint8)
-    training, architecture = run.experiment.training, run.experiment.architecture
-    render_novelty(run, prepare_images(picture[np.newaxis], training.input_scaling, architecture.data_format))
+    render_novelty(run, prepare_images(picture[np.newaxis], run.experiment.training.input_scaling))
 
 
 def open_tab(**arguments):

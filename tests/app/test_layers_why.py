@@ -89,7 +89,7 @@ def tab(run_name="R2"):
     run = get_store().find(run_name)
     picture, label = load_dataset("digits").x_test[0], int(load_dataset("digits").y_test[0])
     experiment = run.experiment
-    inputs = prepare_images(picture[np.newaxis], experiment.training.input_scaling, experiment.architecture.data_format)
+    inputs = prepare_images(picture[np.newaxis], experiment.training.input_scaling)
     subject = Subject(run, Moment(FINAL), inputs, picture, "digits-0", "", label)
     with subject.opened() as probe:
         outputs = tuple(probe.inspect(inputs))

@@ -26,16 +26,13 @@ class Chosen:
 def choose_ink(ink: np.ndarray, experiment: Experiment, title: str) -> Chosen:
     """Ink (H, W), 0–1, centred and scaled as this experiment's network gets it."""
     inputs = prepare_ink(centre_ink(ink), experiment)
-    picture = inputs[0]
-    if experiment.architecture.data_format == "channels_first":
-        picture = picture.transpose(1, 2, 0)  # (C, H, W) → (H, W, C)
-    return Chosen(inputs, picture, _fingerprint(inputs), title)
+    return Chosen(inputs, inputs[0], _fingerprint(inputs), title)
 
 
 def choose_pixels(image: np.ndarray, experiment: Experiment, title: str, source: str = "", **more: int) -> Chosen:
     """uint8 (H, W, C), in the network's own size."""
     training = experiment.training
-    inputs = prepare_images(image[np.newaxis], training.input_scaling, experiment.architecture.data_format)
+    inputs = prepare_images(image[np.newaxis], training.input_scaling)
     return Chosen(inputs, image, source or _fingerprint(inputs), title, **more)
 
 

@@ -81,7 +81,7 @@ def read_test_inputs(subject: Subject, at_most: int) -> tuple[np.ndarray, np.nda
         return None
     dataset = cached_dataset(experiment.dataset)
     images = dataset.x_test[:at_most]
-    prepared = prepare_images(images, experiment.training.input_scaling, experiment.architecture.data_format)
+    prepared = prepare_images(images, experiment.training.input_scaling)
     return prepared, dataset.y_test[:at_most]
 
 

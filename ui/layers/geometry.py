@@ -27,7 +27,7 @@ def describe_way(layer: OpenLayer, shapes: Shapes) -> dict[str, Any]:
         }
         return way | window
     if layer.kind == "Flatten":
-        return way | {"op": "flatten", "channelsFirst": layer.channels_first}
+        return way | {"op": "flatten"}
     if layer.kind == "GlobalAveragePooling2D":
         return way | {"op": "mean"}
     if layer.kind == "Dense" or layer.activation == "softmax":

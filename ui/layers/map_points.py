@@ -51,7 +51,7 @@ def look(subject: Subject, layer: str, count: int) -> Sight:
 def _look_at_tests(moment: str, layer: str, count: int, _subject: Subject) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     experiment = _subject.run.experiment
     images, indices = cached_dataset(experiment.dataset).x_test, draw_indices(experiment.dataset, count)
-    inputs = prepare_images(images[indices], experiment.training.input_scaling, experiment.architecture.data_format)
+    inputs = prepare_images(images[indices], experiment.training.input_scaling)
     with _subject.opened() as probe:
         values = collect_activations(probe, layer, inputs)
         return indices, values, predict_images(probe.predict, images[indices], experiment)

@@ -105,8 +105,6 @@ def render_network_input(run: RunRecord, found: DetectedDigits | None, key: str)
 def network_view(title: str, centred: np.ndarray, experiment: Experiment) -> Picture:
     """Centred ink (28, 28) as this experiment's model gets it: scaled or raw, in its own size and channels."""
     values = prepare_ink(centred, experiment)[0]
-    if experiment.architecture.data_format == "channels_first":
-        values = values.transpose(1, 2, 0)  # (C, H, W) → (H, W, C)
     return ink_picture(title, "×".join(map(str, values.shape)), values)
 
 

@@ -112,8 +112,8 @@ def _stamp_of(run: RunRecord) -> tuple[Path, int] | None:
 
 def _prepare(view: View, experiment: Experiment) -> np.ndarray:
     """float32, prepared (N, …): the test pictures, then the drawing."""
-    scaling, data_format = experiment.training.input_scaling, experiment.architecture.data_format
-    inputs = [prepare_images(view.samples.images, scaling, data_format)] if view.samples else []
+    scaling = experiment.training.input_scaling
+    inputs = [prepare_images(view.samples.images, scaling)] if view.samples else []
     if view.ink is not None:
         inputs.append(prepare_ink(view.ink, experiment))
     return np.concatenate(inputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnn_core.errors import ModelError
-from cnn_core.inspection.attribution.scores import channels_last, check_target, scores_of
+from cnn_core.inspection.attribution.scores import check_target, scores_of
 from cnn_core.inspection.model.probe import Probe
 
 
@@ -48,9 +48,9 @@ def compute_grad_cam(probe: Probe, inputs: np.ndarray, target: int, layer: str) 
             layer=layer,
             layers=list_map_layers(probe),
         )
-    maps, gradients = (channels_last(probe, x[0]) for x in scores_of(probe.model).at_layer(layer, inputs, target))
+    maps, gradients = (x[0] for x in scores_of(probe.model).at_layer(layer, inputs, target))
     cam = np.maximum((maps * gradients.mean(axis=(0, 1))).sum(axis=2), 0)
-    height, width, _ = channels_last(probe, inputs[0]).shape
+    height, width = inputs.shape[1:3]
     from PIL import Image
 
     return np.asarray(Image.fromarray(cam).resize((width, height), Image.Resampling.BILINEAR), np.float32)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from cnn_core.inspection.attribution.scores import BATCH, channels_last, check_target, scores_of
+from cnn_core.inspection.attribution.scores import BATCH, check_target, scores_of
 from cnn_core.inspection.model.probe import Probe
 
 GAP = 0.01  # the share of the difference that integrated gradients may miss
@@ -83,7 +83,7 @@ def compute_saliency(probe: Probe, inputs: np.ndarray, target: int) -> np.ndarra
     channels. Raises `ModelError`.
     """
     check_target(probe.model, inputs, target)
-    return channels_last(probe, scores_of(probe.model).gradients(inputs, target)[0])
+    return scores_of(probe.model).gradients(inputs, target)[0]
 
 
 def compute_smoothgrad(
@@ -96,8 +96,8 @@ def compute_smoothgrad(
     check_target(probe.model, inputs, target)
     spread = noise * float(inputs.max() - inputs.min())
     noisy = inputs + np.random.default_rng(seed).normal(0, spread, (samples, *inputs.shape[1:]))
-    gradients = scores_of(probe.model).gradients(noisy.astype(np.float32), target)
-    return channels_last(probe, gradients.mean(axis=0))
+    mean: np.ndarray = scores_of(probe.model).gradients(noisy.astype(np.float32), target).mean(axis=0)
+    return mean
 
 
 def compute_integrated_gradients(probe: Probe, inputs: np.ndarray, target: int) -> IntegratedGradients:
@@ -115,7 +115,7 @@ def compute_integrated_gradients(probe: Probe, inputs: np.ndarray, target: int) 
             middles = (np.arange(start, min(start + BATCH, steps), dtype=np.float32) + 0.5) / steps
             way = middles.reshape(-1, *[1] * (inputs.ndim - 1)) * inputs
             mean += scores.gradients(way, target).sum(axis=0, dtype=np.float64) / steps
-        values = channels_last(probe, (inputs[0] * mean).astype(np.float32))
+        values = (inputs[0] * mean).astype(np.float32)
         result = IntegratedGradients(values, float(at_input - at_zero), steps)
         if result.gap <= GAP:
             break

@@ -29,8 +29,7 @@ def compute_occlusion(
             stride=stride,
         )
     experiment = probe.experiment
-    is_first = experiment.architecture.data_format == "channels_first"
-    height, width = inputs.shape[2:4] if is_first else inputs.shape[1:3]
+    height, width = inputs.shape[1:3]
     level = np.float32(grey * (255 if experiment.training.input_scaling == "raw" else 1))
     places = [(y, x) for y in _starts(height, patch, stride) for x in _starts(width, patch, stride)]
     falls = []
@@ -39,8 +38,7 @@ def compute_occlusion(
         batch = places[start : start + _BATCH]
         covered = np.repeat(inputs, len(batch), axis=0)
         for image, (y, x) in zip(covered, batch, strict=True):
-            region = (slice(y, y + patch), slice(x, x + patch))
-            image[(slice(None), *region) if is_first else region] = level
+            image[y : y + patch, x : x + patch] = level
         falls.append(whole - probe.predict(covered)[:, target])
     return _spread(np.concatenate(falls), places, patch, (height, width))
 

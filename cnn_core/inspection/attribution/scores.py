@@ -10,7 +10,6 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from cnn_core.errors import ModelError
-from cnn_core.inspection.model.probe import Probe
 
 if TYPE_CHECKING:
     import keras
@@ -54,7 +53,7 @@ class Scores:
         return np.asarray(maps), np.asarray(gradients)
 
     def outputs(self, name: str, inputs: np.ndarray) -> np.ndarray:
-        """A layer's output float32 (N, …), in the model's own data format."""
+        """A layer's output, float32 (N, H, W, C) or (N, units)."""
         return np.asarray(self._function("outputs", name)(inputs))
 
     def _function(self, kind: str, name: str = "") -> Callable[..., Any]:
@@ -158,10 +157,3 @@ def check_target(model: keras.Model, inputs: np.ndarray, target: int) -> None:
             wanted=wanted,
             shape=inputs.shape,
         )
-
-
-def channels_last(probe: Probe, values: np.ndarray) -> np.ndarray:
-    """An input's or a map's array, (H, W, C) or (C, H, W) as the model has it → (H, W, C)."""
-    if probe.experiment.architecture.data_format == "channels_first":
-        return np.ascontiguousarray(values.transpose(1, 2, 0))
-    return values

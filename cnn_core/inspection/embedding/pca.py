@@ -45,12 +45,12 @@ def collect_activations(
     """
     if layer not in {known.name for known in probe.model.layers}:
         raise ModelError("This network has no layer {layer!r}. Choose one of its layers.", layer=layer)
-    scores, is_first = scores_of(probe.model), probe.experiment.architecture.data_format == "channels_first"
+    scores = scores_of(probe.model)
     rows = []
     for start in range(0, len(inputs), _BATCH):
         values = scores.outputs(layer, inputs[start : start + _BATCH])
         if values.ndim == 4:
-            values = flatten_maps(values.transpose(0, 2, 3, 1) if is_first else values)
+            values = flatten_maps(values)
         rows.append(values.reshape(len(values), -1))
         if on_progress:
             on_progress(min(1.0, (start + _BATCH) / len(inputs)))

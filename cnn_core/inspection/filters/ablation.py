@@ -27,7 +27,7 @@ def predict_without(probe: Probe, inputs: np.ndarray, off: Off) -> np.ndarray:
     own, `IndexError` for a filter that is not there.
     """
     groups = traced(probe, "ablation groups", _list_groups)
-    network = traced(probe, "ablation", lambda model: _trace(model, groups, _is_channels_first(probe)))
+    network = traced(probe, "ablation", lambda model: _trace(model, groups))
     return np.asarray(network(inputs, _masks(groups, off)))
 
 
@@ -57,10 +57,9 @@ def _masks(groups: dict[str, tuple[str, int]], off: Off) -> dict[str, np.ndarray
     return masks
 
 
-def _trace(model: keras.Model, groups: dict[str, tuple[str, int]], channels_first: bool) -> Any:
+def _trace(model: keras.Model, groups: dict[str, tuple[str, int]]) -> Any:
     import tensorflow as tf
 
-    shape = (1, -1, 1, 1) if channels_first else (1, 1, 1, -1)
     names = dict(groups.values())
     signature = (
         tf.TensorSpec((None, *model.input_shape[1:]), tf.float32),
@@ -72,12 +71,8 @@ def _trace(model: keras.Model, groups: dict[str, tuple[str, int]], channels_firs
         def switch(layer: Any, _: Any, output: Any) -> Any:
             if layer.name not in names:
                 return output
-            return output * tf.cast(tf.reshape(masks[layer.name], shape), output.dtype)
+            return output * tf.cast(masks[layer.name], output.dtype)  # along the last axis, the channels
 
         return forward_with_hook(model, inputs, switch)
 
     return predict
-
-
-def _is_channels_first(probe: Probe) -> bool:
-    return probe.experiment.architecture.data_format == "channels_first"

@@ -83,7 +83,7 @@ def find_favourite(
     def judge(current: np.ndarray) -> ActivationMaximization:
         image = np.rint(current * 255).astype(np.uint8)
         experiment = probe.experiment
-        inputs = prepare_images(image, experiment.training.input_scaling, experiment.architecture.data_format)
+        inputs = prepare_images(image, experiment.training.input_scaling)
         return ActivationMaximization(image[0], float(look(inputs, number)), start)
 
     start = float("nan")

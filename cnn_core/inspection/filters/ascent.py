@@ -18,7 +18,6 @@ def trace_ascent(probe: Probe, model: keras.Model, convolution: str, maps: str) 
     """Two functions: steps of the ascent for pixels (1, H, W, C) of 0–1, and the largest value of a filter's map."""
     import tensorflow as tf
 
-    channels_first = probe.experiment.architecture.data_format == "channels_first"
     scale = 255.0 if probe.experiment.training.input_scaling == "raw" else 1.0
     unactivated = _without_activation(model.get_layer(convolution)) if convolution == maps else None
 
@@ -33,14 +32,13 @@ def trace_ascent(probe: Probe, model: keras.Model, convolution: str, maps: str) 
 
         forward_with_hook(model, inputs, keep)
         values = tf.cast(kept[0], tf.float32)
-        return tf.gather(values, number, axis=1 if channels_first else 3)
+        return tf.gather(values, number, axis=3)
 
     def step_up(pixels: Any, number: Any, shift: Any, weights: Any) -> Any:
         rate, greyness, smoothness = weights[0], weights[1], weights[2]
         with tf.GradientTape(persistent=True) as tape:
             tape.watch(pixels)
             inputs = tf.roll(pixels, shift, (1, 2)) * scale
-            inputs = tf.transpose(inputs, (0, 3, 1, 2)) if channels_first else inputs
             values = read(inputs, number, True)
             everywhere = tf.reduce_mean(tf.nn.leaky_relu(values, _SLOPE))
             peak = tf.reduce_max(values)

@@ -42,9 +42,8 @@ def measure_moments(
     probe: Probe, groups: list[Kernels], inputs: np.ndarray, on_progress: Progress | None
 ) -> list[Moments]:
     """The moments of each convolution's maps, in one pass over prepared inputs float32 (N, …)."""
-    first = probe.experiment.architecture.data_format == "channels_first"
     names = tuple(kernels.maps or "" for kernels in groups)
-    read = traced(probe, ("moments", names), lambda model: _trace_moments(model, names, first))
+    read = traced(probe, ("moments", names), lambda model: _trace_moments(model, names))
     opening = read(inputs[:1], [np.zeros(kernels.filters, np.float32) for kernels in groups])
     shifts: list[np.ndarray] = [np.asarray(total) / int(count) for _, _, total, _, count in opening]
     moments = [_start_at(shift) for shift in shifts]
@@ -66,7 +65,7 @@ def _start_at(shift: np.ndarray) -> Moments:
     return Moments(shift, np.full(size, np.inf), np.full(size, -np.inf), np.zeros(size), np.zeros((size, size)))
 
 
-def _trace_moments(model: keras.Model, names: tuple[str, ...], channels_first: bool) -> Any:
+def _trace_moments(model: keras.Model, names: tuple[str, ...]) -> Any:
     import tensorflow as tf
 
     @tf.function(reduce_retracing=True)
@@ -79,15 +78,15 @@ def _trace_moments(model: keras.Model, names: tuple[str, ...], channels_first: b
             return output
 
         forward_with_hook(model, inputs, keep)
-        return [_moments_of(maps[name], shift, channels_first) for name, shift in zip(names, shifts, strict=True)]
+        return [_moments_of(maps[name], shift) for name, shift in zip(names, shifts, strict=True)]
 
     return read
 
 
-def _moments_of(maps: Any, shift: Any, channels_first: bool) -> Any:
+def _moments_of(maps: Any, shift: Any) -> Any:
     import tensorflow as tf
 
-    values = tf.cast(tf.transpose(maps, (0, 2, 3, 1)) if channels_first else maps, tf.float32)
+    values = tf.cast(maps, tf.float32)
     rows = tf.reshape(values, (-1, values.shape[-1]))  # (N · H · W, C)
     moved = rows - shift
     return (

@@ -30,7 +30,7 @@ class ReceptiveField:
         return np.concatenate([start, end], axis=-1)
 
 
-def find_reach(model: keras.Model, name: str, channels_first: bool) -> ReceptiveField:
+def find_reach(model: keras.Model, name: str) -> ReceptiveField:
     """The receptive field of a layer's cells, through residual blocks too: the union of both ways.
 
     It grows as r ← r + (k − 1)·j, j ← j·s with TensorFlow's padding (Araujo et al. 2019,
@@ -43,7 +43,7 @@ def find_reach(model: keras.Model, name: str, channels_first: bool) -> Receptive
     def follow(layer: keras.layers.Layer) -> Callable[..., ReceptiveField]:
         def call(received: Any, **_: Any) -> ReceptiveField:
             several = list(received) if isinstance(received, (list, tuple)) else [received]
-            found[layer.name] = _through(layer, _unite(several), channels_first)
+            found[layer.name] = _through(layer, _unite(several))
             return found[layer.name]
 
         return call
@@ -61,19 +61,19 @@ def _unite(several: list[ReceptiveField]) -> ReceptiveField:
     return ReceptiveField(several[0].step, first, np.maximum.reduce([reach.last for reach in several]))
 
 
-def _through(layer: keras.layers.Layer, reach: ReceptiveField, channels_first: bool) -> ReceptiveField:
-    if channels_first and getattr(getattr(layer, "activation", None), "__name__", "") == "softmax":
-        return _in_whole_rows(_slide(layer, reach, channels_first))
-    return _slide(layer, reach, channels_first)
+def _through(layer: keras.layers.Layer, reach: ReceptiveField) -> ReceptiveField:
+    is_softmax = getattr(getattr(layer, "activation", None), "__name__", "") == "softmax"
+    field = _slide(layer, reach)
+    return _in_whole_rows(field) if is_softmax and getattr(layer, "along_columns", False) else field
 
 
 def _in_whole_rows(reach: ReceptiveField) -> ReceptiveField:
-    """Keras's softmax goes along the last axis, which are the columns where channels come first."""
+    """The field of a softmax along the columns, as Keras computes it with channels_first (see `to_channels_last`)."""
     far = np.array([0, 10**6])
     return ReceptiveField(reach.step, reach.first - far, reach.last + far)
 
 
-def _slide(layer: keras.layers.Layer, reach: ReceptiveField, channels_first: bool) -> ReceptiveField:
+def _slide(layer: keras.layers.Layer, reach: ReceptiveField) -> ReceptiveField:
     size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     if size is None or not hasattr(layer, "strides"):  # a blur, which passes pictures on once trained
         return reach
@@ -81,8 +81,7 @@ def _slide(layer: keras.layers.Layer, reach: ReceptiveField, channels_first: boo
     strides = np.array(layer.strides) * np.ones(2, np.int64)
     before = np.zeros(2, np.int64)
     if layer.padding == "same":
-        rows_and_columns = slice(2, 4) if channels_first else slice(1, 3)
-        extent = np.array(layer.input.shape[rows_and_columns])
+        extent = np.array(layer.input.shape[1:3])
         before = np.maximum((-(-extent // strides) - 1) * strides + window - extent, 0) // 2
     first = reach.first - reach.step * before
     return ReceptiveField(reach.step * strides, first, reach.last + reach.step * (window - 1 - before))

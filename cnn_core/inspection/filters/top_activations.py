@@ -38,8 +38,7 @@ def find_exciting(
     probe: Probe, maps: str, inputs: np.ndarray, top: int = 8, on_progress: Progress | None = None
 ) -> TopActivations:
     """For all filters of the layer `maps` at once, out of prepared inputs float32 (N, …); `top` at most N of them."""
-    first = probe.experiment.architecture.data_format == "channels_first"
-    read = traced(probe, ("peaks", maps), lambda model: _trace_peaks(model, maps, first))
+    read = traced(probe, ("peaks", maps), lambda model: _trace_peaks(model, maps))
     values, places = [], []
     for start in range(0, len(inputs), _BATCH):
         highest, where = read(inputs[start : start + _BATCH])
@@ -49,15 +48,15 @@ def find_exciting(
             on_progress(min(1.0, (start + _BATCH) / len(inputs)))
     peaks, flat = np.concatenate(values), np.concatenate(places)  # (N, filters)
     images = np.argsort(-peaks, axis=0, kind="stable")[:top]  # (top, filters)
-    width = probe.model.get_layer(maps).output.shape[3 if first else 2]
+    width = probe.model.get_layer(maps).output.shape[2]
     rows, columns = np.divmod(np.take_along_axis(flat, images, 0).T, width)
     chosen = np.stack([rows, columns], axis=-1)
     height, breadth, _ = probe.experiment.architecture.input_shape
-    boxes = find_reach(probe.model, maps, first).boxes(chosen, (height, breadth))
+    boxes = find_reach(probe.model, maps).boxes(chosen, (height, breadth))
     return TopActivations(maps, images.T, np.take_along_axis(peaks, images, 0).T, chosen, boxes)
 
 
-def _trace_peaks(model: keras.Model, maps: str, channels_first: bool) -> Any:
+def _trace_peaks(model: keras.Model, maps: str) -> Any:
     import tensorflow as tf
 
     @tf.function(input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)])
@@ -70,7 +69,7 @@ def _trace_peaks(model: keras.Model, maps: str, channels_first: bool) -> Any:
             return output
 
         forward_with_hook(model, inputs, keep)
-        values = tf.cast(tf.transpose(kept[0], (0, 2, 3, 1)) if channels_first else kept[0], tf.float32)
+        values = tf.cast(kept[0], tf.float32)
         rows = tf.reshape(values, (-1, values.shape[1] * values.shape[2], values.shape[3]))  # (N, H · W, C)
         return tf.reduce_max(rows, 1), tf.argmax(rows, 1)
 

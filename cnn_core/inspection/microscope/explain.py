@@ -113,8 +113,8 @@ def _activate(layer: OpenLayer, values: Values, cell: Cell, before: float) -> St
 
 
 def softmax_axis(layer: OpenLayer, dimensions: int) -> int:
-    """The axis of our channels-last values along which a softmax sums to 1: Keras's last, whatever that holds."""
-    return 1 if layer.channels_first and dimensions == 3 else dimensions - 1
+    """The axis along which a softmax sums to 1: the last, or 1 where the layer works along columns."""
+    return 1 if layer.along_columns and dimensions == 3 else dimensions - 1
 
 
 def _logits(layer: OpenLayer, values: Values, cells: Sequence[Cell], axis: int) -> np.ndarray:

@@ -101,7 +101,8 @@ class Activated(Stage):
 class Softmax(Stage):
     """value = powers[index] / total, powers = exp(logits − max), each (n,).
 
-    `cells` are the n cells that share the sum: all units, all channels of a place, or (channels first) a row's columns.
+    `cells` are the n cells that share the sum: all units, all channels of a place, or a row's columns
+    (`OpenLayer.along_columns`).
     """
 
     kind: ClassVar[str] = "softmax"

@@ -79,11 +79,11 @@ def sums_at(layer: OpenLayer, values: Values, cell: Cell) -> np.ndarray:
 def adds_bias_by_column(layer: OpenLayer, values: Values) -> bool:
     """Whether bias i goes to column i of every map instead of to map i.
 
-    So Keras 3.15 does it on TensorFlow with channels first, where a layer has as many filters as its maps have columns:
-    it takes the last axis for the channels (`add` in keras/src/backend/tensorflow/numpy.py).
+    Keras 3.15 does so with channels_first if a layer has as many filters as its maps have columns (see
+    `to_channels_last`).
     """
     shape = values[layer.name].shape
-    return layer.channels_first and len(shape) == 3 and shape[1] == shape[2] > 1
+    return layer.along_columns and len(shape) == 3 and shape[1] == shape[2] > 1
 
 
 def trace_copy(layers: Sequence[OpenLayer], values: Values, name: str, cell: Cell) -> tuple[str, Cell]:
@@ -100,19 +100,7 @@ def copied_from(layer: OpenLayer, values: Values, cell: Cell) -> Cell:
     if layer.kind != "Flatten":
         return cell
     shape = values[layer.sources[0]].shape
-    return tuple(int(i) for i in np.unravel_index(flat_order(layer, shape)[cell[0]], shape))
-
-
-def flat_order(layer: OpenLayer, shape: tuple[int, ...]) -> np.ndarray:
-    """(units,) for each unit of a Flatten layer the flat index of its cell in a channels-last map.
-
-    Keras flattens (H, W, C), with channels first too; only a layer that takes its (C, H, W) input for channels last
-    flattens it as it stands.
-    """
-    order = np.arange(np.prod(shape))
-    if layer.channels_first and layer.config.get("data_format") != "channels_first" and len(shape) == 3:
-        return order.reshape(shape).transpose(2, 0, 1).reshape(-1)
-    return order
+    return tuple(int(i) for i in np.unravel_index(cell[0], shape))
 
 
 def make_terms(

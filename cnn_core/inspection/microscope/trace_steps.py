@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from cnn_core.inspection.microscope.explain import softmax_axis
-from cnn_core.inspection.microscope.sums import flat_order
 from cnn_core.inspection.microscope.windows import sliding_of
 from cnn_core.inspection.model.graph import OpenLayer, Shapes
 
@@ -27,7 +26,7 @@ def step_back(layer: OpenLayer, shapes: Shapes, cells: Cells) -> Cells:
     if layer.kind == "Dense":
         return (np.arange(shape[0]),)
     if layer.kind == "Flatten" and len(shape) == 3:
-        places = np.unravel_index(flat_order(layer, shape)[cells[0]], shape)
+        places = np.unravel_index(cells[0], shape)
         return tuple(np.unique(axis) for axis in places)
     return cells
 
@@ -45,7 +44,7 @@ def step_forward(layer: OpenLayer, shapes: Shapes, cells: Cells) -> Cells:
         fed = (np.arange(output[0]),)
     elif layer.kind == "Flatten" and len(shape) == 3:
         chosen = np.ravel_multi_index(np.meshgrid(*cells, indexing="ij"), shape)
-        fed = (np.flatnonzero(np.isin(flat_order(layer, shape), chosen)),)
+        fed = (np.unique(chosen),)
     return _share_softmax(layer, output, fed)
 
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_core.architecture.builder import INPUT_NAME, free_name
-from cnn_core.architecture.spec import DataFormat
 from cnn_core.inspection.model.probe import LayerOutput, Probe
 
 if TYPE_CHECKING:
     import keras
 
-# Layer name → its output for one input: (H, W, C), channels last whatever the model's format, or (units,).
+# Layer name → its output for one input: (H, W, C) or (units,).
 Values = Mapping[str, np.ndarray]
 Shapes = Mapping[str, tuple[int, ...]]
 Cell = tuple[int, ...]
@@ -25,9 +24,8 @@ Cell = tuple[int, ...]
 class OpenLayer:
     """One layer. `kind` is Keras's class, `sources` the layers it reads, `config` Keras's own settings.
 
-    `weights` are copies in the order of `get_weights()`; kernels are shaped alike in both data formats.
-    `channels_first` says how the model itself lays its maps out: a softmax runs along Keras's last axis, which then
-    is a map's columns. `compute_dtype` is the precision that the layer computes in.
+    `weights` are copies in the order of `get_weights()`. `along_columns`: softmax and bias go along the columns of a
+    map instead of its channels (see `to_channels_last`). `compute_dtype` is the precision that the layer computes in.
     """
 
     name: str
@@ -35,7 +33,7 @@ class OpenLayer:
     sources: tuple[str, ...] = ()
     config: dict[str, Any] = field(default_factory=dict)
     weights: tuple[np.ndarray, ...] = ()
-    channels_first: bool = False
+    along_columns: bool = False
     compute_dtype: str = "float32"
 
     @property
@@ -43,18 +41,17 @@ class OpenLayer:
         return str(self.config.get("activation", "linear"))
 
 
-def open_layers(model: keras.Model, data_format: DataFormat | None = None) -> tuple[OpenLayer, ...]:
-    """Every layer in the model's order, its input first (called "input", or longer where a layer has that name).
+def open_layers(model: keras.Model) -> tuple[OpenLayer, ...]:
+    """Every layer in the order of a channels_last model, its input first.
 
-    Without `data_format` it is read off the layers that have one.
+    The input is called "input", or a longer name if a layer has that one.
     """
     import keras
 
     rest = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    first = _is_channels_first(rest) if data_format is None else data_format == "channels_first"
     beginning = free_name(INPUT_NAME, {layer.name for layer in rest})
     names = {id(model.inputs[0]): beginning} | {id(layer.output): layer.name for layer in rest}
-    opened = [OpenLayer(beginning, "InputLayer", channels_first=first)]
+    opened = [OpenLayer(beginning, "InputLayer")]
     for layer in rest:
         inputs = layer.input if isinstance(layer.input, (list, tuple)) else [layer.input]
         opened.append(
@@ -64,7 +61,7 @@ def open_layers(model: keras.Model, data_format: DataFormat | None = None) -> tu
                 sources=tuple(names[id(tensor)] for tensor in inputs),
                 config=layer.get_config(),
                 weights=tuple(np.array(weight, dtype=np.float32) for weight in layer.get_weights()),
-                channels_first=first,
+                along_columns=getattr(layer, "along_columns", False),
                 compute_dtype=str(layer.compute_dtype),
             )
         )
@@ -73,16 +70,12 @@ def open_layers(model: keras.Model, data_format: DataFormat | None = None) -> tu
 
 def open_probe(probe: Probe) -> tuple[OpenLayer, ...]:
     """`open_layers` of a probe's model."""
-    return open_layers(probe.model, probe.experiment.architecture.data_format)
+    return open_layers(probe.model)
 
 
 def collect_values(layers: Sequence[OpenLayer], outputs: Sequence[LayerOutput], inputs: np.ndarray) -> Values:
     """What `Probe.inspect` gave, and the prepared input (1, …) that it was given, by layer name."""
-    beginning = layers[0]
-    first: np.ndarray = inputs[0]
-    if beginning.channels_first and first.ndim == 3:
-        first = first.transpose(1, 2, 0)  # (C, H, W) → (H, W, C)
-    return {beginning.name: first} | {output.name: output.values for output in outputs}
+    return {layers[0].name: inputs[0]} | {output.name: output.values for output in outputs}
 
 
 def shapes_of(values: Values) -> Shapes:
@@ -112,7 +105,3 @@ def strongest_cell(values: np.ndarray) -> Cell:
     sizes = np.abs(values)
     best = np.argmax(np.where(np.isnan(sizes), -1.0, sizes))
     return tuple(int(i) for i in np.unravel_index(best, values.shape))
-
-
-def _is_channels_first(layers: Sequence[keras.layers.Layer]) -> bool:
-    return any(getattr(layer, "data_format", None) == "channels_first" for layer in layers)

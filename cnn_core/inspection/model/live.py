@@ -50,22 +50,21 @@ class LiveModel:
     def __init__(self, experiment: Experiment) -> None:
         import keras
 
-        self._model = build_model(experiment.architecture)
-        self.probe = Probe(self._model, experiment)
-        convolutions = (layer for layer in self._model.layers if isinstance(layer, keras.layers.Conv2D))
+        self.probe = Probe(build_model(experiment.architecture), experiment)
+        convolutions = (layer for layer in self.probe.model.layers if isinstance(layer, keras.layers.Conv2D))
         self._first = next(convolutions, None)
 
     def load(self, path: Path) -> None:
         """Takes over the weights of a file of a run folder. Raises `ModelError`."""
         try:
-            self._model.set_weights(_read_weights(path))
+            self.probe.model.set_weights(_read_weights(path))
         except ValueError as error:
             raise ModelError(
                 "The weights in {path} are not those of this network. Train it again.", path=path
             ) from error
 
     def look(self, inputs: np.ndarray, shown: int | None = None) -> LiveOutputs:
-        """`inputs` float32, prepared (N, …); `shown` is the one whose maps are wanted."""
+        """`inputs` float32, prepared (N, H, W, C); `shown` is the one whose maps are wanted."""
         kernels: Any = None if self._first is None else self._first.kernel
         return LiveOutputs(
             self.probe.predict(inputs),

@@ -1,4 +1,4 @@
-"""A trained model opened for looking: probabilities and every layer's output for one input."""
+"""A trained model opened for inspection: probabilities and every layer's output for one input."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnn_core.architecture.channels_last import to_channels_last
 from cnn_core.errors import ModelError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import prepare_images, prepare_ink
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LayerOutput:
-    """`values` is float32 (H, W, C), channels last whatever the model's format, or (units,)."""
+    """`values` is float32 (H, W, C) or (units,)."""
 
     name: str
     kind: str
@@ -30,16 +31,19 @@ class LayerOutput:
 
 
 class Probe:
-    """Answers about one model, in about a millisecond each. Leaves the model untouched.
+    """Answers about one model, in about a millisecond each.
 
-    Calls go through traced functions: `model.predict` takes tens of milliseconds for a single picture. `model` is there
-    for gradients and weights, and not to be changed.
+    Inputs and outputs are channels_last: `model` is the given model, or for a channels_first experiment its
+    channels_last clone. It is there for gradients and weights and must not be changed. Calls go through traced
+    functions because `model.predict` takes tens of milliseconds for a single picture.
     """
 
     def __init__(self, model: keras.Model, experiment: Experiment) -> None:
         import keras
         import tensorflow as tf
 
+        if experiment.architecture.data_format == "channels_first":
+            model = to_channels_last(model)
         self.experiment = experiment
         self.model = model
         self._layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
@@ -49,7 +53,7 @@ class Probe:
         self._inspect = tf.function(lambda x: inner(x, training=False), input_signature=signature)
 
     def predict(self, inputs: np.ndarray) -> np.ndarray:
-        """float32 prepared inputs (N, …) → probabilities float32 (N, classes)."""
+        """float32 prepared inputs (N, H, W, C) → probabilities float32 (N, classes)."""
         return np.asarray(self._predict(inputs))
 
     def predict_ink(self, ink: np.ndarray) -> np.ndarray:
@@ -61,7 +65,7 @@ class Probe:
         outputs: Any = self._inspect(inputs[:1])
         first = outputs if isinstance(outputs, (list, tuple)) else [outputs]
         return [
-            LayerOutput(layer.name, type(layer).__name__, self._channels_last(np.asarray(values)[0]))
+            LayerOutput(layer.name, type(layer).__name__, np.asarray(values)[0])
             for layer, values in zip(self._layers, first, strict=True)
         ]
 
@@ -72,14 +76,7 @@ class Probe:
     def inspect_image(self, image: np.ndarray) -> list[LayerOutput]:
         """As `inspect`, for a data-set image uint8 (H, W, C)."""
         experiment = self.experiment
-        return self.inspect(
-            prepare_images(image[np.newaxis], experiment.training.input_scaling, experiment.architecture.data_format)
-        )
-
-    def _channels_last(self, values: np.ndarray) -> np.ndarray:
-        if values.ndim == 3 and self.experiment.architecture.data_format == "channels_first":
-            return values.transpose(1, 2, 0)  # (C, H, W) → (H, W, C)
-        return values
+        return self.inspect(prepare_images(image[np.newaxis], experiment.training.input_scaling))
 
 
 def load_probe(folder: RunFolder) -> Probe:

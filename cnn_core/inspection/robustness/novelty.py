@@ -119,7 +119,7 @@ def _build(probe: Probe, dataset: Dataset | None, on_progress: Progress | None) 
     parts = []
     for start in range(0, len(images), _BATCH):
         batch = images[start : start + _BATCH]
-        inputs = prepare_images(batch, experiment.training.input_scaling, experiment.architecture.data_format)
+        inputs = prepare_images(batch, experiment.training.input_scaling)
         parts.append(_features(probe, layers, inputs))
         if on_progress:
             on_progress(min(1.0, (start + _BATCH) / len(images)))

@@ -51,7 +51,7 @@ def drawing():
 def test_a_drawing_takes_the_path_of_the_training_images(short):
     experiment = find_recipe(short).experiment
     picture = np.rint(drawing() * 255).astype(np.uint8)[np.newaxis, ..., np.newaxis]
-    expected = prepare_images(picture, experiment.training.input_scaling, experiment.architecture.data_format)
+    expected = prepare_images(picture, experiment.training.input_scaling)
     assert np.array_equal(prepare_ink(drawing(), experiment), expected)
 
 
@@ -64,5 +64,5 @@ def test_a_drawing_fits_a_larger_model_of_colour_with_the_same_grey_in_each_chan
     assert not x[0, 0].any()
 
 
-def test_a_drawing_fits_a_model_of_colour_with_channels_first():
-    assert prepare_ink(drawing(), find_recipe("R1").experiment.on_dataset("cifar10")).shape == (1, 3, 32, 32)
+def test_a_drawing_is_channels_last_for_a_channels_first_model_too():
+    assert prepare_ink(drawing(), find_recipe("R1").experiment.on_dataset("cifar10")).shape == (1, 32, 32, 3)

@@ -39,7 +39,7 @@ def held_out(probe):
     """The prepared test images of `digits`, and their labels."""
     images, labels = load_digits_28x28()[2:]
     experiment = probe.experiment
-    return prepare_images(images, experiment.training.input_scaling, experiment.architecture.data_format), labels
+    return prepare_images(images, experiment.training.input_scaling), labels
 
 
 def accuracy(probe):

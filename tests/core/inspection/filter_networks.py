@@ -33,5 +33,4 @@ def images(probe, count=20):
 
 def maps_of(probe, layer, inputs):
     """Keras's own maps (N, H, W, C), channels last."""
-    maps = keras.Model(probe.model.inputs, probe.model.get_layer(layer).output)([inputs]).numpy()
-    return maps.transpose(0, 2, 3, 1) if probe.experiment.architecture.data_format == "channels_first" else maps
+    return keras.Model(probe.model.inputs, probe.model.get_layer(layer).output)([inputs]).numpy()

@@ -1,4 +1,7 @@
-"""Random networks with random weights and statistics, laid open, beside Keras's own outputs of every layer."""
+"""Random networks with random weights and statistics, beside Keras's own outputs of every layer.
+
+Outputs come from the model in its own data format and are then transposed; layers are read off its channels_last clone.
+"""
 
 import random
 
@@ -7,6 +10,7 @@ import numpy as np
 from random_networks import random_layer, random_valid_network
 
 from cnn_core import build_model
+from cnn_core.architecture.channels_last import to_channels_last
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.inspection.model.graph import collect_values, open_layers
 from cnn_core.inspection.model.probe import LayerOutput
@@ -24,6 +28,17 @@ def randomize(model, rng):
         weights.append(drawn.astype(np.float32))
     model.set_weights(weights)
     return model
+
+
+def read_layers(model, spec):
+    """The layers of the model, or of its channels_last clone."""
+    return open_layers(to_channels_last(model) if spec.data_format == "channels_first" else model)
+
+
+def read_values(layers, model, inputs, data_format):
+    """Values by layer name, channels_last, computed by the model itself for inputs in its own format."""
+    first = inputs.transpose(0, 2, 3, 1) if data_format == "channels_first" else inputs
+    return collect_values(layers, run_keras(model, inputs, data_format), first)
 
 
 def run_keras(model, inputs, data_format):
@@ -50,8 +65,8 @@ def open_network(spec, seed):
     rng = np.random.default_rng(seed)
     model = randomize(build_model(spec), rng)
     inputs = make_inputs(spec, rng)
-    layers = open_layers(model, spec.data_format)
-    return layers, collect_values(layers, run_keras(model, inputs, spec.data_format), inputs), model, inputs
+    layers = read_layers(model, spec)
+    return layers, read_values(layers, model, inputs, spec.data_format), model, inputs
 
 
 def random_spec(seed):

@@ -58,11 +58,6 @@ def an_input(probe, seed=0):
     return np.random.default_rng(seed).random((1, *probe.model.input_shape[1:]), np.float32)
 
 
-def as_last(probe, values):
-    first = probe.experiment.architecture.data_format == "channels_first"
-    return np.moveaxis(values, 0, -1) if first else values
-
-
 def log_odds(probe, x, target):
     """The logit of a class minus that of class 0, from the probabilities alone."""
     p = probe.model(x, training=False).numpy().astype(np.float64)
@@ -83,7 +78,7 @@ def test_saliency_is_the_slope_of_the_logit(data_format):
     found = compute_saliency(probe, x, 2) - compute_saliency(probe, x, 0)
     assert found.shape == (8, 9, 2)
     assert found.dtype == np.float32
-    assert np.abs(found - as_last(probe, expected)).max() < 1e-3 * np.abs(expected).max()
+    assert np.abs(found - expected).max() < 1e-3 * np.abs(expected).max()
 
 
 SOFTMAX_OF_ITS_OWN = (Flatten(), Dense(units=3), Activate(activation="softmax"))
@@ -158,7 +153,7 @@ def test_grad_cam_weighs_each_map_by_its_mean_gradient(data_format):
     )
     probe = open_probe(layers, data_format)
     x = an_input(probe)
-    maps = as_last(probe, keras.Model(probe.model.input, probe.model.get_layer("maps").output)(x).numpy()[0])
+    maps = keras.Model(probe.model.input, probe.model.get_layer("maps").output)(x).numpy()[0]
     kernel = probe.model.layers[-1].get_weights()[0]
     # Behind a global mean a map's gradient is its weight in the answer, divided by the number of pixels.
     expected = np.maximum(maps @ kernel[:, 1] / (8 * 9), 0)

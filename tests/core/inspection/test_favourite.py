@@ -15,7 +15,7 @@ FEW = FavouriteSettings(steps=40)
 def peak_of(probe, picture, layer, number):
     """Keras's own largest value of a map, for uint8 pictures (N, H, W, C)."""
     experiment = probe.experiment
-    x = prepare_images(picture, experiment.training.input_scaling, experiment.architecture.data_format)
+    x = prepare_images(picture, experiment.training.input_scaling)
     return maps_of(probe, layer, x)[..., number].max(axis=(1, 2))
 
 

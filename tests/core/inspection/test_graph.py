@@ -47,13 +47,6 @@ def test_a_residual_block_is_a_graph_with_two_ways(around):
     assert sources["block_conv1"] == ("input",)
 
 
-@pytest.mark.parametrize("data_format", FORMATS)
-def test_kernels_are_shaped_alike_in_both_formats(data_format):
-    layers = open_layers(build_model(spec_of(Conv2D(filters=3, kernel_size=2), data_format=data_format)))
-    assert [weight.shape for weight in layers[1].weights] == [(2, 2, 2, 3), (3,)]
-    assert all(layer.channels_first == (data_format == "channels_first") for layer in layers)
-
-
 def test_weights_are_copies_that_later_training_does_not_move():
     model = build_model(spec_of(Conv2D(filters=3)))
     (_, conv) = open_layers(model)
@@ -81,7 +74,7 @@ def test_a_probes_outputs_become_values_by_name_channels_last(data_format):
     experiment = find_recipe("R2").experiment.model_copy(update={"architecture": spec})
     probe = Probe(build_model(spec), experiment)
     picture = np.random.default_rng(0).integers(0, 256, (1, 8, 6, 2), np.uint8)
-    inputs = prepare_images(picture, "unit", data_format)
+    inputs = prepare_images(picture, "unit")
     layers = open_probe(probe)
     values = collect_values(layers, probe.inspect(inputs), inputs)
     assert list(values) == [layer.name for layer in layers]

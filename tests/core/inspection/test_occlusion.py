@@ -10,8 +10,7 @@ from cnn_core.inspection.attribution.occlusion import compute_occlusion
 
 def occlude_by_loops(probe, x, target, patch, stride, level):
     """As the definition says it, with `model.predict` and one square at a time."""
-    first = probe.experiment.architecture.data_format == "channels_first"
-    picture = np.moveaxis(x[0], 0, -1) if first else x[0]
+    picture = x[0]
     height, width = picture.shape[:2]
     whole = probe.model(x).numpy()[0, target]
     falls = [[[] for _ in range(width)] for _ in range(height)]
@@ -20,7 +19,6 @@ def occlude_by_loops(probe, x, target, patch, stride, level):
         for left in lefts:
             covered = picture.copy()
             covered[top : top + patch, left : left + patch] = level
-            covered = np.moveaxis(covered, -1, 0) if first else covered
             fall = whole - probe.model(covered[np.newaxis]).numpy()[0, target]
             for row in range(top, top + patch):
                 for column in range(left, left + patch):

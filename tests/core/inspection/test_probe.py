@@ -87,10 +87,6 @@ def opened(request):
     return model, experiment, np.random.default_rng(1).integers(0, 256, (3, 15, 12, 2), np.uint8)
 
 
-def prepare(images, experiment):
-    return prepare_images(images, "unit", experiment.architecture.data_format)
-
-
 def test_every_layers_output_is_what_its_arithmetic_gives(opened):
     model, experiment, images = opened
     outputs = Probe(model, experiment).inspect_image(images[1])
@@ -107,22 +103,22 @@ def test_every_layers_output_is_what_its_arithmetic_gives(opened):
 
 def test_predicting_agrees_with_keras(opened):
     model, experiment, images = opened
-    x = prepare(images, experiment)
-    probabilities = Probe(model, experiment).predict(x)
+    probabilities = Probe(model, experiment).predict(prepare_images(images, "unit"))
     assert probabilities.shape == (3, 4)
-    assert np.abs(probabilities - model.predict(x, verbose=0)).max() < 1e-5
+    expected = model.predict(prepare_images(images, "unit", experiment.architecture.data_format), verbose=0)
+    assert np.abs(probabilities - expected).max() < 1e-5
     assert np.abs(probabilities.sum(axis=1) - 1).max() < 1e-5
 
 
 def test_the_last_layers_output_is_the_prediction(opened):
     model, experiment, images = opened
-    probe, x = Probe(model, experiment), prepare(images[:1], experiment)
+    probe, x = Probe(model, experiment), prepare_images(images[:1], "unit")
     assert np.abs(probe.inspect(x)[-1].values - probe.predict(x)[0]).max() < 1e-6
 
 
 def test_only_the_first_of_several_inputs_is_inspected(opened):
     model, experiment, images = opened
-    probe, x = Probe(model, experiment), prepare(images, experiment)
+    probe, x = Probe(model, experiment), prepare_images(images, "unit")
     for alone, first in zip(probe.inspect(x[:1]), probe.inspect(x), strict=True):
         assert np.array_equal(alone.values, first.values)
 
@@ -131,7 +127,7 @@ def test_looking_leaves_the_model_as_it_was(opened):
     model, experiment, images = opened
     before, layers = model.get_weights(), [layer.name for layer in model.layers]
     probe = Probe(model, experiment)
-    probe.predict(prepare(images, experiment))
+    probe.predict(prepare_images(images, "unit"))
     probe.inspect_image(images[0])
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     assert [layer.name for layer in model.layers] == layers
@@ -139,7 +135,7 @@ def test_looking_leaves_the_model_as_it_was(opened):
 
 def test_dropout_does_nothing_while_looking(opened):
     model, experiment, images = opened
-    probe, x = Probe(model, experiment), prepare(images, experiment)
+    probe, x = Probe(model, experiment), prepare_images(images, "unit")
     assert np.array_equal(probe.predict(x), probe.predict(x))
 
 

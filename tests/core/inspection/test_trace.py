@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from opened_networks import make_inputs, open_network, random_spec, randomize, run_keras
+from opened_networks import make_inputs, open_network, random_spec, randomize, read_layers, read_values
 
 from cnn_core import build_model, compute_anatomy, find_recipe
 from cnn_core.architecture.layers import (
@@ -23,7 +23,7 @@ from cnn_core.architecture.layers import (
 )
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.inspection.microscope.trace import Box, trace_back, trace_forward
-from cnn_core.inspection.model.graph import collect_values, open_layers, shapes_of
+from cnn_core.inspection.model.graph import shapes_of
 
 CHUNKS = 4
 NETWORKS = int(os.environ.get("CNN_LAB_TRACES", "4")) // CHUNKS
@@ -142,7 +142,7 @@ def test_nothing_outside_a_receptive_field_moves_a_cell_whatever_the_activations
             outside = is_outside(values["input"], box) if name != "input" else values["input"] < 0
             moved = (values["input"] + 3 * rng.random(outside.shape) * outside).astype(np.float32)[np.newaxis]
             moved = moved.transpose(0, 3, 1, 2) if spec.data_format == "channels_first" else moved
-            after = collect_values(layers, run_keras(model, moved, spec.data_format), moved)
+            after = read_values(layers, model, moved, spec.data_format)
             assert abs(after[name][cell] - values[name][cell]) < 1e-5, (seed, name, cell)
     keras.backend.clear_session()
 
@@ -153,12 +153,12 @@ def test_a_forward_trace_is_the_smallest_box_around_an_impulses_response(chunk):
         rng = np.random.default_rng(seed)
         spec = without_bends(random_spec(seed))
         model = make_positive(build_model(spec))
-        layers = open_layers(model, spec.data_format)
+        layers = read_layers(model, spec)
         cell = tuple(int(rng.integers(size)) for size in spec.input_shape)
         impulse = np.zeros((1, *spec.input_shape), np.float32)
         impulse[0, *cell] = 1
         inputs = impulse.transpose(0, 3, 1, 2) if spec.data_format == "channels_first" else impulse
-        values = collect_values(layers, run_keras(model, inputs, spec.data_format), inputs)
+        values = read_values(layers, model, inputs, spec.data_format)
         boxes = trace_forward(layers, shapes_of(values), "input", cell)
         for layer in layers[1:]:
             assert boxes.get(layer.name) == box_around(values[layer.name]), (seed, cell, layer.name)
@@ -171,12 +171,12 @@ def test_a_cell_moves_nothing_outside_its_forward_trace_whatever_the_activations
         rng = np.random.default_rng(seed)
         spec = random_spec(seed)
         model = randomize(build_model(spec), rng)
-        layers, inputs = open_layers(model, spec.data_format), make_inputs(spec, rng)
-        before = collect_values(layers, run_keras(model, inputs, spec.data_format), inputs)
+        layers, inputs = read_layers(model, spec), make_inputs(spec, rng)
+        before = read_values(layers, model, inputs, spec.data_format)
         cell = tuple(int(rng.integers(size)) for size in spec.input_shape)
         moved = inputs.copy()
         moved[0][(cell[2], *cell[:2]) if spec.data_format == "channels_first" else cell] += 3
-        after = collect_values(layers, run_keras(model, moved, spec.data_format), moved)
+        after = read_values(layers, model, moved, spec.data_format)
         boxes = trace_forward(layers, shapes_of(before), "input", cell)
         for layer in layers[1:]:
             outside = is_outside(before[layer.name], boxes.get(layer.name))

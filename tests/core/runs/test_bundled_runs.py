@@ -95,7 +95,7 @@ def test_nothing_of_the_machine_that_trained_them_is_left():
 @pytest.mark.parametrize("short", ["R2", "R5"])
 def test_a_bundled_model_reaches_its_recorded_accuracy_on_the_real_test_set(bundled, short):
     run, data = bundled[short], load_dataset("mnist")
-    x = prepare_images(data.x_test, run.experiment.training.input_scaling, run.experiment.architecture.data_format)
+    x = prepare_images(data.x_test, run.experiment.training.input_scaling)
     probe = load_probe(run.folder)
     labels = np.concatenate([probe.predict(x[i : i + 1000]).argmax(axis=1) for i in range(0, len(x), 1000)])
     assert np.mean(labels == data.y_test) == pytest.approx(run.history.test_accuracy, abs=1e-3)

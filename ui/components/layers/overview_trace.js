@@ -34,7 +34,7 @@ function sourceBox(box, layer, source) {
   const whole = wholeOf(source);
   if (layer.op === "same") return box;
   if (layer.op === "mean") return { ...whole, first: box.first, last: box.last };
-  if (layer.op === "flatten") return isOne(box) ? boxOf(unflatten(box.first, layer, source)) : whole;
+  if (layer.op === "flatten") return isOne(box) ? boxOf(unflatten(box.first, source)) : whole;
   if (layer.op !== "window") return whole;
   const { k, s, d, before: [top, left], multiplier } = layer;
   const reach = (k - 1) * d + 1;
@@ -52,8 +52,8 @@ function targetBox(box, layer, source) {
   if (layer.op === "same") return box;
   if (layer.op === "mean") return { ...whole, first: box.first, last: box.last };
   if (layer.op === "flatten") {
-    const first = flatten([box.top, box.left, box.first], layer, source);
-    const last = flatten([box.bottom - 1, box.right - 1, box.last - 1], layer, source);
+    const first = flatten([box.top, box.left, box.first], source);
+    const last = flatten([box.bottom - 1, box.right - 1, box.last - 1], source);
     return { ...whole, first, last: last + 1 }; // of several cells, with others between them
   }
   if (layer.op !== "window") return whole;
@@ -66,12 +66,11 @@ function targetBox(box, layer, source) {
   };
 }
 
-function flatten([row, column, channel], layer, { shape: [height, width, channels] }) {
-  return layer.channelsFirst ? (channel * height + row) * width + column : (row * width + column) * channels + channel;
+function flatten([row, column, channel], { shape: [, width, channels] }) {
+  return (row * width + column) * channels + channel;
 }
 
-function unflatten(unit, layer, { shape: [height, width, channels] }) {
-  if (layer.channelsFirst) return [Math.floor(unit / width) % height, unit % width, Math.floor(unit / (width * height))];
+function unflatten(unit, { shape: [, width, channels] }) {
   return [Math.floor(unit / channels / width), Math.floor(unit / channels) % width, unit % channels];
 }
 
