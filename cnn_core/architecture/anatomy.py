@@ -1,17 +1,14 @@
-"""What a network costs and sees, computed from its spec alone: pure Python, no TensorFlow.
-
-Receptive field and stride follow r ← r + (k − 1)·j, j ← j·s (Araujo et al. 2019,
-https://distill.pub/2019/computing-receptive-fields).
-"""
+"""Shapes, parameters, costs and receptive fields of a network, computed from its spec alone, without TensorFlow."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
 
-from cnn_core.architecture import layers as kinds
-from cnn_core.architecture.costs import Shape, measure_layer
+from cnn_core.architecture.layers import RandomAugmentation
+from cnn_core.architecture.layers.cost import Shape
 from cnn_core.architecture.limits import BYTES_PER_VALUE, check_size
+from cnn_core.architecture.receptive_field import ReceptiveField
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.errors import LayerProblem
 
@@ -80,32 +77,31 @@ def compute_anatomy(spec: ArchitectureSpec) -> Anatomy:
 def compute_partial_anatomy(spec: ArchitectureSpec) -> tuple[Anatomy, LayerProblem | None]:
     """The rows up to the first layer that does not fit, and what is wrong with that one; None where all fit."""
     shape: Shape = spec.input_shape
-    field, stride, sees_all = 1, 1, False
+    field, sees_all = ReceptiveField.of_input(), False
     parameters = activation_bytes = 0
     rows: list[LayerAnatomy] = []
     for index, layer in enumerate(spec.layers):
         try:
             _check_place(spec, index, shape)
-            cost = measure_layer(layer, shape)
+            cost = layer.measure((shape,))
             check_size(layer, cost, parameters, activation_bytes)
         except LayerProblem as problem:
             return Anatomy(tuple(rows)), problem
-        for window, step in cost.windows:
-            field += (window - 1) * stride
-            stride *= step
+        for window, strides in cost.windows:
+            field = field.slide(window, strides)
         sees_all = sees_all or cost.sees_all
         rows.append(
             LayerAnatomy(
                 name=layer.name,
-                kind=layer.kind,
+                kind=layer.kind_name(),
                 input_shape=shape,
                 output_shape=cost.shape,
                 parameters=cost.parameters,
                 non_trainable=cost.non_trainable,
                 arithmetic=f"{cost.arithmetic} = {cost.parameters:,}" if cost.parameters else "",
                 macs=cost.macs,
-                receptive_field=None if sees_all else field,
-                stride=None if sees_all else stride,
+                receptive_field=None if sees_all else max(field.size),
+                stride=None if sees_all else int(field.step.max()),
             )
         )
         shape = cost.shape
@@ -123,17 +119,17 @@ def format_shape(shape: Shape, data_format: str = "channels_last") -> str:
 
 def _check_place(spec: ArchitectureSpec, index: int, shape: Shape) -> None:
     layer = spec.layers[index]
-    if isinstance(layer, kinds.PICTURE_ONLY) and len(shape) != 3:
+    if layer.traits.takes == "maps" and len(shape) != 3:
         raise LayerProblem(
             layer.name,
             "needs_picture",
             "{name}: {kind} works on pictures, but its input is a flat row of {count:,} numbers; move it "
             "before the Flatten layer, or remove it.",
             name=layer.name,
-            kind=layer.kind,
+            kind=layer.kind_name(),
             count=shape[0],
         )
-    if isinstance(layer, kinds.Dense) and len(shape) != 1:
+    if layer.traits.takes == "units" and len(shape) != 1:
         raise LayerProblem(
             layer.name,
             "needs_flatten",
@@ -142,11 +138,11 @@ def _check_place(spec: ArchitectureSpec, index: int, shape: Shape) -> None:
             shape=format_shape(shape),
         )
     before = spec.layers[:index]
-    if isinstance(layer, kinds.AUGMENTATION) and not all(isinstance(x, kinds.AUGMENTATION) for x in before):
+    if isinstance(layer, RandomAugmentation) and not all(isinstance(x, RandomAugmentation) for x in before):
         raise LayerProblem(
             layer.name,
             "augmentation_late",
             "{name}: {kind} changes the pictures while training, so it stands before all other layers.",
             name=layer.name,
-            kind=layer.kind,
+            kind=layer.kind_name(),
         )

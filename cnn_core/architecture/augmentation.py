@@ -11,8 +11,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from cnn_core.architecture.layers import (
-    AUGMENTATION,
     Layer,
+    RandomAugmentation,
     RandomFlip,
     RandomRotation,
     RandomTranslation,
@@ -59,7 +59,7 @@ _OFF = (0.0, "none")
 
 def augmentation_layers(spec: ArchitectureSpec) -> tuple[Layer, ...]:
     """The layers before the first one of another kind."""
-    return tuple(takewhile(lambda layer: isinstance(layer, AUGMENTATION), spec.layers))
+    return tuple(takewhile(lambda layer: isinstance(layer, RandomAugmentation), spec.layers))
 
 
 def read_augmentation(spec: ArchitectureSpec) -> Augmentation:

@@ -7,13 +7,14 @@ from typing import Any
 
 from cnn_core.architecture.anatomy import LayerAnatomy, compute_anatomy, compute_partial_anatomy
 from cnn_core.architecture.layers import (
-    AUGMENTATION,
     Activate,
     Dense,
     Flatten,
     GlobalAveragePooling2D,
     Layer,
+    MaxPooling2D,
     Pooling2D,
+    RandomAugmentation,
 )
 from cnn_core.architecture.spec import ArchitectureSpec
 
@@ -27,7 +28,7 @@ _TOO_BIG = ("too_large", "too_much_memory")
 
 def _shrink_window(spec: ArchitectureSpec, index: int, classes: int) -> Iterator[Candidate]:
     layer, side = spec.layers[index], _input_side(spec, index)
-    field = "pool_size" if isinstance(layer, Pooling2D) else "kernel_size"
+    field = layer.traits.window
     reach = max(1, (side - 1) // getattr(layer, "dilation_rate", 1) + 1)
     odd = reach if reach % 2 or field == "pool_size" else reach - 1
     yield "shrink", {"layer": layer.name, "field": field, "size": odd}, spec.replace_layer(layer.name, **{field: odd})
@@ -49,7 +50,9 @@ def _remove(spec: ArchitectureSpec, index: int, classes: int) -> Iterator[Candid
     yield "remove", {"layer": name}, spec.remove_layer(name)
 
 
-def _insert_before(kind: str) -> Change:
+def _insert_before(layer_type: type[Layer]) -> Change:
+    kind = layer_type.kind_name()
+
     def repair(spec: ArchitectureSpec, index: int, classes: int) -> Iterator[Candidate]:
         name = spec.layers[index].name
         yield "insert", {"kind": kind, "layer": name}, spec.insert_layer(index, kind)
@@ -67,7 +70,7 @@ def _move_before_flattening(spec: ArchitectureSpec, index: int, classes: int) ->
 
 def _move_to_front(spec: ArchitectureSpec, index: int, classes: int) -> Iterator[Candidate]:
     name = spec.layers[index].name
-    place = next(i for i, layer in enumerate(spec.layers) if not isinstance(layer, AUGMENTATION))
+    place = next(i for i, layer in enumerate(spec.layers) if not isinstance(layer, RandomAugmentation))
     yield "move", {"layer": name, "other": spec.layers[place].name}, spec.move_layer(name, place)
 
 
@@ -127,15 +130,15 @@ def _pool_before_largest(spec: ArchitectureSpec, index: int, classes: int) -> It
     pictures = [i for i in range(index) if len(rows[i].output_shape) == 3]
     largest = max(pictures, key=lambda i: rows[i].activation_bytes, default=index)
     for place in dict.fromkeys((index, largest)):
-        yield from _insert_before("MaxPooling2D")(spec, place, classes)
+        yield from _insert_before(MaxPooling2D)(spec, place, classes)
 
 
 def _pool_before_flatten(spec: ArchitectureSpec, index: int, classes: int) -> Iterator[Candidate]:
     flat = next((i for i, layer in enumerate(spec.layers[:index]) if isinstance(layer, Flatten)), None)
     if flat is not None:
         name = spec.layers[flat].name
-        pooled = spec.with_layers([*spec.layers[:flat], {"kind": "GlobalAveragePooling2D"}, *spec.layers[flat + 1 :]])
-        yield "replace", {"layer": name, "kind": "GlobalAveragePooling2D"}, pooled
+        pooled = spec.with_layers([*spec.layers[:flat], GlobalAveragePooling2D(), *spec.layers[flat + 1 :]])
+        yield "replace", {"layer": name, "kind": GlobalAveragePooling2D.kind_name()}, pooled
 
 
 def _end_with_classes(spec: ArchitectureSpec, index: int, classes: int) -> Iterator[Candidate]:
@@ -144,11 +147,11 @@ def _end_with_classes(spec: ArchitectureSpec, index: int, classes: int) -> Itera
         changed = spec.replace_layer(last.name, units=classes)
         yield "set", {"layer": last.name, "field": "units", "value": classes}, changed
     if len(compute_anatomy(spec).output_shape) == 3:
-        ending: list[Layer | dict[str, Any]] = [*spec.layers, {"kind": "Flatten"}]
+        ending: list[Layer] = [*spec.layers, Flatten()]
     else:
         ending = [*spec.layers]
-    new = {"kind": "Dense", "units": classes, "activation": "softmax"}
-    yield "append", {"kind": "Dense", "units": classes}, spec.with_layers([*ending, new])
+    changed = spec.with_layers([*ending, Dense(units=classes, activation="softmax")])
+    yield "append", {"kind": Dense.kind_name(), "units": classes}, changed
 
 
 def _softmax(spec: ArchitectureSpec, index: int, classes: int) -> Iterator[Candidate]:
@@ -156,17 +159,17 @@ def _softmax(spec: ArchitectureSpec, index: int, classes: int) -> Iterator[Candi
     if isinstance(last, (Dense, Activate)):
         changed = spec.replace_layer(last.name, activation="softmax")
         yield "set", {"layer": last.name, "field": "activation", "value": "softmax"}, changed
-    added = spec.with_layers([*spec.layers, {"kind": "Activation", "activation": "softmax"}])
-    yield "append", {"kind": "Activation"}, added
+    added = spec.with_layers([*spec.layers, Activate(activation="softmax")])
+    yield "append", {"kind": Activate.kind_name()}, added
 
 
 CHANGES: dict[str, tuple[Change, ...]] = {
     "window_too_large": (_pad, _shrink_window, _remove_pooling_before, _remove),
     "strides_and_dilation": (_set(dilation_rate=1), _set(strides=1)),
-    "needs_flatten": (_insert_before("Flatten"), _insert_before("GlobalAveragePooling2D")),
+    "needs_flatten": (_insert_before(Flatten), _insert_before(GlobalAveragePooling2D)),
     "needs_picture": (_move_before_flattening, _remove),
     "augmentation_late": (_move_to_front, _remove),
-    "too_large": (_pool_before_flatten, _insert_before("MaxPooling2D"), _fewer_units, _narrow, _remove),
+    "too_large": (_pool_before_flatten, _insert_before(MaxPooling2D), _fewer_units, _narrow, _remove),
     "too_much_memory": (_pool_before_largest, _fewer_units, _narrow, _remove),
     "wrong_outputs": (_end_with_classes,),
     "needs_softmax": (_softmax,),

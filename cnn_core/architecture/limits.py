@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
-from cnn_core.architecture.costs import LayerCost
 from cnn_core.architecture.layers import Layer
+from cnn_core.architecture.layers.cost import LayerCost
 from cnn_core.errors import LayerProblem
 
 BYTES_PER_VALUE = 4  # float32

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from cnn_core.architecture.layers import LAYER_CLASSES, Layer, LayerSpec, ResidualBlock
+from cnn_core.architecture.layers import LAYER_TYPES, Layer, LayerSpec
 from cnn_core.errors import InvalidValue
 
 DataFormat = Literal["channels_last", "channels_first"]
@@ -62,8 +62,7 @@ class ArchitectureSpec(BaseModel):
         twice = [name for name, count in Counter(layer.name for layer in self.layers).items() if count > 1]
         if twice:
             raise InvalidValue("Two layers are called {name!r}; give one of them another name.", name=twice[0])
-        blocks = [layer for layer in self.layers if isinstance(layer, ResidualBlock)]
-        parts = {f"{block.name}_{part}" for block in blocks for part in block.parts}
+        parts = {part for layer in self.layers for part in layer.part_names()}
         like_a_part = [layer.name for layer in self.layers if layer.name in parts]
         if like_a_part:
             raise InvalidValue(
@@ -80,13 +79,13 @@ class ArchitectureSpec(BaseModel):
         data = [layer if isinstance(layer, dict) else layer.model_dump() for layer in layers]
         return ArchitectureSpec.model_validate(self.model_dump() | {"layers": data})
 
-    def replace_layer(self, name: str, **changes: object) -> ArchitectureSpec:
+    def replace_layer(self, name: str, /, **changes: object) -> ArchitectureSpec:
         """The same network with fields of one layer changed and validated anew."""
         return self.with_layers([x.model_dump() | changes if x.name == name else x for x in self.layers])
 
     def insert_layer(self, index: int, kind: str, **fields: object) -> ArchitectureSpec:
         """The same network with a new layer of Keras's name `kind` at `index`."""
-        new = LAYER_CLASSES[kind].model_validate(fields)
+        new = LAYER_TYPES[kind].model_validate(fields)
         return self.with_layers([*self.layers[:index], new, *self.layers[index:]])
 
     def remove_layer(self, name: str) -> ArchitectureSpec:

@@ -100,7 +100,11 @@ def _name_layer(layer: LayerSpec) -> str:
     kernel = getattr(layer, "kernel_size", None)
     across = f" {kernel}×{kernel}" if kernel else ""
     activation = getattr(layer, "activation", "linear")
-    return f"{layer.kind} {size}".strip() + across + (f" {activation}" if activation not in ("linear", size) else "")
+    return (
+        f"{layer.kind_name()} {size}".strip()
+        + across
+        + (f" {activation}" if activation not in ("linear", size) else "")
+    )
 
 
 def _show(value: object) -> str:

@@ -21,7 +21,7 @@ def encode_link(experiment: Experiment) -> str:
     """Letters, digits, "-" and "_" after a version and a dot; what has its default value is left out."""
     data = experiment.model_dump(mode="json", exclude_defaults=True)
     layers = experiment.architecture.layers
-    data["architecture"]["layers"] = [{"kind": x.kind, **x.model_dump(exclude_defaults=True)} for x in layers]
+    data["architecture"]["layers"] = [{"kind": x.kind_name(), **x.model_dump(exclude_defaults=True)} for x in layers]
     for name in data.get("training", {}).keys() & {"optimizer", "schedule"}:
         data["training"][name]["kind"] = getattr(experiment.training, name).kind
     packed = zlib.compress(json.dumps(data, separators=(",", ":")).encode(), level=9)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from cnn_core.architecture.layers.base import repr_value
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.optimizers import OPTIMIZERS_BY_KIND, Optimizer
 from cnn_core.experiment.schedules import Constant, ReduceOnPlateau
 from cnn_core.experiment.training import EVALUATION_BATCH, TrainingConfig
-from cnn_core.export.layer_code import repr_value
 from cnn_core.runs.events import Event
 
 

@@ -11,8 +11,8 @@ from itertools import pairwise
 from math import log2, sqrt
 
 from cnn_core.architecture.anatomy import Anatomy, LayerAnatomy, format_shape
-from cnn_core.architecture.costs import Shape
 from cnn_core.architecture.layers import Layer
+from cnn_core.architecture.layers.cost import Shape
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.palette import FONTS
 
@@ -82,19 +82,12 @@ def _place(spec: ArchitectureSpec, anatomy: Anatomy) -> list[_Block]:
 
 def describe(layer: Layer) -> str:
     """What matters most about a layer in few characters."""
-    size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
-    short = type(layer).model_fields["kind"].default
-    short = {"MaxPooling2D": "MaxPool", "AveragePooling2D": "AvgPool", "GlobalAveragePooling2D": "GlobalAvg"}.get(
-        short, short.removesuffix("2D")
-    )
-    short = {"BatchNormalization": "BatchNorm", "ResidualBlock": "Residual"}.get(short, short)
-    if short == "Activation":
-        return str(layer.activation)  # type: ignore[attr-defined]
-    return f"{short} {size}×{size}" if size else short
+    size = layer.window_size
+    return f"{layer.label} {size}×{size}" if size else layer.label
 
 
 def _window(layer: Layer) -> int | None:
-    size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
+    size = layer.window_size
     return None if size is None else getattr(layer, "dilation_rate", 1) * (size - 1) + 1
 
 

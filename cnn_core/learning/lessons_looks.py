@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 _Z = 1.959964
 _PEN = 20  # of 280 pixels
-_PLACES = ("Conv2D", "MaxPooling2D", "AveragePooling2D")
 
 
 def look(wish: Look, probe: Probe) -> dict[str, dict[str, Figure]]:
@@ -43,7 +42,7 @@ def measure_shift(probe: Probe, pixels: int, pictures: int) -> dict[str, dict[st
         pairs: list[tuple[str, np.ndarray, np.ndarray]] = [("input", inputs[0][0], inputs[1][0])]
         before, after = probe.inspect(inputs[0]), probe.inspect(inputs[1])
         pairs += [
-            (a.name, a.values, b.values) for a, b in zip(before, after, strict=True) if a.is_map and a.kind in _PLACES
+            (a.name, a.values, b.values) for a, b in zip(before, after, strict=True) if a.is_map and a.traits.slides
         ]
         for name, one, two in pairs:
             length = float(np.linalg.norm(one))

@@ -8,16 +8,13 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnn_core.architecture.anatomy import Anatomy
+from cnn_core.architecture.layers import LAYER_TYPES
 from cnn_core.experiment.training import Precision
 
 FILE_NAME = ".calibration.json"
 
 
 _GAIN_AT_LEAST = 1.15  # below that, 16-bit numbers are not worth their rounding
-
-
-# What the trials are made of; for other kinds the estimate would be a guess.
-KNOWN_KINDS = {"Conv2D", "MaxPooling2D", "AveragePooling2D", "Activation", "Flatten", "Dense", "Dropout"}
 
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
@@ -43,7 +40,7 @@ class Calibration(BaseModel):
 
     def estimate_epoch(self, anatomy: Anatomy, samples: int, batch_size: int) -> float | None:
         """Seconds for one epoch of training, watching left out; None for networks of kinds that were not tried."""
-        if not {row.kind for row in anatomy.rows} <= KNOWN_KINDS:
+        if not all(LAYER_TYPES[row.kind].is_timed for row in anatomy.rows):
             return None
         steps = -(-samples // batch_size)
         fixed = self.per_step + anatomy.parameters * self.per_parameter

@@ -5,7 +5,7 @@ import pytest
 from app_pages import says
 
 from cnn_core import ArchitectureSpec, Experiment, compute_anatomy, find_recipe
-from cnn_core.architecture.layers import LAYER_CLASSES
+from cnn_core.architecture.layers import LAYER_TYPES
 from cnn_core.data.handwriting.sample_image import draw_colour_scene
 from cnn_core.experiment.starters import STARTERS
 from ui.design.concept_demo import describe_concept
@@ -133,7 +133,7 @@ def test_the_choice_stays_when_another_layer_of_that_kind_is_selected(design):
     assert chooser(show(design, "pool1")).value == "window"
 
 
-@pytest.mark.parametrize("kind", LAYER_CLASSES)
+@pytest.mark.parametrize("kind", LAYER_TYPES)
 def test_every_kind_of_layer_shows_something_or_says_why_not(design, kind):
     there = kind in {x["kind"] for x in TAIL} or kind == "Flatten"
     bench(design).change((R2 if kind != TAIL[0]["kind"] else design_of()) if there else design_of({"kind": kind}))

@@ -4,7 +4,7 @@ import pytest
 from app_pages import button, go, metric, number, open_app, says
 
 from cnn_core import compute_anatomy, find_recipe
-from cnn_core.architecture.layers import BASIC_KINDS, LAYER_CLASSES
+from cnn_core.architecture.layers import LAYER_TYPES
 from cnn_core.experiment.starters import STARTERS
 from cnn_core.export import decode_link, encode_link
 from ui.session.state import SessionState
@@ -100,10 +100,10 @@ def test_a_kernel_that_does_not_fit_is_explained_and_each_button_mends_it(design
         assert shown_total(design) == total(R2)
 
 
-@pytest.mark.parametrize("kind", LAYER_CLASSES)
+@pytest.mark.parametrize("kind", LAYER_TYPES)
 def test_every_kind_of_layer_can_be_added_and_taken_back(design, kind):
     select(design, "pool1")
-    if kind in BASIC_KINDS:
+    if LAYER_TYPES[kind].is_basic:
         design.button(key=f"add-{kind}").click().run()
     else:
         design.menu_button[0].set_value(kind).run()

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from cnn_core.architecture import layers as kinds
-from cnn_core.architecture.parts import split_parameters
 from ui.components import read_asset
 
 SLIDING = ("design/sliding.js", "design/sliding_paint.js")
@@ -210,7 +209,7 @@ def test_turning_the_block_by_a_third_moves_the_channel_axis_from_first_to_last(
     ],
 )
 def test_the_formula_shown_gives_the_parameters(reckon, layer, shape):
-    parts = split_parameters(layer, shape)
+    parts = layer.split_parameters(shape)
     evaluate = reckon(CONCEPTS)
     written = [
         evaluate(

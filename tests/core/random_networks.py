@@ -3,12 +3,12 @@
 from typing import Literal, get_args, get_origin
 
 from cnn_core import ArchitectureSpec, compute_anatomy
-from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES, PICTURE_ONLY
+from cnn_core.architecture.layers import LAYER_TYPES, RandomAugmentation
 from cnn_core.errors import SpecError
 
 INPUT_SHAPES = ((28, 28, 1), (32, 32, 3), (17, 23, 2))
-AUGMENTING = [kind for kind, cls in LAYER_CLASSES.items() if issubclass(cls, AUGMENTATION)]
-FOR_PICTURES = [kind for kind, cls in LAYER_CLASSES.items() if issubclass(cls, PICTURE_ONLY)]
+AUGMENTING = [kind for kind, cls in LAYER_TYPES.items() if issubclass(cls, RandomAugmentation)]
+FOR_PICTURES = [kind for kind, cls in LAYER_TYPES.items() if cls.traits.takes == "maps"]
 FOR_ANYTHING = ["Activation", "Dropout", "BatchNormalization"]
 FLATTENING = ["Flatten", "GlobalAveragePooling2D"]
 
@@ -43,7 +43,7 @@ LARGE = {
 def random_layer(rng, kind, large=0.0):
     """A layer's fields, each drawn anew; `large` is how often a number comes from the far end of its range."""
     fields = {"kind": kind}
-    for name, field in LAYER_CLASSES[kind].model_fields.items():
+    for name, field in LAYER_TYPES[kind].model_fields.items():
         if name in ("kind", "name"):
             continue
         if get_origin(field.annotation) is Literal:
@@ -80,7 +80,7 @@ def random_valid_network(rng, input_shape=None):
 
 def random_network(rng):
     """Any layers in any order, of any size: most of these are broken."""
-    layers = [random_layer(rng, kind, large=0.1) for kind in rng.choices(list(LAYER_CLASSES), k=rng.randint(1, 8))]
+    layers = [random_layer(rng, kind, large=0.1) for kind in rng.choices(list(LAYER_TYPES), k=rng.randint(1, 8))]
     if rng.random() < 0.4:
         layers += [{"kind": "Flatten"}, random_layer(rng, "Dense", large=0.3) | {"units": rng.choice((10, 3, 8192))}]
     return _network(rng, layers)

@@ -8,7 +8,6 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
-from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES
 from cnn_core.comparison.alignment import Row, Stage, align
 from cnn_core.inspection import LayerOutput
 from ui.session.state import start_widget
@@ -16,8 +15,6 @@ from ui.shared.encoded import clean, find_limit
 from ui.shared.maps import Picture, picture_of, render_maps
 from ui.text import join_sentences, text
 
-_AUGMENTING = tuple(kind for kind, layer in LAYER_CLASSES.items() if issubclass(layer, AUGMENTATION))
-_PASSING_ON = ("Dropout", "SpatialDropout2D", "Flatten", *_AUGMENTING)  # their output is their input
 _RANGES, _COUNTS = ("layer", "row", "all"), (8, 16, 32, 0)
 _RANGE, _COUNT = "compare.range", "compare.maps"
 _TILE = {8: 62, 16: 46, 32: 40, 0: 40}
@@ -27,7 +24,7 @@ Outputs = Sequence[LayerOutput]
 
 def list_shown(outputs: Outputs) -> list[LayerOutput]:
     """The layers that change something, the answer left out: it stands above."""
-    return [output for output in outputs[:-1] if output.kind not in _PASSING_ON]
+    return [output for output in outputs[:-1] if not output.traits.copies]
 
 
 def find_limits(rows: Sequence[Row], first: Outputs, second: Outputs, scope: str) -> list[tuple[float, float]]:

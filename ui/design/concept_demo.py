@@ -9,7 +9,6 @@ import streamlit as st
 
 from cnn_core.architecture import LayerAnatomy, format_shape
 from cnn_core.architecture.layers import Dropout, Layer, SpatialDropout2D
-from cnn_core.architecture.parts import split_parameters
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from ui.components import read_asset
@@ -71,7 +70,7 @@ def describe_concept(design: Experiment, layer: Layer, row: LayerAnatomy, view: 
         "words": {name: text(f"concept.{name}") for name in _WORDS}
         | {"percent": text("formats.share", percent="{percent}")},
     }
-    if view == "parameters" and (parts := split_parameters(layer, row.input_shape)):
+    if view == "parameters" and (parts := layer.split_parameters(row.input_shape)):
         data |= asdict(parts)
     if view == "channels" and row.input_shape == design.architecture.input_shape:
         data["picture"] = whole_picture(design).astype(float).round(2).tolist()

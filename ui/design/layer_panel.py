@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import streamlit as st
 from pydantic import ValidationError
 
 from cnn_core.architecture import Anatomy, ArchitectureSpec, format_shape
-from cnn_core.architecture.layers import BASIC_KINDS, LAYER_CLASSES, PICTURE_ONLY, Layer, Pooling2D
+from cnn_core.architecture.layers import LAYER_TYPES, Layer, Pooling2D
 from cnn_core.errors import explain_validation
 from ui.session.state import DesignDraft, widget_value
 from ui.shared.field_widget import render_field
@@ -33,7 +31,7 @@ def render_layer_panel(bench: DesignDraft, anatomy: Anatomy) -> None:
         return
     row = next((r for r in anatomy.rows if r.name == layer.name), None)
     with st.container(border=True):
-        st.markdown(f"**{layer.name}** · {layer.kind}")
+        st.markdown(f"**{layer.name}** · {layer.kind_name()}")
         if row:
             data_format = bench.design.architecture.data_format
             shapes = (format_shape(row.input_shape, data_format), format_shape(row.output_shape, data_format))
@@ -43,7 +41,7 @@ def render_layer_panel(bench: DesignDraft, anatomy: Anatomy) -> None:
         for name in fields:
             if name not in _EXPERT:
                 _render_knob(bench, layer, name)
-        expert = st.expander(text("design.expert"), key=f"expert-{layer.kind}", on_change="rerun")
+        expert = st.expander(text("design.expert"), key=f"expert-{layer.kind_name()}", on_change="rerun")
         if expert.open:
             with expert:
                 for name in fields:
@@ -55,29 +53,37 @@ def render_add_layer(bench: DesignDraft) -> None:
     """The five that a beginner needs as buttons, the others in a menu."""
     st.caption(text("design.add"))
     with st.container(horizontal=True, gap="small"):
-        for kind in BASIC_KINDS:
+        for kind in _list_types(basic=True):
             st.button(
                 text(f"kinds.{kind}"), key=f"add-{kind}", icon=":material/add:", on_click=_add, args=(bench, kind)
             )
         key = f"add-more-{bench.version}"
         st.menu_button(
             text("design.add_more"),
-            [kind for kind in LAYER_CLASSES if kind not in BASIC_KINDS],
+            _list_types(basic=False),
             key=key,
             icon=":material/add:",
             on_click=lambda: _add(bench, widget_value(key)),
         )
 
 
+def _list_types(basic: bool) -> list[str]:
+    """Names of the layer types: the basic ones, or all others."""
+    return [kind for kind, layer_type in LAYER_TYPES.items() if layer_type.is_basic == basic]
+
+
 def find_place(spec: ArchitectureSpec, selected: str, kind: str) -> int:
     """Behind the selected layer, but layers for pictures before the flattening and Dense behind it."""
     index = next((i + 1 for i, layer in enumerate(spec.layers) if layer.name == selected), 0)
-    flattening = next((i for i, x in enumerate(spec.layers) if x.stem in ("flatten", "global_pool")), None)
-    if LAYER_CLASSES[kind].group == "augmentation":
-        return next((i for i, x in enumerate(spec.layers) if type(x).group != "augmentation"), len(spec.layers))
-    if flattening is not None and issubclass(LAYER_CLASSES[kind], PICTURE_ONLY):
+    flattening = next((i for i, x in enumerate(spec.layers) if x.traits.arithmetic in ("flatten", "pooled_map")), None)
+    traits = LAYER_TYPES[kind].traits
+    if traits.training_only == "augmentation":
+        return next(
+            (i for i, x in enumerate(spec.layers) if x.traits.training_only != "augmentation"), len(spec.layers)
+        )
+    if flattening is not None and traits.takes == "maps":
         return min(index, flattening)
-    if flattening is not None and kind == "Dense":
+    if flattening is not None and traits.takes == "units":
         return max(index, flattening + 1)
     return index
 
@@ -85,8 +91,7 @@ def find_place(spec: ArchitectureSpec, selected: str, kind: str) -> int:
 def _add(bench: DesignDraft, kind: str) -> None:
     spec = bench.design.architecture
     place = find_place(spec, bench.selected, kind)
-    fields: dict[str, Any] = {"activation": "relu"} if kind in ("Conv2D", "Dense", "SeparableConv2D") else {}
-    changed = spec.insert_layer(place, kind, **fields)
+    changed = spec.insert_layer(place, kind, **LAYER_TYPES[kind].on_insert)
     _put(bench, changed)
     bench.selected = changed.layers[place].name
 

@@ -22,9 +22,6 @@ from ui.text import join_sentences, text
 _SIDE_ALONE, _SIDE_OF_SEVERAL = 14, 8  # pixels of input: enough to see a picture, few enough to read the numbers
 _TRAINED_RUNS = {3: "three-conv-3x3-valid", 5: "lenet-5"}
 _FIRST_KERNEL = "vertical_edges"
-_POOLING = {"MaxPooling2D": "max", "AveragePooling2D": "mean", "GlobalAveragePooling2D": "mean"}
-# What becomes of the channels' sums: added up, kept apart, or weighed by a 1×1 convolution first.
-_CHANNELS = {"DepthwiseConv2D": "apart", "SeparableConv2D": "weighed"}
 _WORDS = (
     *("play", "pause", "step", "back", "end", "speed", "clear", "reset", "kernel", "own", "bias", "weight", "output"),
     *("sizes", "size_valid", "size_same", "edge", "kept", "apart", "some"),
@@ -82,7 +79,7 @@ def _about(data: dict[str, Any]) -> str:
 
 def describe_sliding(design: Experiment, layer: Layer, row: LayerAnatomy, view: str) -> dict[str, Any]:
     """What the component needs: the input's channels, the window, the kernels to choose from, and the words."""
-    operation = _POOLING.get(row.kind, "conv")
+    operation = layer.traits.reduction or "conv"
     size, strides, padding = _window_of(layer)
     dilation = getattr(layer, "dilation_rate", 1)
     channels = _choose_channels(design, layer, row, reach=dilation * (size - 1) + 1)
@@ -94,7 +91,7 @@ def describe_sliding(design: Experiment, layer: Layer, row: LayerAnatomy, view: 
             "strides": strides,
             "padding": padding,
             "dilation": dilation,
-            "channels": _CHANNELS.get(row.kind, "added"),
+            "channels": _sum_channels(layer),
             "bias": getattr(layer, "use_bias", False),
             "all": row.input_shape[2],
         },
@@ -105,6 +102,13 @@ def describe_sliding(design: Experiment, layer: Layer, row: LayerAnatomy, view: 
         "words": {name: text(f"window.{name}") for name in _WORDS}
         | {"sentences": text("lists.sentences", before="{before}", sentence="{sentence}")},
     }
+
+
+def _sum_channels(layer: Layer) -> str:
+    """What becomes of the sums of the channels: added, kept apart, or weighted by a 1×1 convolution first."""
+    if not layer.traits.depthwise:
+        return "added"
+    return "weighed" if layer.traits.pointwise else "apart"
 
 
 def _window_of(layer: Any) -> tuple[int, int, str]:
@@ -119,7 +123,7 @@ def _window_of(layer: Any) -> tuple[int, int, str]:
 def _choose_channels(design: Experiment, layer: Layer, row: LayerAnatomy, reach: int) -> list[Channel]:
     """The layer's input on fewer pixels, but always on enough for some steps of its window."""
     fits = min(row.input_shape[:2])
-    if row.kind in _POOLING:
+    if layer.traits.reduction:
         return build_grey(design, min(max(_SIDE_ALONE, reach + 4), fits))
     index = next(i for i, x in enumerate(design.architecture.layers) if x.name == layer.name)
     usual = _SIDE_ALONE if row.input_shape[2] == 1 else _SIDE_OF_SEVERAL

@@ -6,16 +6,8 @@ import streamlit as st
 
 from cnn_core.architecture import Anatomy, LayerAnatomy
 from cnn_core.architecture.layers import (
-    Activate,
-    Dense,
-    Dropout,
-    Flatten,
-    GlobalAveragePooling2D,
     Layer,
-    Pooling2D,
-    SpatialDropout2D,
 )
-from cnn_core.architecture.parts import split_parameters
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from ui.design.concept_demo import render_concept
@@ -48,21 +40,20 @@ def list_views(design: Experiment, layer: Layer, row: LayerAnatomy) -> list[str]
     activation = getattr(layer, "activation", "linear")
     classes = len(DATASETS[design.dataset].class_names)
     answers = layer == architecture.layers[-1] and row.output_shape == (classes,)
-    slides = (hasattr(layer, "kernel_size") and hasattr(layer, "strides")) or isinstance(
-        layer, (Pooling2D, GlobalAveragePooling2D)
-    )
+    slides = bool(layer.traits.slides or layer.traits.reduction)
+    arithmetic = layer.traits.arithmetic
     fits = {
         "window": slides,
         "whole": slides,
-        "dense": isinstance(layer, Dense),
-        "dropout": isinstance(layer, (Dropout, SpatialDropout2D)),
-        "flatten": isinstance(layer, Flatten) and len(row.input_shape) == 3,
-        "activation": activation not in ("linear", "softmax") or (isinstance(layer, Activate) and not answers),
+        "dense": arithmetic == "dense",
+        "dropout": layer.traits.training_only == "dropout",
+        "flatten": arithmetic == "flatten" and len(row.input_shape) == 3,
+        "activation": activation not in ("linear", "softmax") or (arithmetic == "activation" and not answers),
         "softmax": answers and activation == "softmax",
         "label": answers,
         "step": answers,
-        "parameters": split_parameters(layer, row.input_shape) is not None,
-        "channels": len(row.input_shape) == 3 and (layer == architecture.layers[0] or isinstance(layer, Flatten)),
+        "parameters": layer.split_parameters(row.input_shape) is not None,
+        "channels": len(row.input_shape) == 3 and (layer == architecture.layers[0] or arithmetic == "flatten"),
     }
     return [name for name, fitting in fits.items() if fitting]
 

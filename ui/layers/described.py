@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES
 from cnn_core.figures.thumbnails import encode_png
 from cnn_core.inspection.model.graph import OpenLayer, Values
 from ui.layers.geometry import describe_way
@@ -19,8 +18,6 @@ from ui.text import text
 
 _VALUES_AT_ONCE = 500_000  # what a browser takes in without a pause
 _PAGES = (128, 64, 32, 16, 8, 4)
-_AUGMENTING = tuple(kind for kind, layer in LAYER_CLASSES.items() if issubclass(layer, AUGMENTATION))
-_PASSING_ON = ("Dropout", "SpatialDropout2D", *_AUGMENTING)
 
 
 @st.cache_data(max_entries=24, show_spinner=False)
@@ -33,7 +30,7 @@ def describe_layers(
 ) -> list[dict[str, Any]]:
     """Each layer for the browser: its words, its way to its sources, and the channels of its page."""
     first_of, shapes = dict(pages), {name: _as_map(array).shape for name, array in _values.items()}
-    shown = [layer.name for layer in _layers if layer.kind not in _PASSING_ON]
+    shown = [layer.name for layer in _layers if not layer.traits.passes_through]
     page = choose_page([shapes[name] for name in shown])
     rows = []
     for layer in _layers:

@@ -7,8 +7,6 @@ from typing import Any
 from cnn_core.inspection.microscope.windows import sliding_of
 from cnn_core.inspection.model.graph import OpenLayer, Shapes
 
-_MIXING = ("Conv2D", "SeparableConv2D")  # the others keep channels apart
-
 
 def describe_way(layer: OpenLayer, shapes: Shapes) -> dict[str, Any]:
     """`op` and what it needs, in the words of overview_trace.js. Shapes are (H, W, C), a row of units (1, 1, units)."""
@@ -22,14 +20,17 @@ def describe_way(layer: OpenLayer, shapes: Shapes) -> dict[str, Any]:
             "s": sliding.strides[0],
             "d": sliding.dilation[0],
             "before": [-int(sliding.indices(axis, source[axis], 0)[0]) for axis in (0, 1)],
-            "mixes": layer.kind in _MIXING,
-            "multiplier": shapes[layer.name][2] // source[2] if layer.kind == "DepthwiseConv2D" else 1,
+            "mixes": layer.traits.mixes_channels,
+            "multiplier": shapes[layer.name][2] // source[2]
+            if layer.traits.depthwise and not layer.traits.pointwise
+            else 1,
         }
         return way | window
-    if layer.kind == "Flatten":
+    arithmetic = layer.traits.arithmetic
+    if arithmetic == "flatten":
         return way | {"op": "flatten"}
-    if layer.kind == "GlobalAveragePooling2D":
+    if arithmetic == "pooled_map":
         return way | {"op": "mean"}
-    if layer.kind == "Dense" or layer.activation == "softmax":
+    if arithmetic in ("dense", "unknown") or layer.activation == "softmax":
         return way | {"op": "all"}
     return way

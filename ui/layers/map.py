@@ -9,7 +9,6 @@ import numpy as np
 import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field
 
-from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES
 from cnn_core.data.datasets.catalog import DatasetName
 from cnn_core.data.datasets.files import is_available
 from cnn_core.errors import CnnLabError
@@ -26,10 +25,6 @@ from ui.text import explain, text, words
 _NEAREST = 8
 _KEY = "layers.map"
 _PICKED = f"{_KEY}.picked"
-_SAME_AS_BEFORE = (
-    *("Flatten", "Dropout", "SpatialDropout2D"),
-    *(kind for kind, layer in LAYER_CLASSES.items() if issubclass(layer, AUGMENTATION)),
-)
 
 
 class MapKnobs(BaseModel):
@@ -76,7 +71,7 @@ def _render(subject: Subject, on_choose: Callable[[int], None]) -> None:
 
 def _render_controls(subject: Subject) -> tuple[str, str, int]:
     """The layer, the kind of map, and how many images."""
-    layers = [output.name for output in subject.outputs if output.kind not in _SAME_AS_BEFORE]
+    layers = [output.name for output in subject.outputs if not output.traits.copies]
     layer_key = f"{_KEY}.layer-{subject.run.id}"
     start_widget(layer_key, layers[max(len(layers) - 2, 0)])  # what the last layer decides upon
     start_widget(f"{_KEY}.method", PCA)

@@ -72,7 +72,7 @@ def _find_cell(subject: Subject, layers: Sequence[OpenLayer], values: Values) ->
     picked = picked_cell(subject)
     if picked and picked[0] in values and len(picked[1]) == values[picked[0]].ndim:
         return picked
-    convolutions = [layer.name for layer in layers if layer.kind.endswith("Conv2D")]
+    convolutions = [layer.name for layer in layers if layer.traits.has_kernel]
     name = (convolutions[1:2] or convolutions[:1] or [layers[-1].name])[0]
     return name, strongest_cell(values[name])
 

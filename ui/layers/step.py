@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from cnn_core.architecture.layers import traits_of
 from cnn_core.inspection.microscope.explain import Explanation
 from cnn_core.inspection.microscope.stages import Terms, Windows
 from cnn_core.inspection.training_step.step import LearningStep, explain_step
@@ -13,7 +14,6 @@ from ui.shared.expanders import remembered_expander
 from ui.text import enumerate_words, text
 
 _CHOICES = 8
-_WITH_KERNEL = ("Conv2D", "Dense")
 
 
 def render_step(subject: Subject, told: Explanation) -> None:
@@ -45,7 +45,8 @@ def render_step(subject: Subject, told: Explanation) -> None:
 def list_weights(told: Explanation) -> list[tuple[int, ...]]:
     """Indices into the layer's kernel: the weights with the largest products in this cell's sum, largest first."""
     stage, unit = told.stages[0], told.cell[-1]
-    if told.kind not in _WITH_KERNEL:
+    traits = traits_of(told.kind)
+    if not traits.has_weighted_sum or traits.depthwise:  # a depthwise kernel has other axes
         return []
     if isinstance(stage, Terms):
         return [(term.index, unit) for term in stage.terms[:_CHOICES]]

@@ -26,7 +26,6 @@ from ui.shared.probability_bars import format_share, render_probabilities
 from ui.text import explain, text, words
 
 EXAMPLE_DIGIT = 3
-_STRIP_KINDS = ("Conv2D", "MaxPooling2D", "AveragePooling2D")
 _STRIP_CHANNELS = 4
 
 
@@ -87,7 +86,7 @@ def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
         return
     pictures = [ink_picture(text("maps.input"), "28×28", shown)]
     for output in probe.inspect_ink(shown):
-        if output.kind in _STRIP_KINDS:
+        if output.traits.slides:
             channels = _lively_channels(run.id, probe)[output.name]
             pictures.append(_few(picture_of(output), channels))
     render_maps(pictures, key=f"strip-{key}", strip=True, tile=46)

@@ -20,7 +20,6 @@ from ui.text import explain, text, words
 from ui.train.live_model import look_into
 from ui.train.shared_model import View
 
-_MAPS = ("Conv2D", "SeparableConv2D", "DepthwiseConv2D", "MaxPooling2D", "AveragePooling2D")
 _CHANNELS, _KERNELS = 12, 32
 _HEIGHT = 300  # pixels, about, that kernels and maps will take
 _CHOICE = "inside.picture"
@@ -72,7 +71,7 @@ def _render_maps(run: RunRecord, view: View) -> None:
         help=text("glossary.feature_map"),
     )
     assert view.glimpse
-    pictures = [_first_channels(picture_of(output)) for output in view.glimpse.outputs if output.kind in _MAPS]
+    pictures = [_first_channels(picture_of(output)) for output in view.glimpse.outputs if output.traits.slides]
     if pictures and all(np.isfinite(picture.values).all() for picture in pictures):
         render_maps(pictures, key="inside-maps", tile=46)
     else:

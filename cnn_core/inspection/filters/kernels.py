@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnn_core.architecture.layers import traits_of
 from cnn_core.inspection.model.walk import find_sources
 
 if TYPE_CHECKING:
     import keras
-
-CONVOLUTIONS = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D")
 
 
 @dataclass(frozen=True)
@@ -50,9 +49,8 @@ def list_kernels(model: keras.Model) -> tuple[Kernels, ...]:
     """The kernels of every convolution in the model's order, those inside residual blocks too; weights are copied."""
     found: list[Kernels] = []
     for layer in model.layers:
-        kind = type(layer).__name__
-        if kind in CONVOLUTIONS:
-            found += _read_kernels(layer, kind, find_maps(model, layer.name))
+        if traits_of(type(layer).__name__).has_kernel:
+            found += _read_kernels(layer, find_maps(model, layer.name))
     return tuple(found)
 
 
@@ -71,13 +69,14 @@ def find_maps(model: keras.Model, convolution: str) -> str:
     here = convolution
     while len(readers.get(here, ())) == 1:
         following = model.get_layer(readers[here][0])
-        kind = type(following).__name__
-        if kind == "Activation" and following.activation.__name__ == "softmax":
+        traits = traits_of(type(following).__name__)
+        is_activation = traits.arithmetic == "activation"
+        if is_activation and following.activation.__name__ == "softmax":
             break  # it mixes the channels
-        if kind not in ("BatchNormalization", "Activation"):
+        if not (is_activation or traits.normalizes):
             break
         here = following.name
-        if kind == "Activation":
+        if is_activation:
             break
     return here
 
@@ -93,13 +92,15 @@ def _activation(layer: keras.layers.Layer) -> str:
     return "linear" if function is None else str(function.__name__)
 
 
-def _read_kernels(layer: keras.layers.Layer, kind: str, maps: str) -> list[Kernels]:
+def _read_kernels(layer: keras.layers.Layer, maps: str) -> list[Kernels]:
+    kind = type(layer).__name__
+    traits = traits_of(kind)
     weights = [np.array(value, np.float32) for value in layer.get_weights()]
     bias = weights.pop() if layer.use_bias else None
-    if kind == "Conv2D":
+    if not traits.depthwise:
         return [Kernels(layer.name, kind, "", weights[0], bias, None, maps)]
     depthwise, sees = _per_filter(weights[0])
-    if kind == "DepthwiseConv2D":
+    if not traits.pointwise:
         return [Kernels(layer.name, kind, "", depthwise, bias, sees, maps)]
     return [
         Kernels(layer.name, kind, "depthwise", depthwise, None, sees, None),

@@ -20,8 +20,7 @@ from cnn_core.inspection.microscope.stages import (
     Summand,
     to_plain,
 )
-from cnn_core.inspection.microscope.sums import COPYING, adds_bias_by_column, copied_from, sums_at, weigh
-from cnn_core.inspection.microscope.windows import CONVOLUTIONS, POOLINGS
+from cnn_core.inspection.microscope.sums import adds_bias_by_column, copied_from, sums_at, weigh
 from cnn_core.inspection.model.graph import Cell, OpenLayer, Values, check_cell, find_layer
 
 _RELATIVE, _ABSOLUTE = 1e-4, 1e-5
@@ -66,25 +65,29 @@ def explain(layers: Sequence[OpenLayer], values: Values, name: str, cell: Sequen
 def _explain_stages(
     layers: Sequence[OpenLayer], layer: OpenLayer, values: Values, cell: Cell, shown: int
 ) -> list[Stage]:
-    if layer.kind == "InputLayer":
+    arithmetic = layer.traits.arithmetic
+    if arithmetic == "input":
         return [Same(float(values[layer.name][cell]), None, None)]
+    if arithmetic == "unknown":
+        raise ValueError(f"{layer.name}: the arithmetic of a {layer.kind} layer is not known; choose another layer.")
     source = layer.sources[0]
-    if layer.kind == "Dense" or layer.kind in CONVOLUTIONS:
-        stages = weigh(layers, layer, values, cell, shown)
-        return _finish(layer, values, cell, stages)
-    if layer.kind == "Activation":
-        return [_activate(layer, values, cell, float(values[source][cell]))]
-    if layer.kind == "BatchNormalization":
-        return [normalize(layer, float(values[source][cell]), cell[-1])]
-    if layer.kind in (*POOLINGS, "GlobalAveragePooling2D"):
-        return [pool(layer, values, cell)]
-    if layer.kind == "Add":
-        summands = tuple(Summand(name, cell, float(values[name][cell])) for name in layer.sources)
-        return [Sum(sum(summand.value for summand in summands), summands)]
-    if layer.kind in COPYING:
+    if layer.traits.has_weighted_sum:
+        return _finish(layer, values, cell, weigh(layers, layer, values, cell, shown))
+    if layer.traits.copies:
         origin = copied_from(layer, values, cell)
         return [Same(float(values[source][origin]), source, origin)]
-    raise ValueError(f"{layer.name}: the arithmetic of a {layer.kind} layer is not known; choose another layer.")
+    if arithmetic == "sum":
+        summands = tuple(Summand(name, cell, float(values[name][cell])) for name in layer.sources)
+        return [Sum(sum(summand.value for summand in summands), summands)]
+    if arithmetic in ("pooled_window", "pooled_map"):
+        return [pool(layer, values, cell)]
+    before = float(values[source][cell])
+    if arithmetic == "activation":
+        return [_activate(layer, values, cell, before)]
+    if arithmetic == "normalization":
+        return [normalize(layer, before, cell[-1])]
+    assert layer.traits.function is not None, f"{layer.kind}: an elementwise layer needs a function"
+    return [Activated(layer.traits.function(before, layer.config, layer.weights, cell), layer.kind, before)]
 
 
 def _finish(layer: OpenLayer, values: Values, cell: Cell, stages: list[Stage]) -> list[Stage]:
@@ -118,7 +121,7 @@ def softmax_axis(layer: OpenLayer, dimensions: int) -> int:
 
 
 def _logits(layer: OpenLayer, values: Values, cells: Sequence[Cell], axis: int) -> np.ndarray:
-    if layer.kind == "Activation":
+    if layer.traits.arithmetic == "activation":
         source = values[layer.sources[0]]
         return np.array([source[cell] for cell in cells], dtype=np.float64)
     if axis == len(cells[0]) - 1:  # all units, or all channels of one place

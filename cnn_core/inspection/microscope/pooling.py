@@ -31,7 +31,7 @@ def pool(layer: OpenLayer, values: Values, cell: Cell) -> Maximum | Mean:
     cut, inside = cut_window(source[:, :, channel : channel + 1], rows, columns)
     read = cut[:, :, 0]
     total, count = float(read[inside].sum(dtype=np.float64)), int(inside.sum())
-    is_maximum = layer.kind == "MaxPooling2D"
+    is_maximum = layer.traits.reduction == "max"
     best = np.unravel_index(np.argmax(np.where(inside, read, -np.inf)), read.shape)
     value = float(read[best]) if is_maximum else total / count
     places = tuple(rows.tolist()), tuple(columns.tolist())

@@ -6,27 +6,19 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES
 from cnn_core.inspection.microscope.stages import Stage, Term, Terms, Window, Windows
 from cnn_core.inspection.microscope.windows import cut_window, sliding_of
 from cnn_core.inspection.model.graph import Cell, OpenLayer, Values, find_layer
-
-COPYING = (
-    "Flatten",
-    "Dropout",
-    "SpatialDropout2D",
-    *(kind for kind, layer in LAYER_CLASSES.items() if issubclass(layer, AUGMENTATION)),
-)
 
 
 def weigh(layers: Sequence[OpenLayer], layer: OpenLayer, values: Values, cell: Cell, shown: int) -> list[Stage]:
     """The stages of a Dense layer or a convolution up to its sum."""
     source = layer.sources[0]
-    if layer.kind == "Dense":
+    if layer.traits.arithmetic == "dense":
         weights = layer.weights[0][:, cell[0]]
         return [make_terms(source, lambda i: trace_copy(layers, values, source, (i,)), values[source], weights, shown)]
     windows = read_windows(layer, values, cell)
-    if layer.kind != "SeparableConv2D":
+    if not layer.traits.pointwise:
         return [Windows(sum(window.partial for window in windows), windows)]
     results = np.array([window.partial for window in windows])
     weights = layer.weights[1][0, 0, :, cell[2]]
@@ -42,9 +34,9 @@ def read_windows(layer: OpenLayer, values: Values, cell: Cell) -> tuple[Window, 
     patch, inside, rows, columns = _stand(layer, values, cell)
     kernel = layer.weights[0]  # (k, k, C, filters), or (k, k, C, multiplier)
     multiplier = kernel.shape[3]
-    if layer.kind == "Conv2D":
+    if not layer.traits.depthwise:
         pairs = [(channel, cell[2]) for channel in range(kernel.shape[2])]
-    elif layer.kind == "DepthwiseConv2D":
+    elif not layer.traits.pointwise:
         pairs = [divmod(cell[2], multiplier)]
     else:
         pairs = [divmod(i, multiplier) for i in range(kernel.shape[2] * multiplier)]
@@ -61,15 +53,15 @@ def read_windows(layer: OpenLayer, values: Values, cell: Cell) -> tuple[Window, 
 def sums_at(layer: OpenLayer, values: Values, cell: Cell) -> np.ndarray:
     """float64, biased: a Dense layer's sums for all its units, or a convolution's for all channels at cell's place."""
     weights = [weight.astype(np.float64) for weight in layer.weights]
-    if layer.kind == "Dense":
+    if layer.traits.arithmetic == "dense":
         sums = values[layer.sources[0]].astype(np.float64) @ weights[0]
     else:
         patch = _stand(layer, values, cell)[0].astype(np.float64)
-        if layer.kind == "Conv2D":
+        if not layer.traits.depthwise:
             sums = np.tensordot(patch, weights[0], axes=3)
         else:
             sums = np.einsum("ijc,ijcm->cm", patch, weights[0]).reshape(-1)
-        if layer.kind == "SeparableConv2D":
+        if layer.traits.pointwise:
             sums = sums @ weights[1][0, 0]
     if not layer.config["use_bias"]:
         return sums
@@ -89,7 +81,7 @@ def adds_bias_by_column(layer: OpenLayer, values: Values) -> bool:
 def trace_copy(layers: Sequence[OpenLayer], values: Values, name: str, cell: Cell) -> tuple[str, Cell]:
     """The layer that made a value, and its cell there: back through layers that only copy."""
     layer = find_layer(layers, name)
-    while layer.kind in COPYING:
+    while layer.traits.copies:
         cell = copied_from(layer, values, cell)
         layer = find_layer(layers, layer.sources[0])
     return layer.name, cell
@@ -97,7 +89,7 @@ def trace_copy(layers: Sequence[OpenLayer], values: Values, name: str, cell: Cel
 
 def copied_from(layer: OpenLayer, values: Values, cell: Cell) -> Cell:
     """The cell of its source that a copying layer's cell holds."""
-    if layer.kind != "Flatten":
+    if layer.traits.arithmetic != "flatten":
         return cell
     shape = values[layer.sources[0]].shape
     return tuple(int(i) for i in np.unravel_index(cell[0], shape))

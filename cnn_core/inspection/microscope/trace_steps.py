@@ -21,11 +21,12 @@ def step_back(layer: OpenLayer, shapes: Shapes, cells: Cells) -> Cells:
     if sliding_of(layer) is not None:
         rows, columns = (_read_by(layer, axis, shape[axis], cells[axis]) for axis in (0, 1))
         return rows, columns, _channels_read(layer, shape[2], cells[2])
-    if layer.kind == "GlobalAveragePooling2D":
+    arithmetic = layer.traits.arithmetic
+    if arithmetic == "pooled_map":
         return np.arange(shape[0]), np.arange(shape[1]), cells[0]
-    if layer.kind == "Dense":
-        return (np.arange(shape[0]),)
-    if layer.kind == "Flatten" and len(shape) == 3:
+    if arithmetic in ("dense", "unknown"):
+        return tuple(np.arange(size) for size in shape)
+    if arithmetic == "flatten" and len(shape) == 3:
         places = np.unravel_index(cells[0], shape)
         return tuple(np.unique(axis) for axis in places)
     return cells
@@ -38,11 +39,11 @@ def step_forward(layer: OpenLayer, shapes: Shapes, cells: Cells) -> Cells:
     if sliding_of(layer) is not None:
         rows, columns = (_fed_by(layer, axis, shape[axis], output[axis], cells[axis]) for axis in (0, 1))
         fed = rows, columns, _channels_fed(layer, output[2], cells[2])
-    elif layer.kind == "GlobalAveragePooling2D":
+    elif layer.traits.arithmetic == "pooled_map":
         fed = (cells[2],)
-    elif layer.kind == "Dense":
-        fed = (np.arange(output[0]),)
-    elif layer.kind == "Flatten" and len(shape) == 3:
+    elif layer.traits.arithmetic in ("dense", "unknown"):
+        fed = tuple(np.arange(size) for size in output)
+    elif layer.traits.arithmetic == "flatten" and len(shape) == 3:
         chosen = np.ravel_multi_index(np.meshgrid(*cells, indexing="ij"), shape)
         fed = (np.unique(chosen),)
     return _share_softmax(layer, output, fed)
@@ -74,17 +75,17 @@ def _fed_by(layer: OpenLayer, axis: int, size: int, places: int, indices: np.nda
 
 
 def _channels_read(layer: OpenLayer, channels: int, cells: np.ndarray) -> np.ndarray:
-    if layer.kind in ("Conv2D", "SeparableConv2D"):
+    if layer.traits.mixes_channels:
         return np.arange(channels)
-    if layer.kind == "DepthwiseConv2D":
+    if layer.traits.depthwise:
         return np.unique(cells // layer.config["depth_multiplier"])
     return cells  # pooling
 
 
 def _channels_fed(layer: OpenLayer, filters: int, cells: np.ndarray) -> np.ndarray:
-    if layer.kind in ("Conv2D", "SeparableConv2D"):
+    if layer.traits.mixes_channels:
         return np.arange(filters)
-    if layer.kind == "DepthwiseConv2D":
+    if layer.traits.depthwise:
         multiplier = layer.config["depth_multiplier"]
         return (cells[:, np.newaxis] * multiplier + np.arange(multiplier)).ravel()
     return cells  # pooling

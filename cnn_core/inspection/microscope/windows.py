@@ -1,8 +1,4 @@
-"""Where a sliding window stands: the input cells that one output cell of a convolution or a pooling layer reads.
-
-TensorFlow pads `same` with what ⌈n / stride⌉ places need, the odd one below and on the right
-(https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2).
-"""
+"""The input cells that one output cell of a convolution or a pooling layer reads."""
 
 from __future__ import annotations
 
@@ -10,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cnn_core.architecture.receptive_field import compute_same_padding
 from cnn_core.inspection.model.graph import OpenLayer
-
-CONVOLUTIONS = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D")
-POOLINGS = ("MaxPooling2D", "AveragePooling2D")
 
 
 @dataclass(frozen=True)
@@ -31,20 +25,17 @@ class Sliding:
         before = 0
         if self.padding == "same":
             span = gap * (window - 1) + 1
-            before = max((-(-input_size // stride) - 1) * stride + span - input_size, 0) // 2
+            before = compute_same_padding(input_size, span, stride)
         return place * stride - before + gap * np.arange(window)
 
 
 def sliding_of(layer: OpenLayer) -> Sliding | None:
-    """The window of a convolution or pooling layer; None for the other kinds."""
-    config = layer.config
-    if layer.kind in CONVOLUTIONS:
-        size, dilation = config["kernel_size"], config["dilation_rate"]
-    elif layer.kind in POOLINGS:
-        size, dilation = config["pool_size"], (1, 1)
-    else:
+    """The window of a convolution or pooling layer; None for a layer without one."""
+    config, window = layer.config, layer.traits.window
+    if not window:
         return None
-    return Sliding(_pair(size), _pair(config["strides"]), _pair(dilation), config["padding"])
+    dilation = config.get("dilation_rate", 1)
+    return Sliding(_pair(config[window]), _pair(config["strides"]), _pair(dilation), config["padding"])
 
 
 def cut_window(values: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_core.architecture.builder import INPUT_NAME, free_name
+from cnn_core.architecture.layers import Traits, traits_of
 from cnn_core.inspection.model.probe import LayerOutput, Probe
 
 if TYPE_CHECKING:
@@ -35,6 +36,10 @@ class OpenLayer:
     weights: tuple[np.ndarray, ...] = ()
     along_columns: bool = False
     compute_dtype: str = "float32"
+
+    @property
+    def traits(self) -> Traits:
+        return traits_of(self.kind)
 
     @property
     def activation(self) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_core.architecture.channels_last import to_channels_last
+from cnn_core.architecture.layers import Traits, traits_of
 from cnn_core.errors import ModelError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import prepare_images, prepare_ink
@@ -24,6 +25,10 @@ class LayerOutput:
     name: str
     kind: str
     values: np.ndarray
+
+    @property
+    def traits(self) -> Traits:
+        return traits_of(self.kind)
 
     @property
     def is_map(self) -> bool:

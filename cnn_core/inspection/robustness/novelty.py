@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cnn_core.architecture.layers import traits_of
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName
 from cnn_core.data.datasets.files import Dataset, is_available
 from cnn_core.data.datasets.load import load_dataset
@@ -146,7 +147,7 @@ def _telling_layers(probe: Probe) -> tuple[str, ...]:
     The last one knows the classes, and little that it does not need for them; the one before still knows more.
     """
     sources = find_sources(probe.model)
-    dense = [layer.name for layer in probe.model.layers if type(layer).__name__ == "Dense"][-2:]
+    dense = [layer.name for layer in probe.model.layers if traits_of(type(layer).__name__).arithmetic == "dense"][-2:]
     if not dense:  # a network may end in maps that are averaged
         dense = [layer.name for layer in probe.model.layers if layer.weights][-1:]
     found = [sources[name][0] for name in dense if sources[name][0] != "input"]

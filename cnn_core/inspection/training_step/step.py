@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cnn_core.architecture.layers import AUGMENTATION, LAYER_CLASSES
+from cnn_core.architecture.layers import traits_of
 from cnn_core.experiment.optimizers import SGD
 from cnn_core.experiment.targets import make_target
 from cnn_core.experiment.training import TrainingConfig
@@ -21,12 +21,6 @@ if TYPE_CHECKING:
 _EPSILON = 1e-7  # keras.config.epsilon(): what kl_divergence cuts probabilities off at
 _TINY = float(np.finfo(np.float32).tiny)
 _CROSS_ENTROPIES = ("categorical_crossentropy", "sparse_categorical_crossentropy")
-_OTHERWISE_IN_TRAINING = {
-    "Dropout": "dropout",
-    "SpatialDropout2D": "dropout",
-    "BatchNormalization": "batch_norm",
-    **{name: "augmentation" for name, kind in LAYER_CLASSES.items() if issubclass(kind, AUGMENTATION)},
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,7 +123,7 @@ def _split_loss(outputs: np.ndarray, target: np.ndarray, loss: str) -> np.ndarra
 
 def _find_differences(model: keras.Model, training: TrainingConfig) -> tuple[str, ...]:
     optimizer = training.optimizer
-    found = {_OTHERWISE_IN_TRAINING.get(type(layer).__name__, "") for layer in model.layers}
+    found: set[str] = {traits_of(type(layer).__name__).training_only for layer in model.layers}
     found.add("" if isinstance(optimizer, SGD) and not optimizer.momentum else "optimizer")
     found.add("" if training.schedule.kind == "constant" else "schedule")
     found.add("" if training.class_weight == "none" else "class_weight")

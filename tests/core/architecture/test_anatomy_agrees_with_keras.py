@@ -13,7 +13,7 @@ import pytest
 from random_networks import INPUT_SHAPES, random_valid_network
 
 from cnn_core import build_model, compute_anatomy
-from cnn_core.architecture.layers import LAYER_CLASSES
+from cnn_core.architecture.layers import LAYER_TYPES
 
 CHUNKS, NETWORKS_EACH = 10, 210
 BUILT = int(os.environ.get("CNN_LAB_NETWORKS", "210")) // NETWORKS_EACH
@@ -75,7 +75,7 @@ def test_the_random_networks_are_many_and_leave_nothing_out():
     kinds = Counter((layer.kind, spec.data_format, spec.input_shape) for spec in specs for layer in spec.layers)
     wanted = {
         (kind, data_format, shape)
-        for kind in LAYER_CLASSES
+        for kind in LAYER_TYPES
         for data_format in ("channels_last", "channels_first")
         for shape in INPUT_SHAPES
     }

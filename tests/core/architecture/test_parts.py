@@ -7,7 +7,6 @@ from random_networks import random_valid_network
 
 from cnn_core import RECIPES, compute_anatomy
 from cnn_core.architecture.layers import BatchNormalization, Conv2D, Dense, Flatten, MaxPooling2D, SeparableConv2D
-from cnn_core.architecture.parts import split_parameters
 
 WITH_FORMULA = {"Conv2D", "DepthwiseConv2D", "SeparableConv2D", "Dense", "BatchNormalization"}
 
@@ -22,7 +21,7 @@ def layers_of_networks():
 def test_the_parts_of_every_layer_add_up_to_its_parameters():
     seen = set()
     for layer, row in layers_of_networks():
-        parts = split_parameters(layer, row.input_shape)
+        parts = layer.split_parameters(row.input_shape)
         if row.kind in WITH_FORMULA:
             seen.add(row.kind)
             assert parts.parameters == row.parameters, (layer, row.input_shape)
@@ -32,7 +31,7 @@ def test_the_parts_of_every_layer_add_up_to_its_parameters():
 
 
 def test_a_convolution_is_filters_that_each_hold_a_grid_for_every_channel_and_a_bias():
-    parts = split_parameters(Conv2D(filters=64, kernel_size=3), (11, 11, 32))
+    parts = Conv2D(filters=64, kernel_size=3).split_parameters((11, 11, 32))
     assert parts.quantities == {"channels": 32, "kernel_size": 3, "filters": 64}
     assert parts.parameters == (32 * 3 * 3 + 1) * 64 == 18_496
 
@@ -47,9 +46,9 @@ def test_a_convolution_is_filters_that_each_hold_a_grid_for_every_channel_and_a_
     ],
 )
 def test_other_layers_by_hand(layer, shape, parameters):
-    assert split_parameters(layer, shape).parameters == parameters
+    assert layer.split_parameters(shape).parameters == parameters
 
 
 @pytest.mark.parametrize("layer", [Flatten(), MaxPooling2D()])
 def test_what_learns_nothing_has_no_parts(layer):
-    assert split_parameters(layer, (4, 4, 2)) is None
+    assert layer.split_parameters((4, 4, 2)) is None

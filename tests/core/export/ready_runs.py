@@ -4,7 +4,7 @@ import numpy as np
 
 from cnn_core import ArchitectureSpec, Experiment, RunStore, build_model
 from cnn_core.architecture.layers import (
-    LAYER_CLASSES,
+    LAYER_TYPES,
     Activate,
     AveragePooling2D,
     BatchNormalization,
@@ -54,7 +54,7 @@ ENDINGS = {
     "flat": (Flatten(), Dropout(), Dense(units=7, activation="tanh"), Dense(units=10, activation="softmax")),
     "pooled": (GlobalAveragePooling2D(), Dense(units=10, activation="softmax")),
 }
-assert {layer.kind for layer in (*PICTURES, *ENDINGS["flat"], *ENDINGS["pooled"])} == set(LAYER_CLASSES)
+assert {layer.kind for layer in (*PICTURES, *ENDINGS["flat"], *ENDINGS["pooled"])} == set(LAYER_TYPES)
 
 
 def every_layer(ending="flat", data_format="channels_last", input_shape=(28, 28, 1)):

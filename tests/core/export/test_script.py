@@ -18,7 +18,7 @@ from scripts_at_work import IMAGES, METRICS, ROOT, load_small, run_scripts
 
 import cnn_core
 from cnn_core import DATASETS, RECIPES, ArchitectureSpec, Experiment, RunStore, TrainingConfig, train_run
-from cnn_core.architecture.layers import LAYER_CLASSES, Conv2D, Dense, Dropout, Flatten, ResidualBlock
+from cnn_core.architecture.layers import LAYER_TYPES, Conv2D, Dense, Dropout, Flatten, ResidualBlock
 from cnn_core.experiment.optimizers import OPTIMIZERS_BY_KIND
 from cnn_core.experiment.schedules import SCHEDULES_BY_KIND
 from cnn_core.experiment.starters import STARTERS
@@ -119,7 +119,7 @@ def test_a_script_ends_with_the_weights_and_the_history_of_the_apps_run(name, sc
 def test_the_random_experiments_leave_nothing_out():
     experiments = [EXPERIMENTS[name] for name in EXPERIMENTS if name.startswith("random")]
     assert len(experiments) >= 20
-    assert {layer.kind for e in experiments for layer in e.architecture.layers} == set(LAYER_CLASSES)
+    assert {layer.kind for e in experiments for layer in e.architecture.layers} == set(LAYER_TYPES)
     assert {e.dataset for e in experiments} == set(DATASETS)
     assert {e.architecture.data_format for e in experiments} == {"channels_last", "channels_first"}
     assert {e.training.optimizer.kind for e in experiments} == set(OPTIMIZERS_BY_KIND)

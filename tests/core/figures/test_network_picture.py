@@ -7,7 +7,7 @@ from random_networks import random_broken_network, random_valid_network
 from cnn_core import ArchitectureSpec, compute_anatomy
 from cnn_core.architecture import format_shape
 from cnn_core.architecture.anatomy import compute_partial_anatomy
-from cnn_core.architecture.layers import LAYER_CLASSES, Conv2D, Flatten
+from cnn_core.architecture.layers import LAYER_TYPES, Conv2D, Flatten
 from cnn_core.experiment.starters import STARTERS
 from cnn_core.figures.network_picture import GROUP_COLORS, draw_network
 
@@ -76,4 +76,4 @@ def test_any_name_of_a_network_is_only_a_label(name):
 
 
 def test_every_group_of_layers_has_a_colour():
-    assert {cls.group for cls in LAYER_CLASSES.values()} | {"input"} == set(GROUP_COLORS)
+    assert {cls.group for cls in LAYER_TYPES.values()} | {"input"} == set(GROUP_COLORS)

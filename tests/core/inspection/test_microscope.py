@@ -17,7 +17,7 @@ from opened_networks import open_network, random_spec
 
 from cnn_core import find_recipe
 from cnn_core.architecture.layers import (
-    LAYER_CLASSES,
+    LAYER_TYPES,
     Activate,
     Activation,
     AveragePooling2D,
@@ -121,7 +121,7 @@ def test_the_arithmetic_of_a_cell_gives_what_keras_computes(chunk):
 def test_the_random_cells_leave_no_kind_of_layer_out():
     specs = [random_spec(10_000 * chunk + i) for chunk in range(CHUNKS) for i in range(120)]
     kinds = Counter((layer.kind, spec.data_format) for spec in specs for layer in spec.layers)
-    assert set(kinds) == {(kind, data_format) for kind in LAYER_CLASSES for data_format in FORMATS}
+    assert set(kinds) == {(kind, data_format) for kind in LAYER_TYPES for data_format in FORMATS}
 
 
 @pytest.mark.parametrize("data_format", FORMATS)
@@ -265,7 +265,7 @@ def test_a_softmax_over_maps_runs_along_kerass_last_axis():
 @pytest.mark.parametrize("kind", ["Conv2D", "DepthwiseConv2D", "SeparableConv2D"])
 def test_kerass_bias_goes_by_column_where_channels_first_has_as_many_columns_as_filters(kind):
     filters = {} if kind == "DepthwiseConv2D" else {"filters": 2}
-    layer = LAYER_CLASSES[kind](name="conv", **filters)
+    layer = LAYER_TYPES[kind](name="conv", **filters)
     layers, values = open_small(layer, data_format="channels_first", input_shape=(9, 4, 2))
     assert values["conv"].shape == (7, 2, 2)
     for cell in np.ndindex(7, 2, 2):
