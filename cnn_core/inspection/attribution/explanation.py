@@ -14,7 +14,7 @@ from cnn_core.inspection.attribution.gradients import (
     compute_smoothgrad,
 )
 from cnn_core.inspection.attribution.occlusion import compute_occlusion
-from cnn_core.inspection.attribution.scores import scores_of
+from cnn_core.inspection.attribution.scores import Scores
 from cnn_core.inspection.model.probe import Probe
 
 
@@ -52,7 +52,7 @@ def explain(probe: Probe, inputs: np.ndarray, target: int, knobs: AttributionKno
     looked_at = layer if layer in list_map_layers(probe) else find_last_convolution(probe)
     if looked_at:
         maps["grad_cam"] = compute_grad_cam(probe, inputs, target, looked_at)
-    scores = scores_of(probe.model)
+    scores = Scores(probe)
     score = float(scores.values(inputs)[0, target])
     return Explanation(maps, score, scores.are_logits, integrated.difference, integrated.gap, looked_at)
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from cnn_core.errors import ModelError
-from cnn_core.inspection.attribution.scores import check_target, scores_of
+from cnn_core.inspection.attribution.scores import Scores, check_target
 from cnn_core.inspection.model.probe import Probe
+from cnn_core.inspection.model.walk import list_layers
 
 
 def list_map_layers(probe: Probe) -> list[str]:
     """Names of the layers whose output is a map, in order; none in a network of dense layers only."""
-    import keras
-
-    layers = (layer for layer in probe.model.layers if not isinstance(layer, keras.layers.InputLayer))
-    return [layer.name for layer in layers if len(layer.output.shape) == 4]
+    return [layer.name for layer in list_layers(probe.model) if len(layer.output.shape) == 4]
 
 
 def find_last_convolution(probe: Probe) -> str | None:
@@ -48,7 +46,7 @@ def compute_grad_cam(probe: Probe, inputs: np.ndarray, target: int, layer: str) 
             layer=layer,
             layers=list_map_layers(probe),
         )
-    maps, gradients = (x[0] for x in scores_of(probe.model).at_layer(layer, inputs, target))
+    maps, gradients = (x[0] for x in Scores(probe).at_layer(layer, inputs, target))
     cam = np.maximum((maps * gradients.mean(axis=(0, 1))).sum(axis=2), 0)
     height, width = inputs.shape[1:3]
     from PIL import Image

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from cnn_core.inspection.attribution.scores import BATCH, check_target, scores_of
+from cnn_core.inspection.attribution.scores import BATCH, Scores, check_target
 from cnn_core.inspection.model.probe import Probe
 
 GAP = 0.01  # the share of the difference that integrated gradients may miss
@@ -83,7 +83,7 @@ def compute_saliency(probe: Probe, inputs: np.ndarray, target: int) -> np.ndarra
     channels. Raises `ModelError`.
     """
     check_target(probe.model, inputs, target)
-    return scores_of(probe.model).gradients(inputs, target)[0]
+    return Scores(probe).gradients(inputs, target)[0]
 
 
 def compute_smoothgrad(
@@ -96,7 +96,7 @@ def compute_smoothgrad(
     check_target(probe.model, inputs, target)
     spread = noise * float(inputs.max() - inputs.min())
     noisy = inputs + np.random.default_rng(seed).normal(0, spread, (samples, *inputs.shape[1:]))
-    mean: np.ndarray = scores_of(probe.model).gradients(noisy.astype(np.float32), target).mean(axis=0)
+    mean: np.ndarray = Scores(probe).gradients(noisy.astype(np.float32), target).mean(axis=0)
     return mean
 
 
@@ -107,7 +107,7 @@ def compute_integrated_gradients(probe: Probe, inputs: np.ndarray, target: int) 
     the method's completeness promises, 2,048 at most.
     """
     check_target(probe.model, inputs, target)
-    scores = scores_of(probe.model)
+    scores = Scores(probe)
     at_zero, at_input = scores.values(np.concatenate([np.zeros_like(inputs), inputs]))[:, target].astype(np.float64)
     for steps in _STEPS:
         mean = np.zeros(inputs.shape[1:], np.float64)

@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_core.errors import ModelError
-from cnn_core.inspection.attribution.scores import scores_of
+from cnn_core.inspection.attribution.scores import compute_outputs
 from cnn_core.inspection.model.probe import Probe
+from cnn_core.inspection.model.walk import Progress
 
 MAX_FEATURES = 1024  # numbers of one input's maps: 1,000 inputs then take a fraction of a second
 _BATCH = 250
-
-Progress = Callable[[float], None]  # share done, 0–1
 
 
 @dataclass(frozen=True)
@@ -45,10 +44,9 @@ def collect_activations(
     """
     if layer not in {known.name for known in probe.model.layers}:
         raise ModelError("This network has no layer {layer!r}. Choose one of its layers.", layer=layer)
-    scores = scores_of(probe.model)
     rows = []
     for start in range(0, len(inputs), _BATCH):
-        values = scores.outputs(layer, inputs[start : start + _BATCH])
+        (values,) = compute_outputs(probe, (layer,), inputs[start : start + _BATCH])
         if values.ndim == 4:
             values = flatten_maps(values)
         rows.append(values.reshape(len(values), -1))

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from cnn_core.errors import ModelError
-from cnn_core.inspection.embedding.pca import Pca, Progress, compute_pca
+from cnn_core.inspection.embedding.pca import Pca, compute_pca
+from cnn_core.inspection.model.walk import Progress
 
 PERPLEXITY = 30.0  # about how many neighbours each input looks at
 _AXES = 50  # t-SNE starts from so many principal axes, as in van der Maaten & Hinton (2008)

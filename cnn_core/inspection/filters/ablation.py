@@ -68,7 +68,7 @@ def _trace(model: keras.Model, groups: dict[str, tuple[str, int]]) -> Any:
 
     @tf.function(input_signature=signature)
     def predict(inputs: Any, masks: Any) -> Any:
-        def switch(layer: Any, _: Any, output: Any) -> Any:
+        def switch(layer: Any, output: Any) -> Any:
             if layer.name not in names:
                 return output
             return output * tf.cast(masks[layer.name], output.dtype)  # along the last axis, the channels

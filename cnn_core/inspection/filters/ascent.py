@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from cnn_core.inspection.model.walk import forward_with_hook
-
 if TYPE_CHECKING:
     import keras
 
@@ -16,23 +14,19 @@ _SLOPE = 0.05  # how much a cell below zero counts, so that a filter that is sil
 
 def trace_ascent(probe: Probe, model: keras.Model, convolution: str, maps: str) -> tuple[Any, Any]:
     """Two functions: steps of the ascent for pixels (1, H, W, C) of 0–1, and the largest value of a filter's map."""
+    import keras
     import tensorflow as tf
 
     scale = 255.0 if probe.experiment.training.input_scaling == "raw" else 1.0
-    unactivated = _without_activation(model.get_layer(convolution)) if convolution == maps else None
+    layer = model.get_layer(maps)
+    inner = keras.Model(model.inputs[0], [layer.input, layer.output])
+    unactivated = _without_activation(layer) if convolution == maps else None
 
     def read(inputs: Any, number: Any, before: bool) -> Any:
-        kept = []
-
-        def keep(layer: Any, received: Any, output: Any) -> Any:
-            if layer.name == maps:
-                instead = received if unactivated is None else unactivated(received)
-                kept.append(instead if before and hasattr(layer, "activation") else output)
-            return output
-
-        forward_with_hook(model, inputs, keep)
-        values = tf.cast(kept[0], tf.float32)
-        return tf.gather(values, number, axis=3)
+        received, values = inner(inputs, training=False)
+        if before and hasattr(layer, "activation"):
+            values = received if unactivated is None else unactivated(received)
+        return tf.gather(tf.cast(values, tf.float32), number, axis=3)
 
     def step_up(pixels: Any, number: Any, shift: Any, weights: Any) -> Any:
         rate, greyness, smoothness = weights[0], weights[1], weights[2]

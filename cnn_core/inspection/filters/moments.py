@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_core.inspection.filters.kernels import Kernels
-from cnn_core.inspection.model.walk import Progress, forward_with_hook, traced
+from cnn_core.inspection.model.walk import Progress, read_outputs, traced
 
 if TYPE_CHECKING:
     import keras
@@ -68,17 +68,11 @@ def _start_at(shift: np.ndarray) -> Moments:
 def _trace_moments(model: keras.Model, names: tuple[str, ...]) -> Any:
     import tensorflow as tf
 
+    outputs_of = read_outputs(model, names)
+
     @tf.function(reduce_retracing=True)
     def read(inputs: Any, shifts: Any) -> Any:
-        maps = {}
-
-        def keep(layer: Any, _: Any, output: Any) -> Any:
-            if layer.name in names:
-                maps[layer.name] = output
-            return output
-
-        forward_with_hook(model, inputs, keep)
-        return [_moments_of(maps[name], shift) for name, shift in zip(names, shifts, strict=True)]
+        return [_moments_of(maps, shift) for maps, shift in zip(outputs_of(inputs), shifts, strict=True)]
 
     return read
 
@@ -86,8 +80,7 @@ def _trace_moments(model: keras.Model, names: tuple[str, ...]) -> Any:
 def _moments_of(maps: Any, shift: Any) -> Any:
     import tensorflow as tf
 
-    values = tf.cast(maps, tf.float32)
-    rows = tf.reshape(values, (-1, values.shape[-1]))  # (N · H · W, C)
+    rows = tf.reshape(maps, (-1, maps.shape[-1]))  # (N · H · W, C)
     moved = rows - shift
     return (
         tf.reduce_min(rows, 0),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cnn_core.architecture.layers import traits_of
 from cnn_core.architecture.receptive_field import ReceptiveField, compute_same_padding
+from cnn_core.inspection.model.walk import find_sources, input_name, list_layers
 
 if TYPE_CHECKING:
     import keras
@@ -21,17 +21,11 @@ def find_reach(model: keras.Model, name: str) -> ReceptiveField:
     """
     if len(model.get_layer(name).output.shape) != 4:
         raise ValueError(f"{name} has no maps: its values have no place in the picture.")
-    found: dict[str, ReceptiveField] = {}
-
-    def follow(layer: keras.layers.Layer) -> Callable[..., ReceptiveField]:
-        def call(received: Any, **_: Any) -> ReceptiveField:
-            several = list(received) if isinstance(received, (list, tuple)) else [received]
-            found[layer.name] = _through(layer, several[0].unite(several[1:]))
-            return found[layer.name]
-
-        return call
-
-    model._run_through_graph([ReceptiveField.of_input()], operation_fn=follow)  # numbers take the way of the tensors
+    found = {input_name(model): ReceptiveField.of_input()}
+    sources = find_sources(model)
+    for layer in list_layers(model):
+        first, *others = (found[source] for source in sources[layer.name])
+        found[layer.name] = _through(layer, first.unite(others))
     return found[name]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_core.inspection.filters.receptive_field import find_reach
-from cnn_core.inspection.model.walk import Progress, forward_with_hook, traced
+from cnn_core.inspection.model.walk import Progress, read_outputs, traced
 
 if TYPE_CHECKING:
     import keras
@@ -59,17 +59,11 @@ def find_exciting(
 def _trace_peaks(model: keras.Model, maps: str) -> Any:
     import tensorflow as tf
 
+    outputs_of = read_outputs(model, [maps])
+
     @tf.function(input_signature=[tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)])
     def read(inputs: Any) -> Any:
-        kept = []
-
-        def keep(layer: Any, _: Any, output: Any) -> Any:
-            if layer.name == maps:
-                kept.append(output)
-            return output
-
-        forward_with_hook(model, inputs, keep)
-        values = tf.cast(kept[0], tf.float32)
+        (values,) = outputs_of(inputs)
         rows = tf.reshape(values, (-1, values.shape[1] * values.shape[2], values.shape[3]))  # (N, H · W, C)
         return tf.reduce_max(rows, 1), tf.argmax(rows, 1)
 

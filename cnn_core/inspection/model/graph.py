@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_core.architecture.builder import INPUT_NAME, free_name
 from cnn_core.architecture.layers import Traits, traits_of
 from cnn_core.inspection.model.probe import LayerOutput, Probe
+from cnn_core.inspection.model.walk import find_sources, input_name, list_layers
 
 if TYPE_CHECKING:
     import keras
@@ -51,19 +51,14 @@ def open_layers(model: keras.Model) -> tuple[OpenLayer, ...]:
 
     The input is called "input", or a longer name if a layer has that one.
     """
-    import keras
-
-    rest = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-    beginning = free_name(INPUT_NAME, {layer.name for layer in rest})
-    names = {id(model.inputs[0]): beginning} | {id(layer.output): layer.name for layer in rest}
-    opened = [OpenLayer(beginning, "InputLayer")]
-    for layer in rest:
-        inputs = layer.input if isinstance(layer.input, (list, tuple)) else [layer.input]
+    sources = find_sources(model)
+    opened = [OpenLayer(input_name(model), "InputLayer")]
+    for layer in list_layers(model):
         opened.append(
             OpenLayer(
                 name=layer.name,
                 kind=type(layer).__name__,
-                sources=tuple(names[id(tensor)] for tensor in inputs),
+                sources=sources[layer.name],
                 config=layer.get_config(),
                 weights=tuple(np.array(weight, dtype=np.float32) for weight in layer.get_weights()),
                 along_columns=getattr(layer, "along_columns", False),

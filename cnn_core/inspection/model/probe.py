@@ -12,6 +12,7 @@ from cnn_core.architecture.layers import Traits, traits_of
 from cnn_core.errors import ModelError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import prepare_images, prepare_ink
+from cnn_core.inspection.model.walk import list_layers
 from cnn_core.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -51,8 +52,8 @@ class Probe:
             model = to_channels_last(model)
         self.experiment = experiment
         self.model = model
-        self._layers = [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
-        inner = keras.Model(model.inputs, [layer.output for layer in self._layers])
+        self._layers = list_layers(model)
+        inner = keras.Model(model.inputs[0], [layer.output for layer in self._layers])
         signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)]
         self._predict = tf.function(lambda x: model(x, training=False), input_signature=signature)
         self._inspect = tf.function(lambda x: inner(x, training=False), input_signature=signature)

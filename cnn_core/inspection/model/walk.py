@@ -1,69 +1,100 @@
-"""A network's graph gone through layer by layer, with a look at each output, or a change to it, on the way."""
+"""A functional model's layers and their outputs by Keras's public API, and functions traced once per probe."""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
+
+from cnn_core.architecture.builder import INPUT_NAME, free_name
 
 if TYPE_CHECKING:
     import keras
 
     from cnn_core.inspection.model.probe import Probe
 
-Progress = Callable[[float], None]  # 0 to 1
+Progress = Callable[[float], None]  # share done, 0–1
 Built = TypeVar("Built")
 
-# Functions traced for a network. They hold its model, and so must not hold its probe: it is what they die with.
-_traces: WeakKeyDictionary[Probe, dict[Hashable, Any]] = WeakKeyDictionary()
+
+@dataclass
+class _Entry:
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    value: Any = None
+    is_built: bool = False
+
+
+# Traced functions hold the probe's model, so they must not hold the probe itself: they are freed with it.
+_traces: WeakKeyDictionary[Probe, dict[Hashable, _Entry]] = WeakKeyDictionary()
+_traces_lock = threading.Lock()
 
 
 def traced(probe: Probe, key: Hashable, build: Callable[[keras.Model], Built]) -> Built:
-    """What `build(probe.model)` returned the first time, so that TensorFlow traces once and follows new weights."""
-    kept: dict[Hashable, Any] = _traces.setdefault(probe, {})
-    if key not in kept:
-        kept[key] = build(probe.model)
-    built: Built = kept[key]
-    return built
+    """Returns `build(probe.model)`, computed once per probe and key: TensorFlow traces once and follows new weights.
 
-
-def forward_with_hook(model: keras.Model, inputs: Any, visit: Callable[[keras.layers.Layer, Any, Any], Any]) -> Any:
-    """The model's output for a tensor, as at inference, where `visit(layer, its input, its output)` replaces outputs.
-
-    No layer is built or wired anew. To be called inside a traced function.
+    Several threads may ask at once; one builds and the others wait. What `build` returns must not hold the probe.
     """
-
-    def wrap(layer: keras.layers.Layer) -> Callable[..., Any]:
-        def call(received: Any, **arguments: Any) -> Any:
-            if "training" in inspect.signature(layer.call).parameters:
-                arguments["training"] = False
-            return visit(layer, received, layer(received, **arguments))
-
-        return call
-
-    return model._run_through_graph([inputs], operation_fn=wrap)  # Keras's own call goes through the same method
+    with _traces_lock:
+        entry = _traces.setdefault(probe, {}).setdefault(key, _Entry())
+    with entry.lock:
+        if not entry.is_built:
+            entry.value = build(probe.model)
+            entry.is_built = True
+        built: Built = entry.value
+        return built
 
 
-@dataclass(frozen=True)
-class _Name:
-    """A layer's name in the place of its output."""
+def list_layers(model: keras.Model) -> list[keras.layers.Layer]:
+    """The model's layers without its input layers. Each stands after the layers it reads."""
+    import keras
 
-    name: str
+    return [layer for layer in model.layers if not isinstance(layer, keras.layers.InputLayer)]
+
+
+def input_name(model: keras.Model) -> str:
+    """What the model's input is called beside its layers: "input", or a longer name if a layer has that one."""
+    return free_name(INPUT_NAME, {layer.name for layer in list_layers(model)})
 
 
 def find_sources(model: keras.Model) -> dict[str, tuple[str, ...]]:
-    """Every layer's name → the names of the layers that it reads; what reads the picture reads "input"."""
-    sources: dict[str, tuple[str, ...]] = {}
+    """Each layer's name → the names of the layers it reads, or `input_name` for the model's input."""
+    layers = list_layers(model)
+    names = {id(model.inputs[0]): input_name(model)} | {id(layer.output): layer.name for layer in layers}
+    return {layer.name: tuple(names[id(tensor)] for tensor in _inputs_of(layer)) for layer in layers}
 
-    def note(layer: keras.layers.Layer) -> Callable[..., _Name]:
-        def call(received: Any, **_: Any) -> _Name:
-            several = received if isinstance(received, (list, tuple)) else [received]
-            sources[layer.name] = tuple(source.name for source in several)
-            return _Name(layer.name)
 
-        return call
+def read_outputs(model: keras.Model, names: Iterable[str]) -> Callable[[Any], list[Any]]:
+    """A function from the model's input to the outputs of these layers, at inference, as float32 tensors.
 
-    model._run_through_graph([_Name("input")], operation_fn=note)
-    return sources
+    To be called inside a `tf.function`.
+
+    Example:
+        >>> read = tf.function(read_outputs(model, ["conv1", "pool1"]))
+        >>> conv1, pool1 = read(inputs)
+    """
+    import keras
+    import tensorflow as tf
+
+    inner = keras.Model(model.inputs[0], [model.get_layer(name).output for name in names])
+    return lambda inputs: [tf.cast(output, tf.float32) for output in tf.nest.flatten(inner(inputs, training=False))]
+
+
+def forward_with_hook(model: keras.Model, inputs: Any, hook: Callable[[keras.layers.Layer, Any], Any]) -> Any:
+    """The model's output for a tensor, at inference, with each layer's output replaced by `hook(layer, output)`.
+
+    The layers themselves are called; no new ones are built. To be called inside a `tf.function`.
+    """
+    tensors = {id(model.inputs[0]): inputs}
+    for layer in list_layers(model):
+        received = [tensors[id(tensor)] for tensor in _inputs_of(layer)]
+        arguments = {"training": False} if "training" in inspect.signature(layer.call).parameters else {}
+        output = layer(received if isinstance(layer.input, list) else received[0], **arguments)
+        tensors[id(layer.output)] = hook(layer, output)
+    return tensors[id(model.outputs[0])]
+
+
+def _inputs_of(layer: keras.layers.Layer) -> list[Any]:
+    return list(layer.input) if isinstance(layer.input, (list, tuple)) else [layer.input]

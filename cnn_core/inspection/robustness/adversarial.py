@@ -19,9 +19,9 @@ import numpy as np
 
 from cnn_core.errors import ModelError
 from cnn_core.experiment.preprocess import full_ink, to_picture
-from cnn_core.inspection.attribution.scores import check_target, is_softmax, scores_of
+from cnn_core.inspection.attribution.scores import Scores, check_target, score_function
 from cnn_core.inspection.model.probe import Probe
-from cnn_core.inspection.model.walk import forward_with_hook, traced
+from cnn_core.inspection.model.walk import traced
 
 if TYPE_CHECKING:
     import keras
@@ -89,7 +89,7 @@ def find_adversarial_example(
 
 
 def _runners_up(probe: Probe, inputs: np.ndarray, answer: int) -> list[int]:
-    order = np.argsort(-scores_of(probe.model).values(inputs)[0], kind="stable")
+    order = np.argsort(-Scores(probe).values(inputs)[0], kind="stable")
     return [int(other) for other in order if other != answer][:_RUNNERS_UP]
 
 
@@ -154,30 +154,16 @@ def _reach(strengths: np.ndarray, inputs: np.ndarray) -> np.ndarray:
 def _trace_gradient(model: keras.Model) -> Callable[..., Any]:
     import tensorflow as tf
 
-    last = model.layers[-1]
+    scores_of = score_function(model)
     signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32), tf.TensorSpec((), tf.int32)]
 
     @tf.function(input_signature=signature)
     def gradient(x: Any, wanted: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(x)
-            scores = forward_with_hook(model, x, lambda layer, got, out: _logits(layer, got) if layer is last else out)
-            scores = tf.cast(tf.reshape(scores, (tf.shape(x)[0], -1)), tf.float32)
+            scores = scores_of(x)
             others = tf.where(tf.one_hot(wanted, tf.shape(scores)[1]) > 0, scores.dtype.min, scores)
             loss = tf.reduce_logsumexp(others, axis=1) - scores[:, wanted]
         return tape.gradient(loss, x, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
     return gradient
-
-
-def _logits(layer: keras.layers.Layer, received: Any) -> Any:
-    """What the last layer's softmax is given; its output where it has none."""
-    import tensorflow as tf
-
-    if not is_softmax(layer):
-        return layer(received)
-    received = tf.cast(received, tf.float32)  # in mixed precision it is not
-    if not hasattr(layer, "kernel"):
-        return received
-    scores = tf.matmul(received, tf.cast(layer.kernel, tf.float32))
-    return scores + tf.cast(layer.bias, tf.float32) if layer.use_bias else scores

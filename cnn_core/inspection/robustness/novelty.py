@@ -7,11 +7,9 @@ what the last layers are given, and judged by how far test images, which the net
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,20 +20,18 @@ from cnn_core.data.datasets.load import load_dataset
 from cnn_core.errors import DataError, ModelError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import prepare_images
+from cnn_core.inspection.attribution.scores import compute_outputs
 from cnn_core.inspection.model.probe import Probe
-from cnn_core.inspection.model.walk import find_sources, traced
+from cnn_core.inspection.model.walk import Progress, find_sources, input_name, traced
 
 if TYPE_CHECKING:
-    import keras
-
-Progress = Callable[[float], None]  # share done, 0–1
+    pass
 
 TRAINING_IMAGES, TEST_IMAGES = 5_000, 4_000
 UNLIKE = 0.975  # of the test images lie nearer: what lies farther than they is called unlike the training images
 _JUDGED_BY = 3  # nearest training images whose mean distance counts: one alone may be an odd one
 _WIDEST = 640  # features of a layer; of more, random mixtures, which keep distances (Johnson, Lindenstrauss 1984)
 _BATCH = 500
-_PREPARING = Lock()
 
 
 @dataclass(frozen=True)
@@ -91,8 +87,7 @@ def measure_novelty(probe: Probe, inputs: np.ndarray, reference: Reference, coun
 
 def prepare_reference(probe: Probe, dataset: Dataset | None = None, on_progress: Progress | None = None) -> Reference:
     """Made once for as long as the probe lives. Raises `DataError` where no data set fits, and `ModelError`."""
-    with _PREPARING:  # many may ask at once, and what one of them makes serves all
-        return traced(probe, "novelty", lambda _: _build(probe, dataset, on_progress))
+    return traced(probe, "novelty", lambda _: _build(probe, dataset, on_progress))
 
 
 def find_dataset(experiment: Experiment) -> DatasetName:
@@ -150,7 +145,7 @@ def _telling_layers(probe: Probe) -> tuple[str, ...]:
     dense = [layer.name for layer in probe.model.layers if traits_of(type(layer).__name__).arithmetic == "dense"][-2:]
     if not dense:  # a network may end in maps that are averaged
         dense = [layer.name for layer in probe.model.layers if layer.weights][-1:]
-    found = [sources[name][0] for name in dense if sources[name][0] != "input"]
+    found = [sources[name][0] for name in dense if sources[name][0] != input_name(probe.model)]
     if not found:
         raise ModelError("This network has no layer between its input and its answer. Choose one with more layers.")
     return tuple(dict.fromkeys(found))
@@ -159,25 +154,12 @@ def _telling_layers(probe: Probe) -> tuple[str, ...]:
 def _features(probe: Probe, layers: tuple[str, ...], inputs: np.ndarray) -> np.ndarray:
     """float32 (N, D): each layer's output at length 1, so that its direction counts and all layers count alike."""
     blocks = []
-    for output in traced(probe, ("outputs", layers), lambda model: _trace_outputs(model, layers))(inputs):
-        block = np.asarray(output).reshape(len(inputs), -1)
+    for output in compute_outputs(probe, layers, inputs):
+        block = output.reshape(len(inputs), -1)
         if block.shape[1] > _WIDEST:
             block = block @ _mixing(block.shape[1])
         blocks.append(block / np.maximum(np.linalg.norm(block, axis=1, keepdims=True), 1e-12))
     return np.concatenate(blocks, axis=1).astype(np.float32)
-
-
-def _trace_outputs(model: keras.Model, layers: tuple[str, ...]) -> Callable[..., Any]:
-    import keras
-    import tensorflow as tf
-
-    inner = keras.Model(model.inputs, [model.get_layer(name).output for name in layers])
-    signature = [tf.TensorSpec((None, *model.input_shape[1:]), tf.float32)]
-
-    def run(x: Any) -> list[Any]:
-        return [tf.cast(y, tf.float32) for y in tf.nest.flatten(inner(x, training=False))]  # of one layer no list comes
-
-    return tf.function(run, input_signature=signature, autograph=False)
 
 
 @lru_cache(maxsize=4)

@@ -2,7 +2,10 @@
 
 import gc
 import random
+import threading
+import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
@@ -114,12 +117,28 @@ def test_a_filter_or_a_layer_that_is_not_there_is_an_error():
         predict_without(probe, images(probe), {"dense1": [0]})
 
 
-def test_what_was_traced_for_a_network_goes_when_the_network_goes():
+def test_traced_functions_are_freed_with_their_probe():
     probe = opened([conv("a", 3), *end()])
     predict_without(probe, images(probe), {"a": [0]})
-    gone = weakref.ref(probe)
-    before = len(walk._traces)
+    probe_gone, model_gone = weakref.ref(probe), weakref.ref(probe.model)
     del probe
     gc.collect()
-    assert gone() is None
-    assert len(walk._traces) < before
+    assert probe_gone() is None
+    assert model_gone() is None
+
+
+def test_several_threads_build_a_traced_function_once():
+    probe, built, ready = opened([conv("a", 3), *end()]), [], threading.Barrier(5)
+
+    def build(model):
+        built.append(model)
+        time.sleep(0.05)  # the others ask meanwhile
+        return object()
+
+    def ask(_):
+        ready.wait()
+        return walk.traced(probe, "once", build)
+
+    with ThreadPoolExecutor(5) as threads:
+        assert len(set(threads.map(ask, range(5)))) == 1
+    assert built == [probe.model]

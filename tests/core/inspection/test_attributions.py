@@ -30,7 +30,8 @@ from cnn_core.inspection.attribution.gradients import (
     compute_saliency,
     compute_smoothgrad,
 )
-from cnn_core.inspection.attribution.scores import scores_of
+from cnn_core.inspection.attribution.scores import Scores
+from cnn_core.inspection.model.walk import traced
 
 FORMATS = ["channels_last", "channels_first"]
 # Smooth activations: a finite difference must not step over a kink.
@@ -94,7 +95,7 @@ def test_a_softmax_in_a_layer_of_its_own_is_left_out_too():
 def test_without_a_softmax_the_output_itself_is_explained():
     probe = open_probe(NO_SOFTMAX)
     x = an_input(probe)
-    assert not scores_of(probe.model).are_logits
+    assert not Scores(probe).are_logits
     expected = differences(lambda x: probe.model(x).numpy()[:, 1].astype(np.float64), x)
     assert np.abs(compute_saliency(probe, x, 1) - expected).max() < 1e-3
 
@@ -102,7 +103,7 @@ def test_without_a_softmax_the_output_itself_is_explained():
 def test_the_logits_have_the_networks_probabilities_as_their_softmax():
     probe = open_probe()
     x = np.concatenate([an_input(probe, seed) for seed in range(4)])
-    powers = np.exp(scores_of(probe.model).values(x).astype(np.float64))
+    powers = np.exp(Scores(probe).values(x).astype(np.float64))
     assert np.allclose(powers / powers.sum(axis=1, keepdims=True), probe.predict(x), atol=1e-6)
 
 
@@ -209,11 +210,11 @@ def test_random_networks_are_explained_in_the_inputs_size(seed):
 def test_new_weights_of_the_same_model_count_at_once_and_trace_nothing_anew():
     probe = open_probe()
     x = an_input(probe)
-    before, scores = compute_saliency(probe, x, 1), scores_of(probe.model)
+    before = compute_saliency(probe, x, 1)
+    function = traced(probe, "score gradients", lambda model: pytest.fail("traced again"))
     probe.model.set_weights([2 * w for w in probe.model.get_weights()])
     after = compute_saliency(probe, x, 1)
-    assert scores_of(probe.model) is scores
-    assert scores._traced["gradients "].experimental_get_tracing_count() == 1
+    assert function.experimental_get_tracing_count() == 1
     assert not np.allclose(before, after)
     slope = differences(lambda x: log_odds(probe, x, 1), x)
     assert np.allclose(after - compute_saliency(probe, x, 0), slope, atol=1e-2 * np.abs(slope).max())
