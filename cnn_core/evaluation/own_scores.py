@@ -9,8 +9,8 @@ from math import sqrt
 
 import numpy as np
 
-from cnn_core.errors import ModelError
 from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.model_file import missing_model
 from cnn_core.runs.own_drawings import OwnDrawing, prepare_drawings
 
 _KEPT = 200  # models whose answers are remembered
@@ -52,9 +52,7 @@ class OwnAnswers:
         try:
             key = str(folder.path), folder.model_path.stat().st_mtime_ns
         except OSError as error:
-            raise ModelError(
-                "Run {run} has no trained model. Train it, or choose another run.", run=folder.id
-            ) from error
+            raise missing_model(folder.id) from error
         with self._lock:
             while len(self._known) > _KEPT:
                 self._known.pop(next(iter(self._known)))

@@ -16,6 +16,7 @@ from cnn_core.experiment.optimizers import Adam
 from cnn_core.experiment.schedules import Constant
 from cnn_core.runs.fine_tuning import FineTuning, OwnImages, OwnSettings, read_own_settings, save_own_images
 from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.model_file import missing_model
 from cnn_core.runs.own_drawings import OwnDrawing
 from cnn_core.runs.store import RunRecord, RunStore
 
@@ -39,7 +40,7 @@ def split_drawings(
 def explain_refusal(run: RunRecord, drawings: Sequence[OwnDrawing]) -> str:
     """Why this run can't be fine-tuned on these drawings, as a sentence; empty where it can."""
     if not run.has_model:
-        return str(RunError("Run {run} has no trained model. Train it, or choose another run.", run=run.id))
+        return str(missing_model(run.id))
     if not DATASETS[run.experiment.dataset].holds_digits:
         return str(RunError("{run} does not know digits. Choose another run.", run=run.name))
     settings = read_own_settings(run.folder)

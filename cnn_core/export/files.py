@@ -15,7 +15,7 @@ from cnn_core.export.keras_model import write_parts
 from cnn_core.export.litert import convert_to_litert, explain_refusal
 from cnn_core.export.script import write_notebook, write_script
 from cnn_core.export.tensorboard import write_tensorboard
-from cnn_core.runs.model_file import load_model, read_keras_file
+from cnn_core.runs.model_file import load_model, missing_model, read_keras_file
 from cnn_core.runs.store import RunRecord
 
 Format = Literal["keras", "weights", "litert", "tensorboard", "script", "notebook"]
@@ -48,7 +48,7 @@ def export_run(run: RunRecord, format_: Format) -> bytes:
 def explain_absence(run: RunRecord, format_: Format) -> str:
     """Why this run can't be had in this format, as a sentence; empty where it can. Quick."""
     if FORMS[format_].needs_model and not run.has_model:
-        return str(ModelError("Run {run} has no trained model. Train it, or choose another run.", run=run.id))
+        return str(missing_model(run.id))
     if format_ in ("script", "notebook") and run.folder.facts.drawings:
         return str(
             ModelError(

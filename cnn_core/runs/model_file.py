@@ -1,8 +1,9 @@
-"""A run's trained model as Keras opens it."""
+"""A run's trained model: the only place where `.keras` files are opened."""
 
 from __future__ import annotations
 
 import zipfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cnn_core.data.datasets.npz import UNREADABLE_NPZ
@@ -13,31 +14,60 @@ if TYPE_CHECKING:
     import keras
 
 
+def missing_model(run_id: str) -> ModelError:
+    """The error for a run without a trained model."""
+    return ModelError("Run {run} has no trained model. Train it, or choose another run.", run=run_id)
+
+
 def read_keras_file(folder: RunFolder) -> bytes:
-    """The `.keras` file as it is. Raises `ModelError` for one that is damaged; loads no TensorFlow."""
+    """The content of the run's `.keras` file. Raises `ModelError` if it is missing or damaged; loads no TensorFlow."""
     try:
-        with zipfile.ZipFile(folder.model_path) as archive:
-            damaged = archive.testzip()
-        content = folder.model_path.read_bytes()
+        check_keras_file(folder.model_path)
+        return folder.model_path.read_bytes()
+    except FileNotFoundError as error:
+        raise missing_model(folder.id) from error
     except OSError as error:
         raise _unreadable(folder, error.strerror or ModelError("no access to it")) from error
-    except UNREADABLE_NPZ as error:  # a zip as well
-        raise _unreadable(folder, ModelError("its file is damaged")) from error
-    if damaged:
-        raise _unreadable(folder, ModelError("its file is damaged"))
-    return content
+    except ModelError as error:
+        raise _unreadable(folder, error) from error
 
 
 def load_model(folder: RunFolder) -> keras.Model:
-    """The run's trained model, uncompiled. Raises `ModelError` where it can't be read."""
-    read_keras_file(folder)  # for Keras any damage is a file that is not there
+    """The run's trained model as it was saved, uncompiled. Raises `ModelError` if it is missing or can't be read.
+
+    Example:
+        >>> load_model(run.folder).summary()
+    """
+    read_keras_file(folder)
+    try:
+        return open_keras_file(folder.model_path)
+    except ModelError as error:
+        raise _unreadable(folder, error) from error
+
+
+def open_keras_file(path: Path) -> keras.Model:
+    """The uncompiled model in a `.keras` file. Raises `ModelError` with the reason, and `OSError`."""
+    check_keras_file(path)  # Keras reports every kind of damage as a missing file
     import keras
 
     try:
-        model: keras.Model = keras.saving.load_model(folder.model_path, compile=False)
+        model: keras.Model = keras.saving.load_model(path, compile=False)
     except Exception as error:  # Keras raises many kinds
-        raise _unreadable(folder, str(error)) from error
+        raise ModelError("{what}", what=error) from error
     return model
+
+
+def check_keras_file(path: Path) -> None:
+    """Raises `ModelError` if the file is not a complete zip archive, and `OSError`; loads no TensorFlow."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except OSError:
+        raise
+    except UNREADABLE_NPZ as error:  # a zip archive as well
+        raise ModelError("its file is damaged") from error
+    if damaged:
+        raise ModelError("its file is damaged")
 
 
 def _unreadable(folder: RunFolder, why: str | ModelError) -> ModelError:

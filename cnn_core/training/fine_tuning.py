@@ -9,24 +9,22 @@ import numpy as np
 
 from cnn_core.errors import ModelError
 from cnn_core.experiment.preprocess import to_data_format
+from cnn_core.runs.fine_tuning import FOLDER, OwnImages, read_judged
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.locked_folder import write_atomically
+from cnn_core.runs.model_file import open_keras_file
 
 if TYPE_CHECKING:
     import keras
-from cnn_core.runs.fine_tuning import FOLDER, OwnImages, read_judged
 
 _BATCH = 500
 
 
 def set_start_weights(model: keras.Model, folder: RunFolder) -> None:
     """Gives a model, built from the run's architecture, the weights that the run begins with. Raises `ModelError`."""
-    import keras
-
     try:
-        start = keras.saving.load_model(folder.path / FOLDER / "start.keras", compile=False)
-        model.set_weights(start.get_weights())
-    except Exception as error:  # Keras raises many kinds
+        model.set_weights(open_keras_file(folder.path / FOLDER / "start.keras").get_weights())
+    except (ModelError, OSError, ValueError) as error:
         raise ModelError(
             "The weights that run {run} begins with can't be read. Start a new one.", run=folder.id
         ) from error

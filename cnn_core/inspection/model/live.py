@@ -14,6 +14,7 @@ from cnn_core.errors import ModelError
 from cnn_core.experiment import Experiment
 from cnn_core.inspection.model.probe import LayerOutput, Probe
 from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.model_file import open_keras_file
 from cnn_core.runs.snapshots import read_weights
 
 
@@ -76,10 +77,6 @@ class LiveModel:
 def _read_weights(path: Path) -> list[np.ndarray]:
     """float32 arrays in the order of `model.get_weights()`."""
     try:
-        if path.suffix == ".keras":
-            import keras
-
-            return list(keras.saving.load_model(path, compile=False).get_weights())
-        return read_weights(path)
-    except UNREADABLE_NPZ as error:
+        return open_keras_file(path).get_weights() if path.suffix == ".keras" else read_weights(path)
+    except (ModelError, *UNREADABLE_NPZ) as error:
         raise ModelError("The weights in {path} can't be read.", path=path) from error

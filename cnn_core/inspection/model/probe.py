@@ -9,11 +9,11 @@ import numpy as np
 
 from cnn_core.architecture.channels_last import to_channels_last
 from cnn_core.architecture.layers import Traits, traits_of
-from cnn_core.errors import ModelError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import prepare_images, prepare_ink
 from cnn_core.inspection.model.walk import list_layers
 from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.model_file import load_model
 
 if TYPE_CHECKING:
     import keras
@@ -86,15 +86,5 @@ class Probe:
 
 
 def load_probe(folder: RunFolder) -> Probe:
-    """Opens a run's trained model. Raises `ModelError` where there is none or it can't be read."""
-    if not folder.model_path.exists():
-        raise ModelError("Run {run} has no trained model. Train it, or choose another run.", run=folder.id)
-    import keras
-
-    try:
-        model = keras.saving.load_model(folder.model_path, compile=False)
-    except Exception as error:  # Keras raises many kinds for a damaged archive
-        raise ModelError(
-            "The model of run {run} can't be read ({what}). Train it again.", run=folder.id, what=error
-        ) from error
-    return Probe(model, folder.experiment)
+    """Opens a run's trained model. Raises `ModelError` if there is none or it can't be read."""
+    return Probe(load_model(folder), folder.experiment)
