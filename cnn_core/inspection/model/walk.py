@@ -6,7 +6,7 @@ import inspect
 import threading
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 from cnn_core.architecture.builder import INPUT_NAME, free_name
@@ -14,10 +14,15 @@ from cnn_core.architecture.builder import INPUT_NAME, free_name
 if TYPE_CHECKING:
     import keras
 
-    from cnn_core.inspection.model.probe import Probe
-
 Progress = Callable[[float], None]  # share done, 0–1
 Built = TypeVar("Built")
+
+
+class Opened(Protocol):
+    """What functions are traced for: a `Probe`."""
+
+    @property
+    def model(self) -> keras.Model: ...
 
 
 @dataclass
@@ -28,11 +33,11 @@ class _Entry:
 
 
 # Traced functions hold the probe's model, so they must not hold the probe itself: they are freed with it.
-_traces: WeakKeyDictionary[Probe, dict[Hashable, _Entry]] = WeakKeyDictionary()
+_traces: WeakKeyDictionary[Opened, dict[Hashable, _Entry]] = WeakKeyDictionary()
 _traces_lock = threading.Lock()
 
 
-def traced(probe: Probe, key: Hashable, build: Callable[[keras.Model], Built]) -> Built:
+def traced(probe: Opened, key: Hashable, build: Callable[[keras.Model], Built]) -> Built:
     """Returns `build(probe.model)`, computed once per probe and key: TensorFlow traces once and follows new weights.
 
     Several threads may ask at once; one builds and the others wait. What `build` returns must not hold the probe.
