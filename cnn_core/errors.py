@@ -26,7 +26,14 @@ from pydantic import ValidationError
 
 
 class CnnLabError(Exception):
-    """Base of all errors that are meant to be shown to a person as they are."""
+    """Base class of all errors with a message for the user.
+
+    Example:
+        >>> try:
+        ...     find_recipe("R9")
+        ... except CnnLabError as error:
+        ...     message = str(error)
+    """
 
     def __init__(self, template: str, /, **values: Any) -> None:
         super().__init__(template.format(**values) if values else template)

@@ -66,6 +66,10 @@ class Anatomy:
 def compute_anatomy(spec: ArchitectureSpec) -> Anatomy:
     """Shapes, parameters, MACs and receptive fields of every layer.
 
+    Example:
+        >>> compute_anatomy(find_recipe("R2").experiment.architecture).rows[0].output_shape
+        (26, 26, 32)
+
     Raises `LayerProblem` (a `SpecError`) with the first layer that does not fit, and a repair in the sentence.
     """
     anatomy, problem = compute_partial_anatomy(spec)

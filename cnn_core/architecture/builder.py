@@ -14,10 +14,14 @@ INPUT_NAME = "input"
 
 
 def build_model(spec: ArchitectureSpec) -> keras.Model:
-    """An untrained functional model; every layer carries its spec's name (a residual block's parts begin with it).
+    """Builds the untrained functional model; layers have the spec's names (parts of a residual block begin with it).
 
-    Input: float32 (batch, H, W, C), or (batch, C, H, W) with `channels_first`. Seed Keras before calling to have
-    the same weights each time. Raises `LayerProblem` where a layer does not fit its input.
+    Input: float32 (batch, H, W, C), or (batch, C, H, W) with `channels_first`. Seed Keras before calling to get the
+    same weights each time. Raises `LayerProblem` if a layer does not fit its input.
+
+    Example:
+        >>> build_model(find_recipe("R2").experiment.architecture).output_shape
+        (None, 10)
     """
     anatomy = compute_anatomy(spec)  # our sentences instead of Keras's traceback
     import keras

@@ -21,7 +21,12 @@ class ArchitectureSpec(BaseModel):
     """A sequential network. `input_shape` is always (height, width, channels), whatever the data format.
 
     Raises `pydantic.ValidationError` for fields out of range, names used twice, or no layers at all. Whether the layers
-    fit together is for `cnn_core.architecture.anatomy` to say.
+    fit together is checked by `compute_anatomy`.
+
+    Example:
+        >>> layers = [{"kind": "Conv2D", "filters": 8}, {"kind": "Flatten"}, {"kind": "Dense", "units": 10}]
+        >>> ArchitectureSpec(layers=layers).input_shape
+        (28, 28, 1)
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

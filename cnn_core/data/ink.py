@@ -18,6 +18,10 @@ def centre_ink(ink: np.ndarray) -> np.ndarray:
     """(H, W) ink, 0 paper to 1 full ink → float32 (28, 28), 0–1: cropped, scaled into 20×20, centred by mass.
 
     A blank sheet comes back blank.
+
+    Example:
+        >>> centre_ink(ink).shape
+        (28, 28)
     """
     cropped = crop_to_ink(ink)
     if cropped.size == 0:

@@ -107,7 +107,7 @@ def read_handwriting(probe: Probe, sets: Iterable[HandwritingSet]) -> Iterator[R
     for one in sets:
         inputs = np.concatenate([prepare_ink(ink, probe.experiment) for ink in one.inks])
         seen = np.array([ink.any() for ink in one.inks])
-        right = (probe.predict(inputs).argmax(axis=1) == one.labels) & seen
+        right = (probe.predict_inputs(inputs).argmax(axis=1) == one.labels) & seen
         yield Reading(one.name, len(right), float(right.mean()), one.of_mnist)
 
 

@@ -106,7 +106,7 @@ def _unusable(folder: RunFolder, why: ModelError) -> ModelError:
 
 
 def compute_predictions(predict: Predict, experiment: Experiment, dataset: Dataset) -> Predictions:
-    """Asks about all test images; `predict` takes prepared inputs (see `Probe.predict`). Takes seconds."""
+    """Asks about all test images; `predict` takes prepared inputs (see `Probe.predict_inputs`). Takes seconds."""
     return Predictions(predict_images(predict, dataset.x_test, experiment), dataset.y_test.astype(np.int64))
 
 

@@ -26,10 +26,14 @@ from cnn_core.runs.store import RunRecord, RunStore
 
 
 class LocalExecutor:
-    """Starts at most `capacity` workers; the rest wait in line, owners served in turn. Safe to share between threads.
+    """Trains queued runs in worker processes, at most `capacity` at once, round-robin by owner. Thread-safe.
 
     Workers end with this process (their standard input is its lifeline). Several executors may share a folder of
     runs: each run is started by one of them.
+
+    Example:
+        >>> executor = LocalExecutor(RunStore(default_runs_dir()), capacity=2)
+        >>> executor.close()
     """
 
     def __init__(self, store: RunStore, capacity: int | None = None, command: Sequence[str] = ()) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from cnn_core.architecture.spec import DataFormat
+from cnn_core.errors import ImageError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.training import Scaling
 
@@ -26,6 +27,58 @@ def to_data_format(inputs: np.ndarray, data_format: DataFormat) -> np.ndarray:
     if data_format == "channels_first":
         return np.ascontiguousarray(inputs.transpose(0, 3, 1, 2))  # (N, C, H, W)
     return inputs
+
+
+def prepare_any(images: np.ndarray, experiment: Experiment) -> np.ndarray:
+    """Converts ordinary image arrays to prepared inputs (N, H, W, C) of this experiment.
+
+    `images` is uint8 0–255 or float 0–1, of shape (H, W), (H, W, C), (N, H, W) or (N, H, W, C), where H, W and C are
+    the experiment's. Raises `ImageError` for other shapes, types and ranges.
+
+    Example:
+        >>> prepare_any(np.zeros((28, 28)), find_recipe("R2").experiment).shape
+        (1, 28, 28, 1)
+    """
+    images = np.asarray(images)
+    batch = _to_batch(images, experiment.architecture.input_shape)
+    if images.dtype == np.uint8:
+        return prepare_images(batch, experiment.training.input_scaling)
+    if images.dtype.kind != "f":
+        raise ImageError(
+            "Images are uint8 from 0 to 255 or float from 0 to 1, received {dtype}. Convert them, for example with "
+            ".astype(np.uint8).",
+            dtype=images.dtype,
+        )
+    low, high = (float(batch.min()), float(batch.max())) if batch.size else (0.0, 0.0)
+    if not (low >= 0 and high <= 1):  # NaN as well
+        raise ImageError(
+            "Float images are from 0 to 1, received {low:g} to {high:g}. Divide by the largest value that a pixel can "
+            "have, or pass uint8.",
+            low=low,
+            high=high,
+        )
+    return to_inputs(batch, experiment)
+
+
+def _to_batch(images: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
+    """(H, W), (H, W, C), (N, H, W) or (N, H, W, C) → (N, H, W, C)."""
+    height, width, channels = shape
+    if images.shape == shape:
+        return images[np.newaxis]
+    if images.ndim == 4 and images.shape[1:] == shape:
+        return images
+    if channels == 1 and images.ndim in (2, 3) and images.shape[-2:] == (height, width):
+        return images.reshape(-1, *shape)
+    allowed = ["(H, W, C)", "(N, H, W, C)"] if channels > 1 else ["(H, W)", "(H, W, C)", "(N, H, W)", "(N, H, W, C)"]
+    raise ImageError(
+        "Images of shape {received} don't fit this network. Pass {allowed} with H = {height}, W = {width}, C = "
+        "{channels}.",
+        received=images.shape,
+        allowed=", ".join(allowed),
+        height=height,
+        width=width,
+        channels=channels,
+    )
 
 
 def prepare_ink(ink: np.ndarray, experiment: Experiment) -> np.ndarray:

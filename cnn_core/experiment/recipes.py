@@ -40,6 +40,10 @@ class Recipe:
     `published` is a fraction (test accuracy unless `published_note` says otherwise), or None where the article
     gives no number in its text. `races` says that the recipe is there to be quick, and may compute in the precision
     that is fastest on the machine at hand.
+
+    Example:
+        >>> [recipe.short for recipe in RECIPES][:2]
+        ['R1', 'R2']
     """
 
     short: str
@@ -60,7 +64,12 @@ class Recipe:
 
 
 def find_recipe(name: str) -> Recipe:
-    """By id or short name, in any case. Raises `SpecError` naming the ones there are."""
+    """The recipe with this id or short name, in any case. Raises `SpecError` with the list of recipes.
+
+    Example:
+        >>> find_recipe("r5").experiment.dataset
+        'mnist'
+    """
     for recipe in RECIPES:
         if name.strip().lower() in (recipe.short.lower(), recipe.id):
             return recipe

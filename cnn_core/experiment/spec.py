@@ -15,7 +15,13 @@ from cnn_core.experiment.training import TrainingConfig
 
 
 class Experiment(BaseModel):
-    """Round-trips through JSON: `Experiment.model_validate_json(e.model_dump_json()) == e`."""
+    """An architecture, a dataset, and a training config: all that a run depends on. Round-trips through JSON.
+
+    Example:
+        >>> experiment = find_recipe("R5").experiment.on_dataset("digits").with_training(epochs=2)
+        >>> Experiment.model_validate_json(experiment.model_dump_json()) == experiment
+        True
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

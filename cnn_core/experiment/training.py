@@ -19,7 +19,12 @@ EVALUATION_BATCH = 500  # images; no knob: it changes how fast a figure comes, a
 
 
 class TrainingConfig(BaseModel):
-    """Everything `compile` and `fit` need. Raises `pydantic.ValidationError` for a value out of range."""
+    """Everything `compile` and `fit` need. Raises `pydantic.ValidationError` for a value out of range.
+
+    Example:
+        >>> TrainingConfig(epochs=3, batch_size=32).epochs
+        3
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

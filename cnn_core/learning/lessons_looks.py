@@ -64,7 +64,7 @@ def ask_about(probe: Probe, wish: Look) -> dict[str, dict[str, Figure]]:
 
 def answer_drawing(probe: Probe, strokes: Sequence[Sequence[tuple[float, float]]]) -> np.ndarray:
     """The model's probabilities (classes,) for strokes in a unit square."""
-    return probe.predict(prepare_ink(drawn(strokes), probe.experiment))[0]
+    return probe.predict_inputs(prepare_ink(drawn(strokes), probe.experiment))[0]
 
 
 def drawn(strokes: Sequence[Sequence[tuple[float, float]]]) -> np.ndarray:

@@ -149,7 +149,12 @@ class CommandReader:
 
 
 def default_runs_dir() -> Path:
-    """Where runs lie unless told otherwise: CNN_LAB_RUNS_DIR, or ./runs."""
+    """The default folder of runs: CNN_LAB_RUNS_DIR, or ./runs.
+
+    Example:
+        >>> default_runs_dir().is_absolute()
+        True
+    """
     return Path(os.environ.get(RUNS_DIR_VARIABLE) or "runs").absolute()
 
 

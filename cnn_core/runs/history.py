@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from cnn_core.runs.events import Event, read_events_from
+
+_ENVELOPE = ("seq", "time", "type")  # of every event
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,10 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class History:
-    """`batches`, `epochs`, `layers` and `interventions` are events as written; non-finite values in them are None.
+class History(Sequence[dict[str, Any]]):
+    """What a run has recorded so far. As a sequence it has one plain dict per epoch: `pandas.DataFrame(history)`.
+
+    `batches`, `epochs`, `layers` and `interventions` are events as written; non-finite values in them are None.
 
     What a run did again after a crash is there once, and no stop that it went on from. `planned` is when the plan in
     force was made, `paused` the seconds that the run has been paused since then.
@@ -46,6 +52,26 @@ class History:
     last_time: float = 0.0
     planned: float = 0.0
     paused: float = 0.0
+
+    @cached_property
+    def rows(self) -> list[dict[str, Any]]:
+        """One dict per epoch: epoch, loss, accuracy, val_loss, val_accuracy, seconds, and so on."""
+        return [{name: value for name, value in epoch.items() if name not in _ENVELOPE} for epoch in self.epochs]
+
+    @overload
+    def __getitem__(self, place: int) -> dict[str, Any]: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[dict[str, Any]]: ...
+
+    def __getitem__(self, place: int | slice) -> dict[str, Any] | list[dict[str, Any]]:
+        return self.rows[place]
+
+    def __len__(self) -> int:
+        return len(self.epochs)
+
+    def __bool__(self) -> bool:
+        return True  # also before the first epoch
 
     @property
     def test_accuracy(self) -> float | None:

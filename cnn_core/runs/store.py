@@ -81,7 +81,13 @@ class _Parsed:
 
 @dataclass
 class RunStore:
-    """Reads runs; keeps what it has parsed, so that asking again costs only what has been appended since."""
+    """Reads and creates the runs of a folder. Parsed files are cached, so reading again costs only what was appended.
+
+    Example:
+        >>> store = RunStore(default_runs_dir())
+        >>> store.find("R2").state
+        'completed'
+    """
 
     runs_dir: Path
     # Last words of workers that could not write them into their folders: run id → why it failed.

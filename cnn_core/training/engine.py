@@ -20,13 +20,14 @@ from cnn_core.experiment.training import TrainingConfig
 from cnn_core.runs.checkpoints import load_latest_checkpoint
 from cnn_core.runs.events import EventWriter, Listener, read_events
 from cnn_core.runs.fine_tuning import OwnImages, read_own_images
-from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.folder import CommandReader, RunFolder
 from cnn_core.runs.training_state import TrainingState, apply_requests, begin_course
 from cnn_core.training.arrays import Arrays, prepare_arrays
 from cnn_core.training.compilation import compile_model, computing_in, set_plain_rate
 from cnn_core.training.failures import failure_is_recorded
 from cnn_core.training.fine_tuning import judge, set_start_weights
 from cnn_core.training.fitting import fit_model, take_several_steps, trace_steps
+from cnn_core.training.global_state import preserved_global_state
 from cnn_core.training.outcome import evaluate_test, keep_outcome, labelled_test
 from cnn_core.training.own_arrays import prepare_own_arrays
 from cnn_core.training.state import restore
@@ -46,12 +47,17 @@ class Result:
 
 
 def train_run(folder: RunFolder, listener: Listener | None = None, ready: Dataset | None = None) -> Result:
-    """Trains what the folder's experiment says and fills the folder; goes on from its checkpoint if it has one.
+    """Trains a queued run in this process and fills its folder; resumes from the last checkpoint if there is one.
 
-    `ready` is a data set that has been loaded already, should it be the one.
+    `listener` is called with each event. `ready` is a dataset that is loaded already; it is used if it is the run's.
+    Seeds, determinism, and float types of this process are restored afterwards. A failure is written as the run's last
+    event and then raised. Raises `CnnLabError`, and `RunError` if the run isn't queued or another process trains it.
 
-    Whatever goes wrong is written as the run's last event before it is raised. Raises `CnnLabError` for what a
-    person can mend, and `RunError` when another process works on this run or it does not wait to be trained.
+    Example:
+        >>> store = RunStore(default_runs_dir())
+        >>> folder = store.create(find_recipe("R5").experiment.on_dataset("digits"))
+        >>> train_run(folder).test_accuracy > 0.5
+        True
     """
     try:
         with folder.lock().acquire(timeout=2):
@@ -67,14 +73,22 @@ def train_run(folder: RunFolder, listener: Listener | None = None, ready: Datase
 def _train(folder: RunFolder, writer: EventWriter, ready: Dataset | None) -> Result:
     commands = folder.command_reader()  # those given since the run was put in line
     writer.emit("state", state="running")
-    experiment, training = folder.experiment, folder.experiment.training
+    experiment = folder.experiment
     own = read_own_images(folder)
     is_ready = ready is not None and ready.info is DATASETS[experiment.dataset]
     dataset = ready if is_ready else _load_dataset(experiment.dataset, own, writer)
+    with preserved_global_state():
+        return _train_on(dataset, own, folder, writer, commands)
+
+
+def _train_on(
+    dataset: Dataset | None, own: OwnImages | None, folder: RunFolder, writer: EventWriter, commands: CommandReader
+) -> Result:
     import tensorflow as tf
 
     from cnn_core.training.steering import SteeringCallback
 
+    experiment, training = folder.experiment, folder.experiment.training
     tf.keras.utils.set_random_seed(training.seed)
     tf.config.experimental.enable_op_determinism()
     preparing = _prepare_beside(dataset, own, experiment)

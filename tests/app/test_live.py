@@ -470,7 +470,7 @@ def test_pictures_tell_what_the_network_says_of_them(own_run, open_page, picture
         app.run()
     dataset = load_dataset("digits")
     firsts = sorted(np.unique(dataset.y_test, return_index=True)[1])[:4]
-    said = load_probe(own_run.folder).predict(prepare_images(dataset.x_test[firsts], "unit", "channels_last"))
+    said = load_probe(own_run.folder).predict_inputs(prepare_images(dataset.x_test[firsts], "unit", "channels_last"))
     assert [row["answer"] for row in pictures["rows"]] == [str(best) for best in said.argmax(axis=1)]
     assert [row["share"] for row in pictures["rows"]] == pytest.approx(said.max(axis=1), abs=1e-5)
     assert [row["right"] for row in pictures["rows"]] == list(said.argmax(axis=1) == dataset.y_test[firsts])

@@ -87,7 +87,7 @@ def test_each_moment_shows_the_weights_of_then(open_page, drawn, bundled):
     assert trained["conv1"] != untrained["conv1"]
     with probe_at(bundled, Moment("epoch", 0)) as probe, probe_at(bundled, Moment(FINAL)) as final:
         blank = np.zeros((1, 28, 28, 1), np.float32)
-        assert not np.allclose(probe.predict(blank), final.predict(blank))
+        assert not np.allclose(probe.predict_inputs(blank), final.predict_inputs(blank))
 
 
 def test_moments_come_in_the_order_of_training(bundled):

@@ -37,7 +37,7 @@ CORE_ORDER = (
         "diagnosis",
         "inspection",
     ),
-    *("execution", "evaluation", "comparison", "sweeps", "figures", "export", "learning", "cli"),
+    *("execution", "evaluation", "comparison", "sweeps", "figures", "export", "learning", "notebook", "cli"),
 )
 UI_ORDER = (
     *("components", "streamlit_patches", "session", "text", "server", "shared", "results", "layers", "train", "design"),

@@ -54,7 +54,7 @@ def _answer(runs: Sequence[RunRecord], drawings: Sequence[OwnDrawing]) -> dict[s
         probe = probe_or_wait(run)
         if probe is None:
             return None
-        answers[run.id] = own_answers().ask(run.folder, drawings, probe.predict).argmax(axis=1)
+        answers[run.id] = own_answers().ask(run.folder, drawings, probe.predict_inputs).argmax(axis=1)
         right = int((answers[run.id] == labels).sum())
         share = format_accuracy(right / len(labels))
         lines.append(

@@ -32,7 +32,7 @@ def render_nudge(opened: list[tuple[RunRecord, Probe]], inputs_of: Callable[[Run
     st.caption(text("robust.nudge_what"))
     run, probe = _choose_model(opened, key)
     inputs = inputs_of(run)
-    answer = int(probe.predict(inputs)[0].argmax())
+    answer = int(probe.predict_inputs(inputs)[0].argmax())
     names = words(name_classes(run.experiment.dataset, int(probe.model.output_shape[-1])))
     method, target = _choose_goal(names, answer, key)
     wanted = (run.id, run.folder.model_path.stat().st_mtime_ns, sha256(inputs.tobytes()).hexdigest(), method, target)

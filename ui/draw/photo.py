@@ -95,7 +95,7 @@ def _render_reading(
 ) -> None:
     info = DATASETS[run.experiment.dataset]
     inputs = np.concatenate([prepare_ink(digit.centred, run.experiment) for digit in steps.digits])
-    probabilities = probe.predict(inputs)  # (digits, classes)
+    probabilities = probe.predict_inputs(inputs)  # (digits, classes)
     names = words(info.class_names)
     labels = [names[int(best)] for best in probabilities.argmax(axis=1)]
     shares = probabilities.max(axis=1)

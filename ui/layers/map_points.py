@@ -54,7 +54,7 @@ def _look_at_tests(moment: str, layer: str, count: int, _subject: Subject) -> tu
     inputs = prepare_images(images[indices], experiment.training.input_scaling)
     with _subject.opened() as probe:
         values = collect_activations(probe, layer, inputs)
-        return indices, values, predict_images(probe.predict, images[indices], experiment)
+        return indices, values, predict_images(probe.predict_inputs, images[indices], experiment)
 
 
 def draw_indices(name: DatasetName, count: int) -> np.ndarray:

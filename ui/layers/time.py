@@ -102,7 +102,7 @@ def _probabilities(
     rows = []
     for moment in list_moments(_run):
         with probe_at(_run, moment) as probe:
-            rows.append(np.nan_to_num(probe.predict(_inputs)[0]))
+            rows.append(np.nan_to_num(probe.predict_inputs(_inputs)[0]))
     return np.stack(rows)
 
 

@@ -81,7 +81,7 @@ def _ask_exactly(answers: Answers) -> np.ndarray | None:
 
 def _ask(run: RunRecord, images: np.ndarray) -> np.ndarray:
     """uint8 images (N, H, W, C) → probabilities (N, classes). Raises `ModelError`."""
-    return predict_images(open_probe(run).predict, images, run.experiment)
+    return predict_images(open_probe(run).predict_inputs, images, run.experiment)
 
 
 def _render_answers(answers: Answers, indices: Sequence[int], key: str) -> None:

@@ -75,7 +75,7 @@ def _find_exact(run: RunRecord, choice: int, images: np.ndarray | None) -> Calla
         probe = open_probe(run)
     except CnnLabError:
         return None
-    return lambda index: predict_images(probe.predict, images[index : index + 1], experiment)[0]
+    return lambda index: predict_images(probe.predict_inputs, images[index : index + 1], experiment)[0]
 
 
 def name_choice(run: RunRecord, choice: int) -> str:

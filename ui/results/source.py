@@ -86,7 +86,7 @@ def _answer(run: RunRecord, choice: int) -> Answers:
     get_tensorflow().ready.wait()
     with _ONE_AT_A_TIME:
         probe = open_probe(run) if choice == KEPT else open_epoch(run.folder, choice)
-        return Answers(compute_predictions(probe.predict, run.experiment, dataset), note)
+        return Answers(compute_predictions(probe.predict_inputs, run.experiment, dataset), note)
 
 
 def _changed(path: Path | None) -> int:

@@ -8,9 +8,13 @@ from cnn_core.data.datasets.files import Dataset, Progress, find_dataset_file, r
 
 
 def load_dataset(name: DatasetName, on_progress: Progress | None = None) -> Dataset:
-    """Loads a data set, downloading it through Keras where it is not on this computer.
+    """Loads a dataset, downloading it through Keras if it is not on this computer.
 
-    Raises `DataError` where it can't be had, or where its file is not what it should be.
+    Raises `DataError` if it can't be downloaded, or if its file is damaged.
+
+    Example:
+        >>> load_dataset("digits").x_test.dtype
+        dtype('uint8')
     """
     if not DATASETS[name].needs_download:
         return Dataset(DATASETS[name], *load_digits_28x28())

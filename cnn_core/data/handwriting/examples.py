@@ -31,7 +31,15 @@ DIGIT_STROKES: dict[int, list[Stroke]] = {
 
 
 def draw_strokes(strokes: list[Stroke], size: int = 280, pen: int = 20) -> np.ndarray:
-    """Strokes drawn with a round pen of `pen` pixels on a sheet of `size` pixels: float32 ink (size, size), 0–1."""
+    """Draws strokes with a round pen of `pen` pixels on a sheet of `size` pixels: float32 ink (size, size), 0–1.
+
+    A stroke is a list of points (x, y) in a unit square, y downward.
+
+    Example:
+        >>> ink = draw_strokes([[(0.5, 0.2), (0.5, 0.8)]])  # a 1
+        >>> ink.shape
+        (280, 280)
+    """
     sheet = Image.new("L", (size, size), 0)
     brush = ImageDraw.Draw(sheet)
     for stroke in strokes:

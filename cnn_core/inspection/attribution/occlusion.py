@@ -33,13 +33,13 @@ def compute_occlusion(
     level = np.float32(grey * (255 if experiment.training.input_scaling == "raw" else 1))
     places = [(y, x) for y in _starts(height, patch, stride) for x in _starts(width, patch, stride)]
     falls = []
-    whole = probe.predict(inputs)[0, target]
+    whole = probe.predict_inputs(inputs)[0, target]
     for start in range(0, len(places), _BATCH):
         batch = places[start : start + _BATCH]
         covered = np.repeat(inputs, len(batch), axis=0)
         for image, (y, x) in zip(covered, batch, strict=True):
             image[y : y + patch, x : x + patch] = level
-        falls.append(whole - probe.predict(covered)[:, target])
+        falls.append(whole - probe.predict_inputs(covered)[:, target])
     return _spread(np.concatenate(falls), places, patch, (height, width))
 
 

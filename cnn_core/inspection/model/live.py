@@ -68,7 +68,7 @@ class LiveModel:
         """`inputs` float32, prepared (N, H, W, C); `shown` is the one whose maps are wanted."""
         kernels: Any = None if self._first is None else self._first.kernel
         return LiveOutputs(
-            self.probe.predict(inputs),
+            self.probe.predict_inputs(inputs),
             None if kernels is None else np.asarray(kernels),
             () if shown is None else tuple(self.probe.inspect(inputs[shown : shown + 1])),
         )

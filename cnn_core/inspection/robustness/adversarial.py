@@ -68,7 +68,7 @@ def find_adversarial_example(
     way, it is the first success of those tried. None where no ε up to `LARGEST` does it. Raises `ModelError` for a
     target that is no class, or is the answer already.
     """
-    before = probe.predict(inputs)[0]
+    before = probe.predict_inputs(inputs)[0]
     answer = int(before.argmax())
     check_target(probe.model, inputs, answer if target is None else target)
     if target == answer:
@@ -101,7 +101,7 @@ def _search(
     for _ in range(2):
         strengths = np.linspace(low, high, _TRIED + 1, dtype=np.float32)[1:]
         nudged = attack(probe, inputs, strengths, answer, target)
-        after = probe.predict(nudged)
+        after = probe.predict_inputs(nudged)
         answers = after.argmax(axis=1)
         done = np.flatnonzero(answers != answer if target is None else answers == target)
         if not len(done):

@@ -51,7 +51,7 @@ def measure_robustness(probe: Probe, inputs: np.ndarray, distortion: Distortion)
     wanted = [Distortion(), distortion, *shifted, *(d for row in along.values() for d in row)]
     place = {d: index for index, d in enumerate(dict.fromkeys(wanted))}  # many are met twice, and asked for once
     pictures = distort_all(to_picture(inputs, probe.experiment), list(place))
-    probabilities = probe.predict(to_inputs(pictures, probe.experiment))
+    probabilities = probe.predict_inputs(to_inputs(pictures, probe.experiment))
     answer = int(probabilities[0].argmax())
     shares, answers = probabilities[:, answer], probabilities.argmax(axis=1)
     curves = {}

@@ -120,7 +120,7 @@ def _build(probe: Probe, dataset: Dataset | None, on_progress: Progress | None) 
         if on_progress:
             on_progress(min(1.0, (start + _BATCH) / len(images)))
     features = np.concatenate(parts)
-    if not np.isfinite(probe.predict(inputs[:1])).all() or not np.isfinite(features).all():
+    if not np.isfinite(probe.predict_inputs(inputs[:1])).all() or not np.isfinite(features).all():
         raise ModelError("The network's outputs are not numbers: its training diverged. Choose another model.")
     known, held_out = features[: len(train)], features[len(train) :]
     nearest = [

@@ -111,7 +111,7 @@ def test_a_probe_of_a_channels_first_recipe_answers_as_its_model_does(short):
     model = build_model(experiment.architecture)
     probe = Probe(model, experiment)
     x = np.random.default_rng(0).random((4, 28, 28, 1), np.float32)
-    assert np.allclose(probe.predict(x), model.predict(x.transpose(0, 3, 1, 2), verbose=0), atol=1e-6)
+    assert np.allclose(probe.predict_inputs(x), model.predict(x.transpose(0, 3, 1, 2), verbose=0), atol=1e-6)
     for output in probe.inspect(x):
         inner = keras.Model(model.inputs, model.get_layer(output.name).output)
         assert np.allclose(output.values, last(inner(x[:1].transpose(0, 3, 1, 2)))[0], atol=1e-5)

@@ -75,7 +75,7 @@ def test_the_network_for_other_hands_reads_every_shape_of_every_digit(tmp_path):
     for digit, shapes in SHAPES.items():
         for place, shape in enumerate(shapes):
             inputs = prepare_ink(centre_ink(draw_strokes(shape)), probe.experiment)
-            said = int(probe.predict(inputs).argmax())
+            said = int(probe.predict_inputs(inputs).argmax())
             if said != digit:
                 wrong.append((digit, place, said))
     assert wrong == []

@@ -48,4 +48,4 @@ def test_a_new_drawing_costs_its_own_prediction_alone(tmp_path, drawings):
 def test_a_model_opened_once_says_what_a_probe_says(tmp_path, drawings):
     run = RunStore(tmp_path / "runs").find("R2")
     inputs, _ = prepare_drawings(drawings, run.experiment)
-    assert np.allclose(predict_once(run.folder)(inputs), load_probe(run.folder).predict(inputs), atol=1e-5)
+    assert np.allclose(predict_once(run.folder)(inputs), load_probe(run.folder).predict_inputs(inputs), atol=1e-5)

@@ -37,7 +37,7 @@ def answers(count=4, classes=10):
 
 def test_the_model_answers_as_well_as_its_run_says(digits_run):
     folder, result, _ = digits_run
-    predictions = compute_predictions(load_probe(folder).predict, folder.experiment, load_dataset("digits"))
+    predictions = compute_predictions(load_probe(folder).predict_inputs, folder.experiment, load_dataset("digits"))
     assert predictions.accuracy == pytest.approx(result.test_accuracy)
     assert predictions.loss(folder.experiment) == pytest.approx(result.test_loss, rel=1e-4)
     assert predictions.matrix.sum() == len(predictions.labels) == 297
@@ -47,14 +47,14 @@ def test_an_epochs_weights_answer_as_its_epoch_event_says(digits_run):
     folder, _, heard = digits_run
     dataset = load_dataset("digits")
     for event in (event for event in heard if event["type"] == "epoch"):
-        predictions = compute_predictions(open_epoch(folder, event["epoch"]).predict, folder.experiment, dataset)
+        predictions = compute_predictions(open_epoch(folder, event["epoch"]).predict_inputs, folder.experiment, dataset)
         assert predictions.accuracy == pytest.approx(event["val_accuracy"], abs=0.007)  # weights in half precision
         assert predictions.loss(folder.experiment) == pytest.approx(event["val_loss"], rel=0.01)
 
 
 def test_what_the_run_wrote_down_is_what_its_model_answers(folder):
     dataset = load_dataset("digits")
-    computed = compute_predictions(load_probe(folder).predict, folder.experiment, dataset)
+    computed = compute_predictions(load_probe(folder).predict_inputs, folder.experiment, dataset)
     write(folder, probabilities=computed.probabilities.astype(np.float16), labels=computed.labels.astype(np.uint8))
     written = read_predictions(folder)
     np.testing.assert_allclose(written.probabilities, computed.probabilities, atol=6e-4)

@@ -44,4 +44,4 @@ def held_out(probe):
 
 def accuracy(probe):
     inputs, labels = held_out(probe)
-    return float(np.mean(probe.predict(inputs).argmax(axis=1) == labels))
+    return float(np.mean(probe.predict_inputs(inputs).argmax(axis=1) == labels))

@@ -43,7 +43,7 @@ def test_it_is_as_if_the_next_convolution_had_no_weights_for_that_channel(data_f
 
     expected = answer_with(probe, x, "b", deaf)
     assert np.allclose(predict_without(probe, x, {"a": [1, 3]}), expected, atol=1e-6)
-    assert not np.allclose(expected, probe.predict(x), atol=1e-4)
+    assert not np.allclose(expected, probe.predict_inputs(x), atol=1e-4)
 
 
 def test_the_first_convolution_of_a_residual_block_goes_off_after_its_activation():
@@ -66,7 +66,7 @@ def test_the_second_convolution_of_a_residual_block_goes_off_and_the_way_around_
 
     expected = answer_with(probe, x, "r_norm2", mute)
     assert np.allclose(predict_without(probe, x, {"r_conv2": [2]}), expected, atol=1e-6)
-    assert not np.allclose(expected, probe.predict(x), atol=1e-5)
+    assert not np.allclose(expected, probe.predict_inputs(x), atol=1e-5)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -76,7 +76,7 @@ def test_nothing_off_is_the_networks_own_answer_for_random_networks(seed):
     probe = probe_of(spec)
     x = images(probe, 3)
     before = probe.model.get_weights()
-    assert np.allclose(predict_without(probe, x, {}), probe.predict(x), atol=1e-6, equal_nan=True)
+    assert np.allclose(predict_without(probe, x, {}), probe.predict_inputs(x), atol=1e-6, equal_nan=True)
     predict_without(probe, x, {k.layer: range(k.filters) for k in list_kernels(probe.model) if k.maps})
     assert all(np.array_equal(a, b) for a, b in zip(before, probe.model.get_weights(), strict=True))
     assert len(probe.inspect(x)) == len(probe.model.layers) - 1  # its wiring is what it was
@@ -94,7 +94,7 @@ def test_it_follows_new_weights_of_the_same_network():
     predict_without(probe, x, {"a": [0]})
     keras.utils.set_random_seed(9)
     probe.model.set_weights([np.random.default_rng(3).normal(size=w.shape) for w in probe.model.get_weights()])
-    assert np.allclose(predict_without(probe, x, {}), probe.predict(x), atol=1e-6)
+    assert np.allclose(predict_without(probe, x, {}), probe.predict_inputs(x), atol=1e-6)
 
 
 def test_accuracy_counts_over_all_batches_and_reports_progress():
@@ -105,7 +105,7 @@ def test_accuracy_counts_over_all_batches_and_reports_progress():
     assert measure_accuracy(probe, x, labels, {"a": [1]}, seen.append) == 1.0
     assert seen == sorted(seen)
     assert seen[-1] == 1.0
-    expected = (probe.predict(x).argmax(1) == labels).mean()
+    expected = (probe.predict_inputs(x).argmax(1) == labels).mean()
     assert np.isclose(measure_accuracy(probe, x, labels, {}), expected)
 
 

@@ -35,8 +35,8 @@ def test_a_nudge_flips_the_answer_within_epsilon_and_within_what_a_pixel_can_be(
     for index in range(4):
         inputs = a_digit(probe, index)
         nudge = find_adversarial_example(probe, inputs, method)
-        asked = probe.predict(to_inputs(nudge.picture[np.newaxis], probe.experiment))[0]
-        assert asked.argmax() == nudge.new_answer != nudge.old_answer == probe.predict(inputs)[0].argmax()
+        asked = probe.predict_inputs(to_inputs(nudge.picture[np.newaxis], probe.experiment))[0]
+        assert asked.argmax() == nudge.new_answer != nudge.old_answer == probe.predict_inputs(inputs)[0].argmax()
         assert np.allclose(asked, nudge.after, atol=1e-4)
         assert 0 < np.abs(nudge.difference).max() <= nudge.epsilon + 1e-6 <= LARGEST + 1e-6
         assert nudge.picture.min() >= 0
@@ -49,7 +49,7 @@ def test_a_nudge_flips_the_answer_within_epsilon_and_within_what_a_pixel_can_be(
 def test_a_chosen_class_becomes_the_answer(method):
     probe = network()
     inputs = a_digit(probe, 1)
-    answer = int(probe.predict(inputs)[0].argmax())
+    answer = int(probe.predict_inputs(inputs)[0].argmax())
     nudges = [find_adversarial_example(probe, inputs, method, target) for target in range(10) if target != answer]
     found = [
         (nudge, target) for nudge, target in zip(nudges, [t for t in range(10) if t != answer], strict=True) if nudge
@@ -62,7 +62,7 @@ def test_many_small_steps_need_less_than_one_large_one_and_any_class_less_than_a
     probe = network()
     for index in range(3):
         inputs = a_digit(probe, index)
-        answer = int(probe.predict(inputs)[0].argmax())
+        answer = int(probe.predict_inputs(inputs)[0].argmax())
         pgd = find_adversarial_example(probe, inputs, "pgd")
         assert pgd.epsilon <= find_adversarial_example(probe, inputs, "fgsm").epsilon + 1e-6
         least = min(
@@ -115,7 +115,7 @@ def test_the_direction_is_that_of_the_cross_entropy():
         tape.watch(x)
         loss = -tf.math.log(probe.model(x)[:, wanted])
     expected = np.asarray(tape.gradient(loss, x))
-    ours = loss_gradient(probe, inputs, wanted) * (1 - probe.predict(inputs)[0, wanted])
+    ours = loss_gradient(probe, inputs, wanted) * (1 - probe.predict_inputs(inputs)[0, wanted])
     assert np.allclose(ours, expected, rtol=1e-2, atol=1e-4)
 
 
@@ -123,7 +123,7 @@ def test_a_network_that_is_surer_than_a_float_can_say_is_still_nudged():
     probe = learn_digits(epochs=1)
     kernel, bias = probe.model.layers[-1].get_weights()
     probe.model.layers[-1].set_weights([kernel * 500, bias * 500])
-    assert probe.predict(a_digit(probe)).max() == 1
+    assert probe.predict_inputs(a_digit(probe)).max() == 1
     assert find_adversarial_example(probe, a_digit(probe), "fgsm") is not None
 
 
@@ -140,5 +140,5 @@ def test_a_target_that_is_no_other_class_is_refused(target):
     inputs = a_digit(probe)
     with pytest.raises(ModelError):
         find_adversarial_example(
-            probe, inputs, target=int(probe.predict(inputs).argmax()) if target == "answer" else target
+            probe, inputs, target=int(probe.predict_inputs(inputs).argmax()) if target == "answer" else target
         )

@@ -104,7 +104,7 @@ def test_the_logits_have_the_networks_probabilities_as_their_softmax():
     probe = open_probe()
     x = np.concatenate([an_input(probe, seed) for seed in range(4)])
     powers = np.exp(Scores(probe).values(x).astype(np.float64))
-    assert np.allclose(powers / powers.sum(axis=1, keepdims=True), probe.predict(x), atol=1e-6)
+    assert np.allclose(powers / powers.sum(axis=1, keepdims=True), probe.predict_inputs(x), atol=1e-6)
 
 
 def test_smoothgrad_is_the_mean_saliency_of_the_noisy_inputs():

@@ -35,7 +35,7 @@ def test_without_maps_there_is_no_grad_cam_and_without_a_softmax_no_logit():
     found = explain(probe, x, 1, KNOBS)
     assert "grad_cam" not in found.maps
     assert (found.layer, found.is_logit) == (None, False)
-    assert found.score == pytest.approx(float(probe.predict(x)[0, 1]))
+    assert found.score == pytest.approx(float(probe.predict_inputs(x)[0, 1]))
 
 
 @pytest.mark.parametrize(("asked", "seen"), [("first", "first"), ("flatten1", "last"), ("", "last")])

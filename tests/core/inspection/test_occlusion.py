@@ -40,7 +40,7 @@ def test_a_pixels_value_is_the_mean_fall_under_the_squares_that_covered_it(data_
 def test_a_square_larger_than_the_input_covers_all_of_it():
     probe = open_probe()
     x = an_input(probe)
-    fall = probe.predict(x)[0, 1] - probe.predict(np.zeros_like(x))[0, 1]
+    fall = probe.predict_inputs(x)[0, 1] - probe.predict_inputs(np.zeros_like(x))[0, 1]
     assert np.allclose(compute_occlusion(probe, x, 1, patch=16), fall, atol=1e-6)
 
 

@@ -103,7 +103,7 @@ def test_every_layers_output_is_what_its_arithmetic_gives(opened):
 
 def test_predicting_agrees_with_keras(opened):
     model, experiment, images = opened
-    probabilities = Probe(model, experiment).predict(prepare_images(images, "unit"))
+    probabilities = Probe(model, experiment).predict_inputs(prepare_images(images, "unit"))
     assert probabilities.shape == (3, 4)
     expected = model.predict(prepare_images(images, "unit", experiment.architecture.data_format), verbose=0)
     assert np.abs(probabilities - expected).max() < 1e-5
@@ -113,7 +113,7 @@ def test_predicting_agrees_with_keras(opened):
 def test_the_last_layers_output_is_the_prediction(opened):
     model, experiment, images = opened
     probe, x = Probe(model, experiment), prepare_images(images[:1], "unit")
-    assert np.abs(probe.inspect(x)[-1].values - probe.predict(x)[0]).max() < 1e-6
+    assert np.abs(probe.inspect(x)[-1].values - probe.predict_inputs(x)[0]).max() < 1e-6
 
 
 def test_only_the_first_of_several_inputs_is_inspected(opened):
@@ -127,7 +127,7 @@ def test_looking_leaves_the_model_as_it_was(opened):
     model, experiment, images = opened
     before, layers = model.get_weights(), [layer.name for layer in model.layers]
     probe = Probe(model, experiment)
-    probe.predict(prepare_images(images, "unit"))
+    probe.predict_inputs(prepare_images(images, "unit"))
     probe.inspect_image(images[0])
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
     assert [layer.name for layer in model.layers] == layers
@@ -136,7 +136,7 @@ def test_looking_leaves_the_model_as_it_was(opened):
 def test_dropout_does_nothing_while_looking(opened):
     model, experiment, images = opened
     probe, x = Probe(model, experiment), prepare_images(images, "unit")
-    assert np.array_equal(probe.predict(x), probe.predict(x))
+    assert np.array_equal(probe.predict_inputs(x), probe.predict_inputs(x))
 
 
 def test_a_network_of_a_single_layer_can_be_inspected():

@@ -29,11 +29,11 @@ SET = Distortion(rotation=10, noise=0.05, shift_x=1)
 
 def ask(probe, inputs, **changes):
     picture = distort(to_picture(inputs, probe.experiment), SET.model_copy(update=changes))
-    return probe.predict(to_inputs(picture[np.newaxis], probe.experiment))[0]
+    return probe.predict_inputs(to_inputs(picture[np.newaxis], probe.experiment))[0]
 
 
 def test_before_and_now_are_the_answers_to_the_picture_and_to_the_distorted_one(probe, inputs, found):
-    assert np.allclose(found.before, probe.predict(inputs)[0], atol=1e-5)
+    assert np.allclose(found.before, probe.predict_inputs(inputs)[0], atol=1e-5)
     assert found.answer == found.before.argmax()
     assert np.allclose(found.now, ask(probe, inputs), atol=1e-5)
 
@@ -76,5 +76,5 @@ def test_raw_pixels_and_channels_first_are_no_different(data_format, scaling):
     probe = learn_digits(data_format, scaling, epochs=1)
     inputs = held_out(probe)[0][:1]
     found = measure_robustness(probe, inputs, Distortion())
-    assert np.allclose(found.before, probe.predict(inputs)[0], atol=1e-4)
+    assert np.allclose(found.before, probe.predict_inputs(inputs)[0], atol=1e-4)
     assert np.allclose(found.map_shares[6, 6], found.before[found.answer], atol=1e-4)

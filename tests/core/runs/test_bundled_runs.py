@@ -97,5 +97,5 @@ def test_a_bundled_model_reaches_its_recorded_accuracy_on_the_real_test_set(bund
     run, data = bundled[short], load_dataset("mnist")
     x = prepare_images(data.x_test, run.experiment.training.input_scaling)
     probe = load_probe(run.folder)
-    labels = np.concatenate([probe.predict(x[i : i + 1000]).argmax(axis=1) for i in range(0, len(x), 1000)])
+    labels = np.concatenate([probe.predict_inputs(x[i : i + 1000]).argmax(axis=1) for i in range(0, len(x), 1000)])
     assert np.mean(labels == data.y_test) == pytest.approx(run.history.test_accuracy, abs=1e-3)

@@ -85,7 +85,7 @@ def test_epochs_and_steps_are_counted_from_1(digits_run):
 def test_the_result_is_what_the_saved_model_reaches_on_the_test_set(digits_run):
     folder, result, _ = digits_run
     data = load_dataset("digits")
-    probabilities = load_probe(folder).predict(prepare_images(data.x_test, "unit", "channels_last"))
+    probabilities = load_probe(folder).predict_inputs(prepare_images(data.x_test, "unit", "channels_last"))
     assert np.mean(probabilities.argmax(axis=1) == data.y_test) == pytest.approx(result.test_accuracy, abs=1e-6)
     log_loss = -np.log(probabilities[np.arange(len(data.y_test)), data.y_test]).mean()
     assert log_loss == pytest.approx(result.test_loss, abs=1e-3)
@@ -106,7 +106,7 @@ def test_history_csv_has_one_row_an_epoch_with_kerass_metric_keys(digits_run):
 def test_the_predictions_are_what_the_saved_model_says_of_the_test_set(digits_run):
     folder, result, _ = digits_run
     data = load_dataset("digits")
-    probabilities = load_probe(folder).predict(prepare_images(data.x_test, "unit", "channels_last"))
+    probabilities = load_probe(folder).predict_inputs(prepare_images(data.x_test, "unit", "channels_last"))
     with np.load(folder.predictions_path) as file:
         assert (file["probabilities"].dtype, file["labels"].dtype) == (np.float16, np.uint8)
         assert np.array_equal(file["labels"], data.y_test)
@@ -190,7 +190,7 @@ def test_a_validation_split_is_watched_instead_of_the_test_set(store, tiny_exper
     (epoch,) = events_of(folder, "epoch")
     assert epoch["val_accuracy"] != result.test_accuracy  # 300 training images are not the 297 test images
     data = load_dataset("digits")
-    held_out = load_probe(folder).predict(prepare_images(data.x_train[1200:], "unit", "channels_last"))
+    held_out = load_probe(folder).predict_inputs(prepare_images(data.x_train[1200:], "unit", "channels_last"))
     assert np.mean(held_out.argmax(axis=1) == data.y_train[1200:]) == pytest.approx(epoch["val_accuracy"], abs=1e-6)
 
 
@@ -206,7 +206,7 @@ def test_mean_squared_error_and_raw_pixels_are_trained_as_they_say(store, tiny_e
     )
     result = train_run(folder)
     data = load_dataset("digits")
-    probabilities = load_probe(folder).predict(prepare_images(data.x_test, "raw", "channels_last"))
+    probabilities = load_probe(folder).predict_inputs(prepare_images(data.x_test, "raw", "channels_last"))
     squared_error = np.square(probabilities - one_hot(data.y_test, 10)).mean()
     assert squared_error == pytest.approx(result.test_loss, abs=1e-5)
 
@@ -308,7 +308,7 @@ def test_a_stop_command_amid_an_epoch_does_not_wait_for_its_end(store, tiny_expe
     assert run.state == "stopped"
     assert run.history.batches[-1]["samples"] < 1500
     assert run.history.progress < 1 / 3
-    assert load_probe(folder).predict(np.zeros((1, 28, 28, 1), np.float32)).shape == (1, 10)
+    assert load_probe(folder).predict_inputs(np.zeros((1, 28, 28, 1), np.float32)).shape == (1, 10)
 
 
 # ---- failing

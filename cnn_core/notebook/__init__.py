@@ -1,0 +1,7 @@
+"""What notebooks and scripts call: train an experiment, look into its network, attack it, and draw figures."""
+
+from cnn_core.notebook.look import attack, explain
+from cnn_core.notebook.run import Run, find_run, list_runs
+from cnn_core.notebook.train import train
+
+__all__ = ["Run", "attack", "explain", "find_run", "list_runs", "train"]
