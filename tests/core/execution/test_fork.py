@@ -5,6 +5,7 @@ import shutil
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from small_runs import (
     digits_experiment,
     events_of,
@@ -76,6 +77,7 @@ def test_from_weights_alone_it_does_what_keras_does_with_them(lab, original):
 
     data, experiment = load_dataset("digits"), original.experiment
     keras.utils.set_random_seed(experiment.training.seed)
+    tf.config.experimental.enable_op_determinism()
     model = build_model(experiment.architecture)
     model.compile(optimizer="adam", loss="categorical_crossentropy")
     model.set_weights(load_snapshot(original.folder.weights_dir, 1))

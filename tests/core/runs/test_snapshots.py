@@ -1,6 +1,7 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from small_runs import digits_experiment, identical
 
 from cnn_core import RunStore, build_model, load_dataset, train_run
@@ -126,6 +127,7 @@ def run_and_bare_keras(tmp_path_factory):
 
     data, kept = load_dataset("digits"), {}
     keras.utils.set_random_seed(experiment.training.seed)
+    tf.config.experimental.enable_op_determinism()
     model = build_model(experiment.architecture)
     kept[0] = model.get_weights()
     model.compile(optimizer="adam", loss="categorical_crossentropy", steps_per_execution=1)

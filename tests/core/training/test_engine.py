@@ -4,6 +4,7 @@ import math
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from small_runs import after_step, digits_experiment, events_of, identical, put_in_line, states_of, weights_of
 
 from cnn_core import RunStore, TrainingConfig, load_dataset, load_probe, train_run
@@ -156,6 +157,7 @@ def test_events_and_snapshots_do_not_disturb_training(seeded_weights, tiny_exper
     data = load_dataset("digits")
     x_train, x_test = (prepare_images(x, "unit", "channels_last") for x in (data.x_train, data.x_test))
     keras.utils.set_random_seed(5)
+    tf.config.experimental.enable_op_determinism()
     model = build_model(tiny_experiment.architecture)
     model.compile(optimizer=keras.optimizers.Adam(0.001), loss="categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(
@@ -215,6 +217,7 @@ def fit_by_hand(experiment, optimizer, loss, callbacks=(), **arguments):
     """Keras as a learner would call it, on the arrays that the run was fed."""
     arrays = prepare_arrays(load_dataset("digits"), experiment)
     keras.utils.set_random_seed(experiment.training.seed)
+    tf.config.experimental.enable_op_determinism()
     model = build_model(experiment.architecture)
     model.compile(optimizer=optimizer, loss=loss, metrics=["accuracy"])
     history = model.fit(

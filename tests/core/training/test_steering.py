@@ -7,6 +7,7 @@ from types import SimpleNamespace
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 from small_runs import (
@@ -81,6 +82,7 @@ def test_the_weights_stay_when_the_rate_changes(steered):
     """A bare Keras model, its rate set by hand after the fifth step, is the same after the first epoch."""
     data, experiment = load_dataset("digits"), steered.experiment
     keras.utils.set_random_seed(experiment.training.seed)
+    tf.config.experimental.enable_op_determinism()
     model = build_model(experiment.architecture)
     model.compile(optimizer=keras.optimizers.Adam(0.001), loss="categorical_crossentropy")
 
