@@ -9,6 +9,7 @@ CnnLabError
 ├── RunError           a run folder, or the folder of runs, that can't be used
 │   ├── RunNotFound
 │   ├── CorruptRun
+│   ├── NewerVersion   written by a newer CNN Lab
 │   └── LimitReached   a run that this server does not take on
 └── InvalidValue       what a validator of ours says to pydantic
 
@@ -74,6 +75,21 @@ class RunNotFound(RunError):
 
 class CorruptRun(RunError):
     """A run folder whose files can't be understood."""
+
+
+class NewerVersion(RunError):
+    """A file that a newer version of CNN Lab has written. It is not damaged, and opens there."""
+
+    @classmethod
+    def of(cls, file: str, version: int, known: int) -> NewerVersion:
+        """`version` is the format of `file`, `known` the newest one that this version reads."""
+        return NewerVersion(
+            "{file} was written by a newer CNN Lab (format {version}; this one reads up to {known}). Update CNN Lab to "
+            "open it.",
+            file=file,
+            version=version,
+            known=known,
+        )
 
 
 class LimitReached(RunError):

@@ -84,7 +84,7 @@ def _too_small(evidence: Evidence) -> Cause:
 
 
 def _dead(evidence: Evidence) -> Cause:
-    dead = evidence.vitals[-1].dead if evidence.vitals else {}
+    dead = evidence.layer_stats[-1].dead if evidence.layer_stats else {}
     layer = max(dead, key=lambda name: dead[name], default="")
     if not layer or dead[layer] < _DEAD:
         return None
@@ -97,7 +97,7 @@ def _dead(evidence: Evidence) -> Cause:
 
 
 def _vanishing(evidence: Evidence) -> Cause:
-    gradients = evidence.vitals[-1].gradients if evidence.vitals else {}
+    gradients = evidence.layer_stats[-1].gradients if evidence.layer_stats else {}
     if len(gradients) < _FEW_KERNELS or evidence.experiment.training.loss == "mse":
         return None
     values = compare_gradients(gradients)

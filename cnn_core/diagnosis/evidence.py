@@ -23,7 +23,7 @@ _USUAL_RATES = {"Adagrad": 0.01, "Adadelta": 1.0}
 
 
 @dataclass(frozen=True)
-class Vitals:
+class LayerStats:
     """A `layers` event by layer, without figures that are missing or no numbers."""
 
     epoch: int
@@ -103,9 +103,9 @@ class Evidence:
         return max(1, used - self.plan.samples)
 
     @cached_property
-    def vitals(self) -> tuple[Vitals, ...]:
+    def layer_stats(self) -> tuple[LayerStats, ...]:
         return tuple(
-            Vitals(event["epoch"], _by_layer(event, "gradients"), _by_layer(event, "dead")) for event in self.layers
+            LayerStats(event["epoch"], _by_layer(event, "gradients"), _by_layer(event, "dead")) for event in self.layers
         )
 
 
@@ -124,7 +124,7 @@ def gather_evidence(run: RunRecord) -> Evidence | None:
         plan=plan,
         batches=tuple(event for event, _ in counted),
         epochs=tuple(event for event in history.epochs if (event["epoch"], 0) >= since),
-        layers=tuple(event for event in history.layers if _place(event) > since),
+        layers=tuple(event for event in history.layer_stats if _place(event) > since),
         optimizer=optimizer,
         blocks=join_blocks(counted, plan.samples),
         steps=(last[0] - since[0]) * plan.steps_per_epoch + last[1] - since[1],

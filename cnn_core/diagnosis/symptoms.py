@@ -44,16 +44,16 @@ def _find_watched_leaps(epochs: tuple[Event, ...], guessing_loss: float) -> list
 
 
 def find_large_gradients(evidence: Evidence) -> Finding:
-    gradients = evidence.vitals[-1].gradients if evidence.vitals else {}
+    gradients = evidence.layer_stats[-1].gradients if evidence.layer_stats else {}
     layer = max(gradients, key=lambda name: gradients[name], default="")
     if not layer or gradients[layer] < _LARGE_GRADIENT or not evidence.is_guessing:
         return None
-    return "large_gradients", {"layer": layer, "gradient": gradients[layer]}, evidence.vitals[-1].epoch
+    return "large_gradients", {"layer": layer, "gradient": gradients[layer]}, evidence.layer_stats[-1].epoch
 
 
 def find_vanishing(evidence: Evidence) -> Finding:
     """The first layer's gradient is a tiny part of a later one's, at every look so far."""
-    looks = [compare_gradients(vitals.gradients) for vitals in evidence.vitals if len(vitals.gradients) > 1]
+    looks = [compare_gradients(stats.gradients) for stats in evidence.layer_stats if len(stats.gradients) > 1]
     if len(looks) < _LOOKS or any(look["gradient"] >= _VANISHED * look["largest"] for look in looks):
         return None
     return "vanishing", looks[-1], None
@@ -61,15 +61,15 @@ def find_vanishing(evidence: Evidence) -> Finding:
 
 def find_dead(evidence: Evidence) -> Finding:
     """Most outputs of a relu stay 0 whatever the image, at two looks at least."""
-    if evidence.steps < _DEAD_STEPS or len(evidence.vitals) < 2:
+    if evidence.steps < _DEAD_STEPS or len(evidence.layer_stats) < 2:
         return None
-    dead = evidence.vitals[-1].dead
+    dead = evidence.layer_stats[-1].dead
     layer = max(dead, key=lambda name: dead[name], default="")
-    alive = [i for i, vitals in enumerate(evidence.vitals) if vitals.dead.get(layer, 0.0) < _DEAD]
+    alive = [i for i, layer_stats in enumerate(evidence.layer_stats) if layer_stats.dead.get(layer, 0.0) < _DEAD]
     since = alive[-1] + 1 if alive else 0
-    if since > len(evidence.vitals) - 2:
+    if since > len(evidence.layer_stats) - 2:
         return None
-    epoch = evidence.vitals[since].epoch
+    epoch = evidence.layer_stats[since].epoch
     return "dead", {"layer": layer, "share": dead[layer], "since": epoch}, epoch
 
 

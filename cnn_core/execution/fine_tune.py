@@ -80,14 +80,14 @@ def fine_tune_run(
     chosen = [*learned, *judges]
     own = OwnImages(
         OwnSettings(
-            wish=wish,
+            settings=wish,
             start_name=run.name,
             learned=tuple(dict.fromkeys([*(before.learned if before else ()), *(d.id for d in learned)])),
-            judges=tuple(drawing.id for drawing in judges),
+            held_out_ids=tuple(drawing.id for drawing in judges),
         ),
         images=np.stack([np.rint(centre_ink(d.ink) * 255).astype(np.uint8) for d in chosen]),
         labels=np.array([drawing.label for drawing in chosen], dtype=np.int64),
-        is_judge=np.arange(len(chosen)) >= len(learned),
+        is_held_out=np.arange(len(chosen)) >= len(learned),
     )
     facts = {"owner": owner, "parent": run.id, "drawings": _digest(own, run.id)}
     folder = store.create(plan_experiment(run, wish), **facts)
@@ -112,7 +112,7 @@ def plan_experiment(run: RunRecord, wish: FineTuning) -> Experiment:
         validation_split=0.0,
         train_share=1.0,
         label_noise=0.0,
-        other_hands=0,
+        synthetic_samples=0,
         class_weight="none",
         early_stopping=0,
         restore_best=False,
@@ -123,6 +123,6 @@ def plan_experiment(run: RunRecord, wish: FineTuning) -> Experiment:
 
 def _digest(own: OwnImages, start: str) -> str:
     digest = hashlib.sha256(start.encode())
-    for part in (own.settings.wish.model_dump_json().encode(), own.images.tobytes(), own.labels.tobytes()):
+    for part in (own.settings.settings.model_dump_json().encode(), own.images.tobytes(), own.labels.tobytes()):
         digest.update(part)
     return digest.hexdigest()[:12]

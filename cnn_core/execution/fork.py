@@ -13,7 +13,7 @@ from cnn_core.runs.snapshots import list_snapshots, load_snapshot
 from cnn_core.runs.store import RunRecord, RunStore
 from cnn_core.runs.training_state import TrainingState, begin_course
 
-_COPIED = ("batch", "layers", "epoch", "intervention")
+_COPIED = ("batch", "layer_stats", "epoch", "intervention")
 
 
 def list_restart_epochs(run: RunRecord) -> list[int]:
@@ -62,14 +62,14 @@ def _copy_past(run: RunRecord, epoch: int, folder: RunFolder) -> None:
     writer = folder.writer()
     past = [e for events in _past(run) for e in events if e["epoch"] <= epoch]
     for event in sorted(past, key=lambda e: e["seq"]):
-        writer.emit(event["type"], **{k: v for k, v in event.items() if k not in ("seq", "type")})
+        writer.emit(event["type"], **{k: v for k, v in event.items() if k not in ("v", "seq", "type")})
     steps = run.history.plan.steps_per_epoch if run.history.plan else 1
     writer.emit("intervention", epoch=epoch, step=steps, what="restart", value={"run": run.id, "epoch": epoch})
 
 
 def _past(run: RunRecord) -> tuple[tuple[Event, ...], ...]:
     history = run.history
-    return history.batches, history.layers, history.epochs, history.interventions
+    return history.batches, history.layer_stats, history.epochs, history.interventions
 
 
 def _needed_checkpoints(run: RunRecord, epoch: int) -> list[int]:

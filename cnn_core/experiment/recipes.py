@@ -276,7 +276,7 @@ RECIPES: tuple[Recipe, ...] = (
             schedule=OneCycle(warm_up_share=0.2),
             batch_size=128,
             epochs=14,
-            other_hands=16_000,
+            synthetic_samples=16_000,
         ),
     ),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -12,6 +12,7 @@ from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName
 from cnn_core.errors import InvalidValue, explain_validation
 from cnn_core.experiment.training import TrainingConfig
+from cnn_core.experiment.versions import upgrade_experiment
 
 
 class Experiment(BaseModel):
@@ -25,12 +26,17 @@ class Experiment(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2  # see cnn_core.experiment.versions
     name: str = Field("experiment", min_length=1, max_length=80)
     recipe: str | None = None  # id of the published recipe this came from, if any
     architecture: ArchitectureSpec
     dataset: DatasetName = "mnist"
     training: TrainingConfig = TrainingConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _upgrade(cls, data: Any) -> Any:
+        return upgrade_experiment(data) if isinstance(data, dict) else data
 
     @model_validator(mode="after")
     def _pictures_fit_the_network(self) -> Experiment:
@@ -56,7 +62,7 @@ class Experiment(BaseModel):
         architecture = self.architecture.with_input(DATASETS[dataset].image_shape)
         training = self.training
         if not DATASETS[dataset].holds_digits:
-            training = training.model_copy(update={"other_hands": 0})
+            training = training.model_copy(update={"synthetic_samples": 0})
         return self.model_copy(update={"dataset": dataset, "architecture": architecture, "training": training})
 
     def with_training(self, **changes: object) -> Experiment:

@@ -87,7 +87,7 @@ class TrainingConfig(BaseModel):
         title="Label noise",
         description="Share of the training labels that are replaced by a wrong one.",
     )
-    other_hands: int = Field(
+    synthetic_samples: int = Field(
         0,
         ge=0,
         le=30_000,
@@ -143,4 +143,4 @@ class TrainingConfig(BaseModel):
 
     def count_used(self, images: int) -> int:
         """Images of the share that is used, those held out and those of other hands among them."""
-        return max(1, int(images * self.train_share)) + self.other_hands
+        return max(1, int(images * self.train_share)) + self.synthetic_samples

@@ -29,7 +29,7 @@ _PHRASES = {
     "label_noise": "{:.0%} label noise",
     "learning_rate": "rate {:g}",
     "loss": "{}",
-    "other_hands": "{} other hands",
+    "synthetic_samples": "{} other hands",
     "precision": "{}",
     "train_share": "{:.0%} of the data",
     "units": "{} units",

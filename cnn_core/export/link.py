@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cnn_core.errors import SpecError, explain_validation
+from cnn_core.errors import NewerVersion, SpecError, explain_validation
 from cnn_core.experiment import Experiment
 
 _VERSION = "1"
@@ -38,6 +38,10 @@ def decode_link(text: str) -> Experiment:
     data = _unpack(packed)
     try:
         return Experiment.model_validate(data)
+    except NewerVersion as error:
+        raise SpecError(
+            "This link was made by a newer version of CNN Lab. Update yours, then open it again."
+        ) from error
     except ValidationError as error:
         raise SpecError(
             "This link holds a design that can't be read: {what}.", what=explain_validation(error)

@@ -60,7 +60,8 @@ def _setup(experiment: Experiment) -> str:
     lines += ["import numpy as np"] if numpy else []
     lines += ["import tensorflow as tf", "from keras import layers"]
     lines += ["from cnn_core.data.datasets.digits import load_digits_28x28"] if experiment.dataset == "digits" else []
-    lines += ["from cnn_core.data.handwriting.synthetic import add_other_hands"] if training.other_hands else []
+    if training.synthetic_samples:
+        lines.append("from cnn_core.data.handwriting.synthetic import add_synthetic_samples")
     lines += ["", f"keras.utils.set_random_seed({training.seed})", "tf.config.experimental.enable_op_determinism()"]
     if training.precision != "float32":
         lines.append(f'keras.config.set_dtype_policy("{training.precision}")')
@@ -74,12 +75,12 @@ def _data(experiment: Experiment, images: int) -> str:
         ]
     else:
         lines = [f"(x_train, y_train), (x_test, y_test) = keras.datasets.{experiment.dataset}.load_data()"]
-    own, seed = experiment.training.other_hands, experiment.training.seed
+    own, seed = experiment.training.synthetic_samples, experiment.training.seed
     if experiment.training.train_share < 1:
         used = experiment.training.count_used(images) - own
         lines.append(f"x_train, y_train = x_train[:{used}], y_train[:{used}]")
     if own:
-        lines.append(f"x_train, y_train = add_other_hands(x_train, y_train, {own}, seed={seed})")
+        lines.append(f"x_train, y_train = add_synthetic_samples(x_train, y_train, {own}, seed={seed})")
     if experiment.training.label_noise:
         lines += _label_noise(experiment, images)
     return "\n".join(lines)

@@ -69,7 +69,7 @@ def _write_training(file: EventFile, run: RunRecord) -> None:
     for event in history.batches:
         for name in (*_FIGURES, "learning_rate"):
             file.add_scalar(f"step/{name}", event.get(name), _count(event, steps), event["time"])
-    for event in history.layers:
+    for event in history.layer_stats:
         for index, layer in enumerate(event["names"]):
             for name in ("weights", "gradients", "dead"):
                 file.add_scalar(f"layers/{layer}/{name}", event[name][index], _count(event, steps), event["time"])

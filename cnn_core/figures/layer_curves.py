@@ -29,11 +29,11 @@ def compute_layer_curves(run: RunRecord, vital: Vital) -> dict[str, Curve]:
     plan, curves = run.history.plan, {}
     if plan is None:
         return {}
-    names = dict.fromkeys(name for event in run.history.layers for name in event["names"])
+    names = dict.fromkeys(name for event in run.history.layer_stats for name in event["names"])
     for name in names:
         points = [
             (place_of(event, plan), event[vital][event["names"].index(name)])
-            for event in run.history.layers
+            for event in run.history.layer_stats
             if name in event["names"]
         ]
         if any(value is not None for _, value in points):
@@ -67,4 +67,4 @@ def plot_layer_curves(run: RunRecord, vital: Vital, epoch: str) -> go.Figure:
 
 def layer_names(run: RunRecord) -> list[str]:
     """The layers that have weights to learn, in the network's order."""
-    return list(dict.fromkeys(name for event in run.history.layers for name in event["names"]))
+    return list(dict.fromkeys(name for event in run.history.layer_stats for name in event["names"]))

@@ -1,21 +1,7 @@
-"""What a worker writes while it trains: one JSON object per line, each with `seq`, `time` and `type`.
+"""The event file of a run: appended by the process that trains it, followed by everybody else.
 
-| type         | fields                                                                                      |
-|--------------|---------------------------------------------------------------------------------------------|
-| state        | state (queued, running, paused, completed, stopped, failed, interrupted), reason            |
-| download     | bytes, total                                                                                |
-| plan         | epochs, first_epoch, steps_per_epoch, samples, parameters, threads, precision,              |
-|              | watched ("test" or "validation"), missing_classes (class indices without a training image)  |
-| batch        | epoch, step, samples, loss, accuracy: means over the batches since the last such event;     |
-|              | learning_rate                                                                               |
-| layers       | epoch, step, and a list each by layer with a kernel: names, weights and gradients (norms),  |
-|              | dead (share of its outputs that no image of a fixed batch wakes; None without relu)         |
-| epoch        | epoch, samples, loss, accuracy, val_loss, val_accuracy, learning_rate, seconds              |
-| intervention | epoch, step, what (learning_rate, optimizer, epochs, pause, resume, stop, restart), value   |
-| result       | test_loss, test_accuracy, seconds, epoch (whose weights were kept)                          |
-
-A `plan` with first_epoch f replaces what was written of epochs from f on: the run goes on from a checkpoint there.
-Epochs and steps count from 1. `time` is in seconds since 1970, `samples` the images seen in this epoch.
+Each line is a JSON object with `v` (version of the format), `seq`, `time` in seconds since 1970, and `type`; see
+`cnn_core.runs.event_types`. Epochs and steps count from 1.
 """
 
 from __future__ import annotations
@@ -27,10 +13,18 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
 from pydantic_core import from_json
+
+from cnn_core.errors import NewerVersion
+from cnn_core.runs.event_types import EVENT_ADAPTER, EVENTS_VERSION, complete
+from cnn_core.runs.upgrade import upgrade_event
 
 Event = dict[str, Any]
 Listener = Callable[[Event], None]
+
+_CHUNK = 8 * 2**20  # bytes read at a time
+_LONGEST_LINE = 2**20  # bytes; a longer one is damage, and is not waited for
 
 
 class EventWriter:
@@ -48,7 +42,7 @@ class EventWriter:
     def emit(self, type_: str, **fields: Any) -> None:
         """`time` is now unless it is given."""
         now = time.time_ns() // 10**6 / 1000  # rounded down: a command given right after an event is not before it
-        event = {"seq": self._next, "time": now, "type": type_, **_finite(fields)}
+        event = {"v": EVENTS_VERSION, "seq": self._next, "time": now, "type": type_, **_finite(fields)}
         line = self._gap + json.dumps(event) + "\n"
         self._gap = "\n"  # should the disk be full in the middle of it: what follows has a line of its own
         with self._path.open("a", encoding="utf-8") as file:
@@ -60,34 +54,80 @@ class EventWriter:
 
 
 def read_events(path: Path, offset: int = 0) -> Iterator[Event]:
-    """The events of a file from a byte offset on; what a crash cut short is left out."""
+    """The events of a file from a byte offset on, without lines that are damaged or incomplete.
+
+    Raises `NewerVersion` for a file that a newer version has written to.
+    """
     yield from read_events_from(path, offset)[0]
 
 
 def read_events_from(path: Path, offset: int) -> tuple[list[Event], int]:
     """Events after `offset`, and the offset to ask for next time. A line still being written waits for its end."""
-    lines, offset = read_json_lines(path, offset)
-    return [line for line in lines if "type" in line], offset
+    events: list[Event] = []
+    for lines, end in _read_lines(path, offset):
+        events += filter(None, map(parse_event, lines))
+        offset = end
+    return events, offset
 
 
-def read_json_lines(path: Path, offset: int) -> tuple[list[Event], int]:
-    """The JSON objects among the complete lines after `offset`, and the offset after them."""
+def parse_event(line: bytes) -> Event | None:
+    """A line as an event of today's format; None for one that is damaged. Raises `NewerVersion`."""
     try:
-        with path.open("rb") as file:
-            file.seek(offset)
-            content = file.read()
+        event: Event = EVENT_ADAPTER.validate_json(line)
+    except ValidationError:
+        return _parse_other(line)
+    return complete(event)
+
+
+def _parse_other(line: bytes) -> Event | None:
+    """A line that is not an event of today's format: of an older format, of a newer one, or damaged."""
+    value = _parse_object(line)
+    if value is None:
+        return None
+    version = value.get("v", 1)
+    if isinstance(version, int) and version > EVENTS_VERSION:
+        raise NewerVersion.of("events.jsonl", version, EVENTS_VERSION)
+    try:
+        return complete(EVENT_ADAPTER.validate_python(upgrade_event(value)))
+    except ValidationError:
+        return None
+
+
+def read_json_lines(path: Path, offset: int) -> tuple[list[dict[str, Any]], int]:
+    """The JSON objects among the complete lines after `offset`, and the offset after them."""
+    objects: list[dict[str, Any]] = []
+    for lines, end in _read_lines(path, offset):
+        objects += filter(None, map(_parse_object, lines))
+        offset = end
+    return objects, offset
+
+
+def _parse_object(line: bytes) -> dict[str, Any] | None:
+    try:
+        value = from_json(line)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _read_lines(path: Path, offset: int) -> Iterator[tuple[list[bytes], int]]:
+    """Complete lines after `offset` in chunks, each with the offset behind it; none where there is no file."""
+    try:
+        file = path.open("rb")
     except FileNotFoundError:
-        return [], offset
-    complete = content[: content.rfind(b"\n") + 1]
-    objects = []
-    for line in complete.splitlines():
-        try:
-            value = from_json(line)  # five times as quick as json.loads; hundreds of runs are read at once
-        except ValueError:
-            continue
-        if isinstance(value, dict):
-            objects.append(value)
-    return objects, offset + len(complete)
+        return
+    with file:
+        file.seek(offset)
+        rest = b""
+        while content := file.read(_CHUNK):
+            content = rest + content
+            end = content.rfind(b"\n") + 1
+            rest = content[end:]
+            offset += end
+            if len(rest) > _LONGEST_LINE:  # its remainder will not parse either
+                offset += len(rest)
+                rest = b""
+            yield content[:end].splitlines(), offset
 
 
 def _finite(fields: dict[str, Any]) -> dict[str, Any]:

@@ -1,19 +1,19 @@
 """What a run that is fine-tuned on a person's own drawings keeps beside its experiment, in its folder's `own/`.
 
-`settings.json` says what was wished for and which drawings were learned from, `drawings.npz` holds them, `start.keras`
-the weights that it begins with, and `judged.json` how well it did before and after. So the run stays what it is when
-the gallery changes or the run that it came from is deleted.
+`settings.json` holds the settings and which drawings were learned from, `drawings.npz` the drawings, `start.keras` the
+initial weights, and `evaluation.json` how well the model did before and after. So the run does not change when the
+gallery changes or the run that it came from is deleted.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import from_json
 
 from cnn_core.data.datasets.npz import UNREADABLE_NPZ
 from cnn_core.errors import RunError
@@ -21,6 +21,7 @@ from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import prepare_ink
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.locked_folder import write_atomically
+from cnn_core.runs.upgrade import SETTINGS_VERSION, upgrade_evaluation, upgrade_settings
 
 if TYPE_CHECKING:
     pass
@@ -68,26 +69,27 @@ class FineTuning(BaseModel):
 class OwnSettings(BaseModel):
     """What `settings.json` holds. `learned` has the ids of all drawings that the weights know, a parent's too."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
-    wish: FineTuning
+    version: int = SETTINGS_VERSION
+    settings: FineTuning
     start_name: str
     learned: tuple[str, ...]
-    judges: tuple[str, ...]
+    held_out_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class OwnImages:
-    """`images` uint8 (N, 28, 28) centred ink, `labels` int64 (N,), `is_judge` bool (N,): held out from training."""
+    """`images` uint8 (N, 28, 28) centred ink, `labels` int64 (N,), `is_held_out` bool (N,): held out from training."""
 
     settings: OwnSettings
     images: np.ndarray
     labels: np.ndarray
-    is_judge: np.ndarray
+    is_held_out: np.ndarray
 
-    def prepare(self, experiment: Experiment, judges: bool) -> tuple[np.ndarray, np.ndarray]:
-        """float32 inputs (N, H, W, C) and labels (N,): the judges, or those to learn from."""
-        chosen = self.is_judge == judges
+    def prepare(self, experiment: Experiment, held_out: bool) -> tuple[np.ndarray, np.ndarray]:
+        """float32 inputs (N, H, W, C) and labels (N,): the held-out drawings, or those to learn from."""
+        chosen = self.is_held_out == held_out
         inks = self.images[chosen].astype(np.float32) / 255
         return np.concatenate([prepare_ink(ink, experiment) for ink in inks]), self.labels[chosen]
 
@@ -98,7 +100,7 @@ def save_own_images(folder: RunFolder, own: OwnImages, start: Path) -> None:
 
     target = folder.path / FOLDER
     target.mkdir()
-    np.savez_compressed(target / "drawings.npz", images=own.images, labels=own.labels, is_judge=own.is_judge)
+    np.savez_compressed(target / "drawings.npz", images=own.images, labels=own.labels, is_held_out=own.is_held_out)
     shutil.copyfile(start, target / "start.keras")
     write_atomically(target / "settings.json", own.settings.model_dump_json(indent=2))
 
@@ -108,8 +110,9 @@ def read_own_settings(folder: RunFolder) -> OwnSettings | None:
     if not folder.facts.drawings:
         return None
     try:
-        return OwnSettings.model_validate_json((folder.path / FOLDER / "settings.json").read_text(encoding="utf-8"))
-    except (OSError, ValidationError, UnicodeDecodeError) as error:
+        data = from_json((folder.path / FOLDER / "settings.json").read_bytes())
+        return OwnSettings.model_validate(upgrade_settings(data), extra="ignore")
+    except (OSError, ValueError, AttributeError) as error:  # pydantic's error is a ValueError
         raise _damaged(folder) from error
 
 
@@ -120,18 +123,21 @@ def read_own_images(folder: RunFolder) -> OwnImages | None:
         return None
     try:
         with np.load(folder.path / FOLDER / "drawings.npz", allow_pickle=False) as file:
-            return OwnImages(settings, file["images"], file["labels"], file["is_judge"])
+            held_out = file["is_held_out" if "is_held_out" in file else "is_judge"]  # version 1
+            return OwnImages(settings, file["images"], file["labels"], held_out)
     except (*UNREADABLE_NPZ, KeyError) as error:
         raise _damaged(folder) from error
 
 
-def read_judged(folder: RunFolder) -> dict[str, Any]:
-    """What `judge` has noted so far, by "before" and "after"."""
-    try:
-        judged = json.loads((folder.path / FOLDER / "judged.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return judged if isinstance(judged, dict) else {}
+def read_evaluation(folder: RunFolder) -> dict[str, Any]:
+    """What `evaluate` has written so far, by "before" and "after"; version 1 called the file `judged.json`."""
+    for name in ("evaluation.json", "judged.json"):
+        try:
+            found = from_json((folder.path / FOLDER / name).read_bytes())
+        except (OSError, ValueError):
+            continue
+        return upgrade_evaluation(found) if isinstance(found, dict) else {}
+    return {}
 
 
 def _damaged(folder: RunFolder) -> RunError:

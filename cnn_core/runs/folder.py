@@ -27,14 +27,18 @@ import time
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
 
-from cnn_core.errors import CorruptRun, RunError, explain_validation
+from cnn_core.architecture.layers import IGNORE_UNKNOWN
+from cnn_core.errors import CorruptRun, NewerVersion, RunError, explain_validation
 from cnn_core.experiment import Experiment
+from cnn_core.runs.event_types import Time
 from cnn_core.runs.events import EventWriter, Listener, read_events, read_json_lines
 from cnn_core.runs.locked_folder import LockedFolder, write_atomically
+from cnn_core.runs.upgrade import METADATA_VERSION
 
 RUNS_DIR_VARIABLE = "CNN_LAB_RUNS_DIR"
 
@@ -42,17 +46,22 @@ RUNS_DIR_VARIABLE = "CNN_LAB_RUNS_DIR"
 class RunMetadata(BaseModel):
     """What `run.json` holds. `style` indexes the palette: an experiment keeps its colour for good.
 
-    `owner` is who is served in turn with others; `parent` the run and `parent_epoch` the epoch that this one goes
-    on from, if it does. `drawings` is a fingerprint of the own drawings that a fine-tuned run learns from, `sweep` the
-    id of the sweep that this is a trial of.
+    owner: whose turn it is in the queue. parent, parent_epoch: the run and the epoch that this one continues from.
+    drawings: a fingerprint of the drawings that a fine-tuned run learns from. sweep: the sweep that this is a trial of.
+    visibility, dataset_fingerprint, attempt: who may see the run, what its images were, and how often it was started
+    after a fault; written and kept, not yet used.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
+    version: int = METADATA_VERSION
     id: str
-    created: float
-    style: int
+    created: Time
+    style: Annotated[int, Field(ge=0, le=2**31)]
     owner: str = ""
+    visibility: Literal["private", "class", "public"] = "public"
+    dataset_fingerprint: str = ""
+    attempt: Annotated[int, Field(ge=1)] = 1
     parent: str = ""
     parent_epoch: int = 0
     drawings: str = ""
@@ -64,14 +73,24 @@ class RunFolder(LockedFolder):
 
     @cached_property
     def facts(self) -> RunMetadata:
-        return RunMetadata.model_validate_json(self._read("run.json"))
+        """Raises `CorruptRun` where the file is missing or damaged, `NewerVersion` where a newer version wrote it."""
+        data = self._read_object("run.json")
+        version = data.get("version", 1)
+        if isinstance(version, int) and version > METADATA_VERSION:
+            raise NewerVersion.of(f"{self.id}/run.json", version, METADATA_VERSION)
+        try:
+            return RunMetadata.model_validate(data | {"version": METADATA_VERSION})
+        except ValidationError as error:
+            raise CorruptRun("Run {run}: run.json: {what}", run=self.id, what=explain_validation(error)) from error
 
     @cached_property
     def experiment(self) -> Experiment:
-        """Raises `CorruptRun` where the file is missing or can't be understood."""
-        text = self._read("experiment.json")
+        """Raises `CorruptRun` where the file is missing or damaged, `NewerVersion` where a newer version wrote it."""
+        data = self._read_object("experiment.json")
         try:
-            return Experiment.model_validate_json(text)
+            return Experiment.model_validate(data, extra="ignore", context=IGNORE_UNKNOWN)
+        except NewerVersion as error:
+            raise NewerVersion("Run {run}: {what}", run=self.id, what=error) from error
         except ValidationError as error:
             raise CorruptRun(
                 "Run {run}: experiment.json: {what}", run=self.id, what=explain_validation(error)
@@ -124,13 +143,18 @@ class RunFolder(LockedFolder):
         states = [event["state"] for event in read_events(self.events_path) if event["type"] == "state"]
         return states[-1] if states else ""
 
-    def _read(self, name: str) -> str:
+    def _read_object(self, name: str) -> dict[str, Any]:
         try:
-            return (self.path / name).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+            data = from_json((self.path / name).read_bytes())
+        except (OSError, ValueError):
+            data = None
+        if not isinstance(data, dict):
             raise CorruptRun(
-                "Run {run}: {name} can't be read. Delete the folder {path}.", run=self.id, name=name, path=self.path
-            ) from error
+                "Run {run}: {name} is missing or damaged, so the run can't be shown. Its folder was left unchanged.",
+                run=self.id,
+                name=name,
+            )
+        return data
 
 
 class CommandReader:

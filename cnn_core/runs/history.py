@@ -32,7 +32,7 @@ class Plan:
 class History(Sequence[dict[str, Any]]):
     """What a run has recorded so far. As a sequence it has one plain dict per epoch: `pandas.DataFrame(history)`.
 
-    `batches`, `epochs`, `layers` and `interventions` are events as written; non-finite values in them are None.
+    `batches`, `epochs`, `layer_stats` and `interventions` are events as written; non-finite values in them are None.
 
     What a run did again after a crash is there once, and no stop that it went on from. `planned` is when the plan in
     force was made, `paused` the seconds that the run has been paused since then.
@@ -43,7 +43,7 @@ class History(Sequence[dict[str, Any]]):
     plan: Plan | None = None
     batches: tuple[Event, ...] = ()
     epochs: tuple[Event, ...] = ()
-    layers: tuple[Event, ...] = ()
+    layer_stats: tuple[Event, ...] = ()
     interventions: tuple[Event, ...] = ()
     result: Event | None = None
     download: Event | None = None
@@ -137,11 +137,11 @@ class HistoryReader:
             events, offset = read_events_from(self.path, self._offset)
             if events:
                 self._history = _extend(self._history, events)
-            self._offset = offset  # only now: events that can't be understood are told of each time
+            self._offset = offset
             return self._history
 
 
-_LISTS = {"batch": "batches", "epoch": "epochs", "layers": "layers", "intervention": "interventions"}
+_LISTS = {"batch": "batches", "epoch": "epochs", "layer_stats": "layer_stats", "intervention": "interventions"}
 
 
 def _extend(history: History, events: list[Event]) -> History:

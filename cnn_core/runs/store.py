@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from cnn_core.architecture.anatomy import compute_anatomy
-from cnn_core.errors import CnnLabError, CorruptRun, RunError, RunNotFound, SpecError
+from cnn_core.errors import CnnLabError, CorruptRun, NewerVersion, RunError, RunNotFound, SpecError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.recipes import RECIPES
 from cnn_core.palette import STYLES
@@ -114,7 +114,8 @@ class RunStore:
             try:
                 runs.append(self._read(path))
             except CnnLabError as error:
-                problems.append(str(error))
+                if _is_run(path):
+                    problems.append(str(error))
         runs.sort(key=lambda run: (run.bundled, -run.created))
         return Listing(tuple(runs), tuple(problems))
 
@@ -128,6 +129,7 @@ class RunStore:
         wanted = bundled.get(run_id.lower(), run_id)
         exact = [path for path in paths if path.name == wanted]
         matches = exact or [path for path in paths if path.name.lower().startswith(wanted.lower())]
+        matches = [path for path in matches if _is_run(path)]
         if len(matches) != 1:
             known = ", ".join(path.name for path in paths[:8]) or "none yet"
             more = " …" if len(paths) > 8 else ""
@@ -180,12 +182,7 @@ class RunStore:
             return known
         folder = RunFolder(path)
         experiment = folder.experiment
-        try:
-            _ = folder.facts
-        except ValueError as error:
-            raise CorruptRun(
-                "Run {run}: run.json can't be understood. Delete the folder {path}.", run=path.name, path=path
-            ) from error
+        _ = folder.facts
         try:
             parameters = compute_anatomy(experiment.architecture).parameters
         except SpecError as error:
@@ -198,14 +195,12 @@ class RunStore:
         folder, facts = parsed.folder, parsed.folder.facts
         try:
             history = self._readers.setdefault(path, HistoryReader(folder.events_path)).read()
-        except (OSError, LookupError, TypeError) as error:
-            raise CorruptRun(
-                "Run {run}: events.jsonl can't be understood. Delete the folder {path}.", run=path.name, path=path
-            ) from error
+        except OSError as error:
+            raise _unreadable_events(path) from error
+        except NewerVersion as error:
+            raise NewerVersion("Run {run}: {what}", run=path.name, what=error) from error
         if not history.state:
-            raise CorruptRun(
-                "Run {run}: events.jsonl holds no events. Delete the folder {path}.", run=path.name, path=path
-            )
+            raise _unreadable_events(path)
         state, reason = self._judge(folder, history)
         return RunRecord(
             folder=folder,
@@ -229,6 +224,19 @@ class RunStore:
                 RunError("The training process ended before the run was complete.")
             )
         return history.state, history.reason  # type: ignore[return-value]
+
+
+def _unreadable_events(path: Path) -> CorruptRun:
+    return CorruptRun(
+        "Run {run}: {name} is missing or damaged, so the run can't be shown. Its folder was left unchanged.",
+        run=path.name,
+        name="events.jsonl",
+    )
+
+
+def _is_run(path: Path) -> bool:
+    """Whether a folder holds any of a run's files; another folder is none of ours."""
+    return any((path / name).exists() for name in ("experiment.json", "run.json", "events.jsonl"))
 
 
 def choose_style(fingerprint: str, folders: Iterable[RunFolder]) -> int:

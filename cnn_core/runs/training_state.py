@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cnn_core.errors import ModelError, NewerVersion
 from cnn_core.experiment.optimizers import Optimizer
 from cnn_core.experiment.training import TrainingConfig
 from cnn_core.runs.events import Event
+from cnn_core.runs.upgrade import TRAINING_STATE_VERSION
 
 _OUTLIVING = ("epochs", "learning_rate")
 
@@ -17,8 +19,9 @@ _OUTLIVING = ("epochs", "learning_rate")
 class TrainingState(BaseModel):
     """Kept in every checkpoint. `learning_rate` is None as long as the config's schedule has its way."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="ignore")
 
+    version: int = TRAINING_STATE_VERSION
     epochs: int
     optimizer: Optimizer
     learning_rate: float | None = None
@@ -28,6 +31,17 @@ class TrainingState(BaseModel):
     best_loss: float | None = None
     last: dict[str, Any] = Field(default_factory=dict)  # the last epoch's figures
     counters: dict[str, dict[str, Any]] = Field(default_factory=dict)  # of Keras's callbacks
+
+
+def read_training_state(facts: dict[str, Any]) -> TrainingState:
+    """The state in a checkpoint, of any earlier version. Raises `NewerVersion`, or `ModelError` for a damaged one."""
+    version = facts.get("version", 1)
+    if isinstance(version, int) and version > TRAINING_STATE_VERSION:
+        raise NewerVersion.of("checkpoint", version, TRAINING_STATE_VERSION)
+    try:
+        return TrainingState.model_validate(facts | {"version": TRAINING_STATE_VERSION})
+    except ValidationError as error:
+        raise ModelError("The training state in the checkpoint is damaged. Start the run again.") from error
 
 
 def begin_course(config: TrainingConfig) -> TrainingState:

@@ -56,7 +56,10 @@ class SweepFolder(LockedFolder):
             return SweepFacts.model_validate_json((self.path / "sweep.json").read_bytes())
         except OSError as error:
             raise CorruptRun(
-                "Sweep {sweep}: sweep.json can't be read. Delete the folder {path}.", sweep=self.id, path=self.path
+                "Sweep {sweep}: {name} is missing or damaged, so the sweep can't be shown. Its folder was left "
+                "unchanged.",
+                sweep=self.id,
+                name="sweep.json",
             ) from error
         except ValidationError as error:
             raise CorruptRun(

@@ -16,7 +16,7 @@ def curve_of(run: RunRecord) -> list[float | None]:
 def measure(run: RunRecord, metric: Metric) -> dict[str, Any]:
     """Fields of a trial. `score` is the accuracy of the weights that were kept, so far of the last epoch."""
     history, curve = run.history, curve_of(run)
-    kept = int(history.result["epoch"]) if history.result else len(curve)
+    kept = int(history.result.get("epoch", len(curve))) if history.result else len(curve)
     score = curve[kept - 1] if 0 < kept <= len(curve) else None
     if metric == "test" and history.test_accuracy is not None:
         score = history.test_accuracy

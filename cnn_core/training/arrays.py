@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_core.data.datasets.files import Dataset
-from cnn_core.data.handwriting.synthetic import add_other_hands
+from cnn_core.data.handwriting.synthetic import add_synthetic_samples
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import one_hot, prepare_images
@@ -74,7 +74,7 @@ def prepare_arrays(dataset: Dataset, experiment: Experiment) -> Arrays:
 
 def _take(dataset: Dataset, training: TrainingConfig, used: int) -> tuple[np.ndarray, np.ndarray]:
     """The images that are used, other hands first, and their class indices."""
-    own = training.other_hands
+    own = training.synthetic_samples
     images, labels = dataset.x_train[: used - own], dataset.y_train[: used - own]
     if not own:
         return images, labels
@@ -83,7 +83,7 @@ def _take(dataset: Dataset, training: TrainingConfig, used: int) -> tuple[np.nda
             "Pictures of other hands are digits, and {title} has none. Set them to 0, or choose MNIST.",
             title=dataset.info.title,
         )
-    return add_other_hands(images, labels, own, training.seed)
+    return add_synthetic_samples(images, labels, own, training.seed)
 
 
 def add_label_noise(labels: np.ndarray, training: TrainingConfig, classes: int) -> np.ndarray:

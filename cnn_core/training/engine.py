@@ -21,11 +21,11 @@ from cnn_core.runs.checkpoints import load_latest_checkpoint
 from cnn_core.runs.events import EventWriter, Listener, read_events
 from cnn_core.runs.fine_tuning import OwnImages, read_own_images
 from cnn_core.runs.folder import CommandReader, RunFolder
-from cnn_core.runs.training_state import TrainingState, apply_requests, begin_course
+from cnn_core.runs.training_state import TrainingState, apply_requests, begin_course, read_training_state
 from cnn_core.training.arrays import Arrays, prepare_arrays
 from cnn_core.training.compilation import compile_model, computing_in, set_plain_rate
 from cnn_core.training.failures import failure_is_recorded
-from cnn_core.training.fine_tuning import judge, set_start_weights
+from cnn_core.training.fine_tuning import evaluate, set_start_weights
 from cnn_core.training.fitting import fit_model, take_several_steps, trace_steps
 from cnn_core.training.global_state import preserved_global_state
 from cnn_core.training.outcome import evaluate_test, keep_outcome, labelled_test
@@ -98,7 +98,7 @@ def _train_on(
         samples = training.count_samples(len(dataset.x_train))
     steps = -(-samples // training.batch_size)
     checkpoint = load_latest_checkpoint(folder.checkpoints_dir)
-    course = TrainingState.model_validate(checkpoint.facts) if checkpoint else begin_course(training)
+    course = read_training_state(checkpoint.facts) if checkpoint else begin_course(training)
     done = checkpoint.epoch if checkpoint else 0
     requests = apply_requests(course, read_events(folder.events_path), done)
     steering = SteeringCallback(commands, writer, training, course)
@@ -111,7 +111,7 @@ def _train_on(
                 set_plain_rate(model, course.rate_now)
         elif own:
             set_start_weights(model, folder)
-            judge(model, own, folder, "before", labelled_test(preparing.result()))
+            evaluate(model, own, folder, "before", labelled_test(preparing.result()))
         several = take_several_steps(model, folder, steps, begins=not done)
         with suppress(Exception):  # what is wrong with the data is told first, and the rest by `fit`
             trace_steps(several, model, training, samples)
@@ -125,7 +125,7 @@ def _train_on(
         test_loss, test_accuracy = evaluate_test(model, arrays, training, course)
     kept = keep_outcome(model, arrays, folder)
     if own:
-        judge(kept, own, folder, "after", labelled_test(arrays))
+        evaluate(kept, own, folder, "after", labelled_test(arrays))
     result = Result(test_loss, test_accuracy, round(course.seconds, 3), kept_epoch)
     writer.emit("result", **asdict(result))
     writer.emit("state", state="stopped" if steering.stopped else "completed")
@@ -134,7 +134,7 @@ def _train_on(
 
 def _load_dataset(name: DatasetName, own: OwnImages | None, writer: EventWriter) -> Dataset | None:
     """None for a fine-tuned run that rehearses nothing where the data set is not at hand."""
-    if own and not own.settings.wish.rehearsal and not is_available(name):
+    if own and not own.settings.settings.rehearsal and not is_available(name):
         return None
     return load_dataset(name, lambda done, total: writer.emit("download", bytes=done, total=total))
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from cnn_core.errors import ModelError
 from cnn_core.experiment.preprocess import to_data_format
-from cnn_core.runs.fine_tuning import FOLDER, OwnImages, read_judged
+from cnn_core.runs.fine_tuning import FOLDER, OwnImages, read_evaluation
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.locked_folder import write_atomically
 from cnn_core.runs.model_file import open_keras_file
@@ -30,11 +30,13 @@ def set_start_weights(model: keras.Model, folder: RunFolder) -> None:
         ) from error
 
 
-def judge(model: keras.Model, own: OwnImages, folder: RunFolder, when: Literal["before", "after"], test: Any) -> None:
-    """Notes in `judged.json` how well the model does; `test` is (inputs, class indices) or None without a data set."""
+def evaluate(
+    model: keras.Model, own: OwnImages, folder: RunFolder, when: Literal["before", "after"], test: Any
+) -> None:
+    """Writes the model's accuracy to `evaluation.json`; `test` is (inputs, class indices), or None."""
     found: dict[str, Any] = {"test_accuracy": None}
-    for name, judges in (("judges", True), ("learned", False)):
-        inputs, labels = own.prepare(folder.experiment, judges)
+    for name, held_out in (("held_out", True), ("learned", False)):
+        inputs, labels = own.prepare(folder.experiment, held_out)
         inputs = to_data_format(inputs, folder.experiment.architecture.data_format)
         probabilities = model.predict(inputs, batch_size=_BATCH, verbose=0)
         found[name] = {
@@ -45,4 +47,4 @@ def judge(model: keras.Model, own: OwnImages, folder: RunFolder, when: Literal["
     if test is not None:
         predicted = model.predict(test[0], batch_size=_BATCH, verbose=0).argmax(axis=1)
         found["test_accuracy"] = float((predicted == test[1]).mean())
-    write_atomically(folder.path / FOLDER / "judged.json", json.dumps(read_judged(folder) | {when: found}))
+    write_atomically(folder.path / FOLDER / "evaluation.json", json.dumps(read_evaluation(folder) | {when: found}))

@@ -57,7 +57,7 @@ def fit_model(
 ) -> int:
     """Trains to the planned end and returns the epoch whose weights the model has then."""
     from cnn_core.training.callbacks import CheckpointCallback, EventCallback, SnapshotCallback
-    from cnn_core.training.vitals import VitalsCallback
+    from cnn_core.training.layer_stats import LayerStatsCallback
 
     training, course = folder.experiment.training, steering.course
     samples = len(arrays.x_train)
@@ -77,7 +77,7 @@ def fit_model(
             *of_keras,
             SnapshotCallback(folder, begins=first_epoch == 1),
             EventCallback(writer, course, samples, training.batch_size, steering.clock),
-            VitalsCallback(writer, arrays, build_loss(training)),
+            LayerStatsCallback(writer, arrays, build_loss(training)),
             CheckpointCallback(folder, course, samples, of_keras),
             steering,
         ],

@@ -20,11 +20,11 @@ def prepare_own_arrays(own: OwnImages, dataset: Dataset | None, experiment: Expe
     training, classes = experiment.training, len(DATASETS[experiment.dataset].class_names)
     rng = np.random.default_rng(training.seed)
     x, labels = _copy(own, experiment, rng)
-    judges, judge_labels = own.prepare(experiment, judges=True)
+    judges, judge_labels = own.prepare(experiment, held_out=True)
     judges = to_data_format(judges, experiment.architecture.data_format)
     x_test, test_labels = judges, judge_labels
     if dataset is not None:
-        chosen = rng.permutation(len(dataset.x_train))[: own.settings.wish.rehearsal]
+        chosen = rng.permutation(len(dataset.x_train))[: own.settings.settings.rehearsal]
         x = np.concatenate([x, _prepare(dataset.x_train[chosen], experiment)])
         labels = np.concatenate([labels, dataset.y_train[chosen]])
         x_test, test_labels = _prepare(dataset.x_test, experiment), dataset.y_test
@@ -51,7 +51,7 @@ def vary(ink: np.ndarray, copies: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _copy(own: OwnImages, experiment: Experiment, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    wish, learned = own.settings.wish, ~own.is_judge
+    wish, learned = own.settings.settings, ~own.is_held_out
     inks = own.images[learned].astype(np.float32) / 255
     copied = [vary(ink, wish.copies, rng) if wish.vary else np.repeat(ink[None], wish.copies, 0) for ink in inks]
     inputs = [prepare_ink(ink, experiment) for ink in np.concatenate(copied)]

@@ -3,6 +3,8 @@
 import functools
 import gc
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 import streamlit as st
@@ -12,6 +14,9 @@ from streamlit.components.v2 import manifest_scanner
 from cnn_core import LocalExecutor, RunStore, find_recipe, train_run
 from ui.server import resources as server
 from ui.streamlit_patches.keras_guard import keep_keras_between_runs
+
+CORE_TESTS = Path(__file__).parents[1] / "core"
+sys.path += [str(CORE_TESTS), str(CORE_TESTS / "runs")]  # helpers that both suites use: toy_layer, damage
 
 
 @pytest.fixture(autouse=True, scope="session")

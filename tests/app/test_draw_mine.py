@@ -77,7 +77,7 @@ def test_a_run_begins_to_learn_from_them_and_takes_its_place_in_the_line(open_pa
     assert not app.exception
     (run,) = [run for run in RunStore(own_run.folder.path.parent).list_runs().runs if run.folder.facts.drawings]
     assert (run.state, run.folder.facts.parent) == ("queued", own_run.id)
-    assert read_own_settings(run.folder).wish.copies == 4
+    assert read_own_settings(run.folder).settings.copies == 4
     assert any(run.name in words for words in words_of(app))
 
 

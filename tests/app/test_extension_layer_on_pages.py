@@ -1,14 +1,9 @@
 """A layer type from outside the package on the pages."""
 
-import sys
-from pathlib import Path
-
 import pytest
+import toy_layer
 
 from cnn_core import Experiment, RunStore, TrainingConfig, train_run
-
-sys.path.append(str(Path(__file__).parents[1] / "core"))
-import toy_layer
 
 
 @pytest.fixture(autouse=True)

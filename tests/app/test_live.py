@@ -504,7 +504,7 @@ def test_a_network_without_convolution_has_no_kernels_to_show(own_run, open_page
 def test_figures_by_layer_are_charts_inside(run, open_page, drawn):
     run.begin()
     names = ["dense1", "dense2"]
-    run.writer.emit("layers", epoch=1, step=5, names=names, weights=[1, 2], gradients=[3, 4], dead=[0.5, None])
+    run.writer.emit("layer_stats", epoch=1, step=5, names=names, weights=[1, 2], gradients=[3, 4], dead=[0.5, None])
     app = open_tab(open_page("train"), "inside")
     assert not app.exception
     charts, legend = drawn["inside-vitals"]

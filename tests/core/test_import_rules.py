@@ -18,7 +18,7 @@ LOADS_KERAS_BY_DESIGN = {
     "cnn_core.training.callbacks",
     "cnn_core.training.steering",
     "cnn_core.training.multi_step",
-    "cnn_core.training.vitals",
+    "cnn_core.training.layer_stats",
     "cnn_core.__main__",
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-from cnn_core.runs.fine_tuning import read_judged
+from cnn_core.runs.fine_tuning import read_evaluation
 from cnn_core.runs.store import RunRecord
 from ui.server.resources import get_store
 from ui.session.state import set_widget
@@ -31,12 +31,12 @@ def render_results() -> None:
 
 
 def render_before_after(run: RunRecord) -> None:
-    """What `judged.json` says, as a table; nothing for a run that was not fine-tuned or has not begun."""
-    judged = read_judged(run.folder)
+    """What `evaluation.json` says, as a table; nothing for a run that was not fine-tuned or has not begun."""
+    judged = read_evaluation(run.folder)
     if "before" not in judged:
         return
     rows = [f"| | {text('tune.before')} | {text('tune.after')} |", "| :-- | --: | --: |"]
-    for name in ("judges", "learned", "test_accuracy"):
+    for name in ("held_out", "learned", "test_accuracy"):
         cells = [_show(judged.get(when), name) for when in ("before", "after")]
         rows.append(f"| {text(f'tune.{name}')} | {cells[0]} | {cells[1]} |")
     st.markdown("\n".join(rows))

@@ -23,7 +23,7 @@ def list_remarks(run: RunRecord) -> tuple[Diagnostic, ...]:
     """The same for all who look at a run at one time: found once."""
     history = run.history
     points = len(history.batches) // _STRIDE
-    seen = (run.state, points, len(history.epochs), len(history.layers), len(history.interventions))
+    seen = (run.state, points, len(history.epochs), len(history.layer_stats), len(history.interventions))
     return _find(str(run.folder.path), seen, run)
 
 

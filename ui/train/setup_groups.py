@@ -135,7 +135,7 @@ def _render_machine(form: Form) -> None:
 
 
 def _data_fields(form: Form) -> tuple[str, ...]:
-    return (*_DATA, "other_hands") if DATASETS[form.base.dataset].holds_digits else _DATA
+    return (*_DATA, "synthetic_samples") if DATASETS[form.base.dataset].holds_digits else _DATA
 
 
 def _can_smooth(form: Form) -> bool:

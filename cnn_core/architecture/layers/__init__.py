@@ -2,7 +2,7 @@
 
 # The order of these imports is that of the menu in Design.
 # isort: off
-from cnn_core.architecture.layers.base import LAYER_TYPES, Layer, LayerSpec, register_layer
+from cnn_core.architecture.layers.base import IGNORE_UNKNOWN, LAYER_TYPES, Layer, LayerSpec, register_layer
 from cnn_core.architecture.layers.fields import Activation, Initializer, Padding
 from cnn_core.architecture.layers.traits import UNKNOWN, Traits, register_traits, traits_of
 from cnn_core.architecture.layers.convolution import Conv2D, DepthwiseConv2D, SeparableConv2D
@@ -24,6 +24,7 @@ from cnn_core.architecture.layers.augmentation import (
 # isort: on
 
 __all__ = [
+    "IGNORE_UNKNOWN",
     "LAYER_TYPES",
     "UNKNOWN",
     "Activate",

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from cnn_core.architecture.layers.cost import LayerCost, Shape
@@ -154,7 +154,11 @@ def register_layer(layer_type: LayerType) -> LayerType:
     return layer_type
 
 
-def _parse(value: object) -> object:
+# A validation context: fields that a layer type does not know are left out instead of refused, as for files of a run.
+IGNORE_UNKNOWN = {"unknown_fields": "ignore"}
+
+
+def _parse(value: object, info: ValidationInfo) -> object:
     """A mapping with a `kind` → a layer of the registered type."""
     if isinstance(value, Layer) or not isinstance(value, dict):
         return value
@@ -168,7 +172,8 @@ def _parse(value: object) -> object:
             "Input tag '{tag}' found using 'kind' does not match any of the expected tags: {known}",
             {"tag": str(kind), "known": known},
         )
-    return LAYER_TYPES[kind].model_validate(value)
+    ignores = bool(info.context) and info.context == IGNORE_UNKNOWN
+    return LAYER_TYPES[kind].model_validate(value, extra="ignore" if ignores else None)
 
 
 LayerSpec = Annotated[SerializeAsAny[Layer], BeforeValidator(_parse)]

@@ -15,4 +15,6 @@ UNREADABLE_NPZ = (
     RuntimeError,  # an encrypted member; NotImplementedError, an unknown compression, is one too
     AttributeError,  # a single array under an .npz name
     TypeError,
+    MemoryError,  # a header that claims more than there is
+    RecursionError,  # nested JSON in a checkpoint
 )

@@ -16,7 +16,9 @@ _STROKES, _SCANNED = 0.6, 0.4  # shares: drawn from strokes (the others are from
 _SCANS = [blocks(8), scan(12), scan(16), scan(16, fills=True), scan(20), scan(32), scan(32, fills=True)]
 
 
-def add_other_hands(images: np.ndarray, labels: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def add_synthetic_samples(
+    images: np.ndarray, labels: np.ndarray, count: int, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Puts `count` pictures before `images` uint8 (N, 28, 28[, 1]) and their digits before `labels` (N,).
 
     They take about 2 ms each, and are the same for the same images and seed.

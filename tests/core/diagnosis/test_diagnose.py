@@ -48,7 +48,7 @@ def run_of(tmp_path_factory):
             plan=replace(planned, **(plan or {})),
             batches=tuple(event for event in made if event["type"] == "batch"),
             epochs=tuple(event for event in made if event["type"] == "epoch"),
-            layers=tuple({"epoch": i + 1, "step": steps, **seen} for i, seen in enumerate(looks[: len(epochs)])),
+            layer_stats=tuple({"epoch": i + 1, "step": steps, **seen} for i, seen in enumerate(looks[: len(epochs)])),
             interventions=tuple(changes),
         )
         experiment = Experiment(architecture=architecture, dataset="digits", training=config)

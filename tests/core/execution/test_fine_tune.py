@@ -14,7 +14,7 @@ from cnn_core.errors import CnnLabError, RunError
 from cnn_core.execution.fine_tune import fine_tune_run, split_drawings
 from cnn_core.execution.fork import fork_run
 from cnn_core.export.files import explain_absence
-from cnn_core.runs.fine_tuning import FineTuning, read_judged, read_own_images, read_own_settings
+from cnn_core.runs.fine_tuning import FineTuning, read_evaluation, read_own_images, read_own_settings
 from cnn_core.runs.own_drawings import list_drawings, save_drawing
 from cnn_core.training import engine, own_arrays
 from cnn_core.training.own_arrays import prepare_own_arrays, vary
@@ -46,11 +46,11 @@ def tuned(made):
 def test_every_third_drawing_is_held_out_and_none_of_them_is_trained_on(made, tuned):
     _, _, drawings = made
     own = read_own_images(tuned.folder)
-    assert own.labels[own.is_judge].tolist() == [2, 5, 8]
-    assert {*own.settings.judges} | {*own.settings.learned} == {drawing.id for drawing in drawings}
+    assert own.labels[own.is_held_out].tolist() == [2, 5, 8]
+    assert {*own.settings.held_out_ids} | {*own.settings.learned} == {drawing.id for drawing in drawings}
     arrays = prepare_own_arrays(own, load_dataset("digits"), tuned.experiment)
     assert len(arrays.x_train) == 6 * WISH.copies + WISH.rehearsal == tuned.history.plan.samples
-    judges, _ = own.prepare(tuned.experiment, judges=True)
+    judges, _ = own.prepare(tuned.experiment, held_out=True)
     assert not any(np.array_equal(judge, image) for judge in judges for image in arrays.x_train)
 
 
@@ -65,15 +65,15 @@ def test_it_is_an_ordinary_run_of_its_own_name_colour_and_test_accuracy(made, tu
     model = keras.saving.load_model(tuned.folder.model_path, compile=False)
     right = model.predict(dataset.x_test.astype(np.float32) / 255, verbose=0).argmax(axis=1) == dataset.y_test
     assert tuned.history.test_accuracy == pytest.approx(right.mean(), abs=1e-6)
-    assert read_judged(tuned.folder)["after"]["test_accuracy"] == pytest.approx(right.mean())
+    assert read_evaluation(tuned.folder)["after"]["test_accuracy"] == pytest.approx(right.mean())
 
 
 def test_before_is_what_the_parent_does(made, tuned):
     _, parent, _ = made
-    before, own = read_judged(tuned.folder)["before"], read_own_images(tuned.folder)
+    before, own = read_evaluation(tuned.folder)["before"], read_own_images(tuned.folder)
     model = keras.saving.load_model(parent.folder.model_path, compile=False)
-    inputs, labels = own.prepare(tuned.experiment, judges=True)
-    assert before["judges"]["right"] == int((model.predict(inputs, verbose=0).argmax(axis=1) == labels).sum())
+    inputs, labels = own.prepare(tuned.experiment, held_out=True)
+    assert before["held_out"]["right"] == int((model.predict(inputs, verbose=0).argmax(axis=1) == labels).sum())
     assert before["test_accuracy"] == pytest.approx(parent.history.test_accuracy, abs=1e-6)
 
 
@@ -89,7 +89,7 @@ def test_killed_and_without_its_parent_and_its_gallery_it_comes_to_the_same_weig
     put_in_line(folder)
     train_run(folder)
     assert identical(weights_of(folder), weights_of(tuned.folder))
-    assert {**read_judged(folder)} == {**read_judged(tuned.folder)}
+    assert {**read_evaluation(folder)} == {**read_evaluation(tuned.folder)}
 
 
 def test_begun_again_from_its_start_it_takes_its_drawings_along(made, tuned):
@@ -105,7 +105,7 @@ def test_what_was_learned_once_judges_no_more(made, tuned):
     with pytest.raises(RunError, match="Keep 3 more"):
         fine_tune_run(store, tuned, drawings, WISH)
     learned, judges = split_drawings(drawings, read_own_settings(tuned.folder).learned)
-    assert {drawing.id for drawing in judges} <= {*read_own_settings(tuned.folder).judges}
+    assert {drawing.id for drawing in judges} <= {*read_own_settings(tuned.folder).held_out_ids}
     assert len(learned) + len(judges) == len(drawings)
 
 
@@ -125,7 +125,7 @@ def test_without_data_set_and_rehearsal_the_held_out_drawings_are_watched(made, 
     assert (run.history.plan.watched, run.history.test_accuracy) == ("validation", None)
     assert not folder.predictions_path.exists()
     assert events_of(folder, "epoch")[0]["val_accuracy"] == pytest.approx(
-        read_judged(folder)["after"]["judges"]["right"] / 3, abs=1e-6
+        read_evaluation(folder)["after"]["held_out"]["right"] / 3, abs=1e-6
     )
 
 

@@ -3,7 +3,7 @@ from pydantic import ValidationError
 
 from cnn_core import RECIPES, Experiment, find_recipe
 from cnn_core.data.datasets.catalog import DATASETS
-from cnn_core.errors import SpecError
+from cnn_core.errors import NewerVersion, SpecError
 
 EXPERIMENT = find_recipe("R2").experiment
 
@@ -24,7 +24,12 @@ def test_extra_fields_are_refused_at_every_depth(where):
         Experiment.model_validate(data)
 
 
-@pytest.mark.parametrize("where", [(), ("training",), ("architecture",)])
+def test_a_newer_version_is_named_as_newer():
+    with pytest.raises(NewerVersion, match="newer CNN Lab"):
+        Experiment.model_validate(EXPERIMENT.model_dump(mode="json") | {"version": 99})
+
+
+@pytest.mark.parametrize("where", [("training",), ("architecture",)])
 def test_an_unknown_version_is_refused_at_every_depth(where):
     data = EXPERIMENT.model_dump(mode="json")
     part = data

@@ -73,7 +73,7 @@ def random_experiment(rng, index):
                 "validation_split": rng.choice((0.0, 0.0, 0.2, 1 / 3)),
                 "train_share": rng.choice((1.0, 1.0, 0.7)),
                 "label_noise": rng.choice((0.0, 0.0, 0.3)),
-                "other_hands": 12 if DATASETS[dataset].holds_digits and index % 3 == 0 else 0,
+                "synthetic_samples": 12 if DATASETS[dataset].holds_digits and index % 3 == 0 else 0,
                 "class_weight": rng.choice(("none", "balanced")),
                 "early_stopping": rng.choice((0, 0, 1)),
                 "restore_best": rng.choice((False, False, True)),

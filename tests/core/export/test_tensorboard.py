@@ -108,7 +108,7 @@ def test_every_value_has_the_time_at_which_it_was_measured(run, train, watched):
 
 def test_a_missing_value_leaves_a_gap(run, tmp_path):
     with run.folder.events_path.open("a") as file:
-        file.write('{"time": 9, "type": "epoch", "epoch": 3, "samples": 30, "loss": null, "val_loss": 7.0}\n')
+        file.write('{"time": 9, "type": "epoch", "epoch": 3, "loss": null, "val_loss": 7.0, "seconds": 1}\n')
     train, watched = read(RunStore(run.folder.path.parent).find(run.id), tmp_path)
     assert [step for step, _ in train.scalars("epoch/loss")] == [1, 2]
     assert watched.scalars("epoch/loss")[-1] == (3, 7.0)

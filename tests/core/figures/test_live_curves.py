@@ -115,7 +115,7 @@ def test_layers_have_a_line_each_and_those_without_a_figure_none(made):
     store, folder, writer = made
     for step, dead in ((1, 0.5), (5, 0.25)):
         writer.emit(
-            "layers",
+            "layer_stats",
             epoch=1,
             step=step,
             names=["conv1", "dense1"],

@@ -93,6 +93,10 @@ def some_batch(samples, epoch=1):
     return {"epoch": epoch, "step": samples // 10, "samples": samples, "loss": 1.0, "accuracy": 0.5}
 
 
+def some_epoch(samples):
+    return {"epoch": 1, "samples": samples, "loss": 1.0, "seconds": 1.0}
+
+
 def done(what, epoch=1):
     return {"epoch": epoch, "step": 1, "what": what, "value": 0.1}
 
@@ -105,9 +109,9 @@ def test_what_a_run_did_again_after_a_break_is_there_once(path):
         (1, "plan", PLAN),
         (2, "batch", some_batch(100)),
         (3, "intervention", done("learning_rate")),
-        (4, "epoch", {"epoch": 1, "samples": 100}),
+        (4, "epoch", some_epoch(100)),
         (5, "batch", some_batch(50, epoch=2)),
-        (5, "layers", {"epoch": 2, "step": 5}),
+        (5, "layer_stats", {"epoch": 2, "step": 5, "names": [], "weights": [], "gradients": [], "dead": []}),
         (6, "intervention", done("learning_rate", epoch=2)),
         (7, "state", {"state": "interrupted", "reason": "killed"}),
         (8, "state", {"state": "queued"}),
@@ -117,13 +121,13 @@ def test_what_a_run_did_again_after_a_break_is_there_once(path):
     )
     assert [(e["epoch"], e["samples"]) for e in history.batches] == [(1, 100), (2, 20)]
     assert [e["epoch"] for e in history.interventions] == [1]
-    assert history.layers == ()
+    assert history.layer_stats == ()
     assert (history.state, history.reason) == ("running", "")
     assert history.progress == 120 / 200
 
 
 def test_a_stop_that_was_gone_on_from_is_no_stop(path):
-    events = [(1, "plan", PLAN), (4, "epoch", {"epoch": 1, "samples": 100}), (5, "intervention", done("stop"))]
+    events = [(1, "plan", PLAN), (4, "epoch", some_epoch(100)), (5, "intervention", done("stop"))]
     assert [e["what"] for e in say(path, *events).interventions] == ["stop"]
     assert say(path, *events, (10, "plan", PLAN | {"first_epoch": 2})).interventions == ()
 
@@ -134,7 +138,7 @@ def test_more_epochs_are_in_the_plan_as_soon_as_they_are_told(path):
 
 
 def test_an_epoch_that_was_stopped_in_the_middle_counts_for_what_was_seen(path):
-    history = say(path, (1, "plan", PLAN), (2, "batch", some_batch(30)), (3, "epoch", {"epoch": 1, "samples": 30}))
+    history = say(path, (1, "plan", PLAN), (2, "batch", some_batch(30)), (3, "epoch", some_epoch(30)))
     assert history.progress == 30 / 200
 
 
@@ -163,7 +167,7 @@ def test_a_run_that_goes_on_leaves_the_time_between_out(path):
         path,
         (0, "plan", PLAN),
         (0, "batch", some_batch(10)),
-        (10, "epoch", {"epoch": 1, "samples": 100}),
+        (10, "epoch", some_epoch(100)),
         (20, "state", PAUSED),
         (5000, "state", RUNNING),
         (5000, "plan", PLAN | {"first_epoch": 2}),
@@ -176,7 +180,7 @@ def test_a_run_that_goes_on_leaves_the_time_between_out(path):
 
 def test_the_pace_is_taken_from_the_current_epoch(path):
     lines = [
-        f'{{"seq": {i}, "time": {time}, "type": "batch", "epoch": {number}, "samples": {samples}, "loss": 1}}\n'
+        f'{{"time": {time}, "type": "batch", "epoch": {number}, "step": {i + 1}, "samples": {samples}, "loss": 1}}\n'
         for i, (number, samples, time) in enumerate([(1, 50, 0), (1, 100, 1), (2, 20, 5), (2, 60, 7)])
     ]
     path.write_text("".join(lines), encoding="utf-8")

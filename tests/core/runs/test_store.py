@@ -87,10 +87,6 @@ DAMAGES = {
     "an empty events file": overwrite("events.jsonl", b""),
     "events that are none": overwrite("events.jsonl", b"\x00\x01\n[]\n"),
     "events that are a folder": become_folder("events.jsonl"),
-    "a plan without fields": append_event(type="plan", time=1.0),
-    "a state without a state": append_event(type="state", time=1.0),
-    "an event without a time": append_event(type="batch", epoch=1),
-    "an empty folder": lambda path: [file.unlink() for file in path.iterdir()],
 }
 
 
@@ -103,6 +99,24 @@ def test_a_corrupt_run_gives_one_sentence_and_hides_no_other_run(store, tiny_exp
     (problem,) = listing.problems
     assert bad.id in problem
     assert "\n" not in problem
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"type": "plan", "time": 1.0},
+        {"type": "state", "time": 1.0},
+        {"type": "state", "time": 1.0, "state": "archived"},
+        {"type": "batch", "epoch": 1},
+    ],
+)
+def test_an_event_that_does_not_validate_costs_no_more_than_itself(store, tiny_experiment, event):
+    folder = store.create(tiny_experiment)
+    append_event(**event)(folder.path)
+    append_event(type="state", time=2.0, state="stopped")(folder.path)
+    listing = RunStore(store.runs_dir).list_runs()
+    assert listing.problems == ()
+    assert [(run.id, run.state) for run in listing.runs if not run.bundled] == [(folder.id, "stopped")]
 
 
 def test_a_corrupt_run_is_told_when_it_is_asked_for(store, tiny_experiment):
@@ -260,7 +274,7 @@ def test_a_store_parses_an_experiment_once_however_often_it_is_asked(store, tiny
     def refuse(self, name):
         raise AssertionError(f"{name} was read again")
 
-    monkeypatch.setattr(RunFolder, "_read", refuse)
+    monkeypatch.setattr(RunFolder, "_read_object", refuse)
     assert len(own(store)) == 3
     assert len(store.list_runs().problems) == 0
 

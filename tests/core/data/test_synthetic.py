@@ -8,7 +8,7 @@ import pytest
 from cnn_core import DATASETS, Experiment, RunStore, load_dataset, load_probe
 from cnn_core.data.handwriting.examples import draw_strokes
 from cnn_core.data.handwriting.shapes import SHAPES
-from cnn_core.data.handwriting.synthetic import add_other_hands
+from cnn_core.data.handwriting.synthetic import add_synthetic_samples
 from cnn_core.data.ink import centre_ink
 from cnn_core.errors import SpecError
 from cnn_core.experiment.preprocess import prepare_ink
@@ -25,7 +25,7 @@ def digits():
 
 
 def mixed(digits, seed=1):
-    return add_other_hands(digits.x_train, digits.y_train, COUNT, seed)
+    return add_synthetic_samples(digits.x_train, digits.y_train, COUNT, seed)
 
 
 def test_the_data_sets_own_pictures_follow_unchanged(digits):
@@ -55,7 +55,7 @@ def experiment(dataset="digits", **training) -> Experiment:
 
 def test_a_run_learns_from_them_too_and_watches_only_the_data_sets_own(digits):
     plain = prepare_arrays(digits, experiment(validation_split=0.1))
-    more = prepare_arrays(digits, experiment(validation_split=0.1, other_hands=COUNT))
+    more = prepare_arrays(digits, experiment(validation_split=0.1, synthetic_samples=COUNT))
     assert len(more.x_train) + len(more.x_watched) == len(plain.x_train) + len(plain.x_watched) + COUNT
     own = len(plain.x_watched)
     np.testing.assert_array_equal(more.x_watched[-own:], plain.x_watched)
@@ -63,10 +63,10 @@ def test_a_run_learns_from_them_too_and_watches_only_the_data_sets_own(digits):
 
 
 def test_a_data_set_without_digits_is_refused_in_a_sentence_and_a_change_to_it_leaves_them_out(digits):
-    clothing = experiment("fashion_mnist").with_training(other_hands=5)
+    clothing = experiment("fashion_mnist").with_training(synthetic_samples=5)
     with pytest.raises(SpecError, match="Fashion-MNIST has none"):
         prepare_arrays(replace(digits, info=DATASETS["fashion_mnist"]), clothing)
-    assert experiment(other_hands=5).on_dataset("fashion_mnist").training.other_hands == 0
+    assert experiment(synthetic_samples=5).on_dataset("fashion_mnist").training.synthetic_samples == 0
 
 
 def test_the_network_for_other_hands_reads_every_shape_of_every_digit(tmp_path):

@@ -17,7 +17,7 @@ _BATCH = 32
 _FIRST_S, _INTERVAL_S, _SHARE = 1.5, 2.0, 0.01  # at most a hundredth of the time is spent on looking
 
 
-class VitalsCallback(keras.callbacks.Callback):
+class LayerStatsCallback(keras.callbacks.Callback):
     """Emits `layers` events, measured on the first training images, now and then and at the end of every epoch.
 
     The images go through the network as in use (no dropout), so that looking changes no random number.
@@ -50,7 +50,7 @@ class VitalsCallback(keras.callbacks.Callback):
         weights, gradients, awake = self._measure(self._x, self._y)
         dead = [None if a is None else round(float(np.mean(~np.asarray(a))), 4) for a in self._spread(awake)]
         self._writer.emit(
-            "layers",
+            "layer_stats",
             epoch=self._epoch,
             step=self._step,
             names=[layer.name for layer in self._layers],

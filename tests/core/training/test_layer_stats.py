@@ -23,9 +23,9 @@ from cnn_core.architecture.layers import (
 )
 from cnn_core.experiment.preprocess import one_hot, prepare_images
 from cnn_core.runs.events import EventWriter, read_events
-from cnn_core.training import vitals
+from cnn_core.training import layer_stats
 from cnn_core.training.compilation import computing_in
-from cnn_core.training.vitals import VitalsCallback
+from cnn_core.training.layer_stats import LayerStatsCallback
 
 IMAGES = 32  # that are looked at
 
@@ -71,7 +71,7 @@ def look(model, tmp_path, data_format="channels_last", loss="categorical_crossen
     x, y = prepare_images(data.x_train[:100], "unit", data_format), one_hot(data.y_train[:100], 10)
     if loss == "sparse_categorical_crossentropy":
         y = data.y_train[:100].astype(np.int32)
-    callback = VitalsCallback(EventWriter(tmp_path / "events.jsonl"), SimpleNamespace(x_train=x, y_train=y), loss)
+    callback = LayerStatsCallback(EventWriter(tmp_path / "events.jsonl"), SimpleNamespace(x_train=x, y_train=y), loss)
     callback.set_model(model)
     callback.set_params({"steps": step})
     callback.on_epoch_begin(1)
@@ -160,9 +160,9 @@ def test_looking_changes_nothing(tmp_path):
 
 def test_between_the_ends_of_epochs_it_looks_now_and_then_and_little_of_the_time(tmp_path, monkeypatch):
     clock = SimpleNamespace(perf_counter=lambda: clock.now, now=0.0)
-    monkeypatch.setattr(vitals, "time", clock)
+    monkeypatch.setattr(layer_stats, "time", clock)
     writer = EventWriter(tmp_path / "events.jsonl")
-    callback = VitalsCallback(writer, SimpleNamespace(x_train=np.zeros(1), y_train=np.zeros(1)), "mse")
+    callback = LayerStatsCallback(writer, SimpleNamespace(x_train=np.zeros(1), y_train=np.zeros(1)), "mse")
     callback._layers, callback._has_relu = [], []
 
     def measure(x, y):
