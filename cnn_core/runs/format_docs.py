@@ -84,7 +84,8 @@ def _tabulate(rows: list[tuple[str, Any, bool]]) -> str:
 
 def _name_type(kind: Any) -> str:
     """A short name of an annotation, without modules and constraints."""
-    origin, arguments = getattr(kind, "__origin__", None), getattr(kind, "__args__", ())
+    origin: Any = getattr(kind, "__origin__", None)
+    arguments: tuple[Any, ...] = getattr(kind, "__args__", ())
     if getattr(kind, "__metadata__", None) or "NotRequired" in str(origin):
         return _name_type(arguments[0])
     if "Literal" in str(origin):

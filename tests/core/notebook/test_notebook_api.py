@@ -117,6 +117,7 @@ def test_a_training_that_fails_leaves_them_alone_too(keep_settings, tmp_path, mo
 
 
 def test_a_process_without_a_seed_stays_without_one(keep_settings, tmp_path):
+    prepare_process(False)
     tf.random.set_seed(None)
     cnn_core.train("dense-baseline", "digits", runs_dir=tmp_path, verbose=0, epochs=1, train_share=0.1)
     first = np.asarray(tf.random.normal((8,)))
