@@ -48,7 +48,7 @@ def _save_tensorflow_seed() -> Callable[[], None]:
     import tensorflow as tf
     from tensorflow.python.eager.context import context
 
-    seed, generator = context()._seed, context()._rng
+    seed, generator = context()._seed, getattr(context(), "_rng", None)  # absent until a seed is set
     drawn = generator.getstate() if generator else None
 
     def restore() -> None:

@@ -2,6 +2,8 @@
 
 import random
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import keras
@@ -114,6 +116,27 @@ def test_a_training_that_fails_leaves_them_alone_too(keep_settings, tmp_path, mo
         cnn_core.train("dense-baseline", "digits", runs_dir=tmp_path, verbose=0, **changes)
     assert draw_numbers() == expected
     assert cnn_core.list_runs(tmp_path)[0].state == "failed"
+
+
+IN_A_NEW_PROCESS = """
+import sys
+import cnn_core
+cnn_core.train("dense-baseline", "digits", runs_dir=sys.argv[1], verbose=0, epochs=1, train_share=0.1)
+import random, keras, numpy, tensorflow
+print(random.random(), numpy.random.random(), float(tensorflow.random.normal(())), float(keras.random.normal(())))
+"""
+
+
+@pytest.mark.slow
+def test_new_processes_draw_different_numbers_after_training(tmp_path):
+    outputs = []
+    for _ in range(2):
+        command = [sys.executable, "-c", IN_A_NEW_PROCESS, str(tmp_path)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        assert "can't be asked" not in done.stderr
+        outputs.append(done.stdout.split())
+    assert all(a != b for a, b in zip(*outputs, strict=True))
 
 
 def test_a_process_without_a_seed_stays_without_one(keep_settings, tmp_path):
