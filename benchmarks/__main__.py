@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from benchmarks.pairs import Pairs
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 
 
 def _first_paint(pairs: int) -> list[Pairs]:

@@ -5,20 +5,13 @@ import streamlit as st
 from ui.learn.reading import render_way_back
 from ui.server.resources import get_tensorflow
 from ui.shared.language_choice import render_language_choice
-from ui.shared.navigation import build_page
+from ui.shared.navigation import build_menu
 from ui.text import text
 from ui.text.language import settle_language
 
 settle_language()
 st.set_page_config(page_title=text("nav.app"), page_icon=":material/grid_view:", layout="wide")
-navigation = st.navigation(
-    {
-        text("nav.start"): [build_page("home"), build_page("learn")],
-        text("nav.build"): [build_page("design"), build_page("train")],
-        text("nav.understand"): [build_page("draw"), build_page("layers")],
-        text("nav.compare_section"): [build_page("compare"), build_page("runs")],
-    }
-)
+navigation = st.navigation(build_menu())
 render_way_back(on_learn=navigation.url_path == "learn")
 render_language_choice()
 navigation.run()

@@ -11,7 +11,6 @@ from pathlib import Path
 import click
 
 from cnn_core.data.datasets.catalog import DATASETS, DatasetInfo
-from cnn_core.data.datasets.files import find_dataset_file
 from cnn_core.runs import RunStore, default_runs_dir
 from cnn_core.version import __version__
 
@@ -64,8 +63,8 @@ def _optional(package: str, extra: str, purpose: str) -> str:
 
 def _where(info: DatasetInfo) -> str:
     if not info.needs_download:
-        return "comes with scikit-learn"
-    path = find_dataset_file(info.name)
+        return info.source
+    path = info.find_file()
     return str(path) if path else f"not on this computer; downloaded when first used (about {info.download_mb} MB)"
 
 

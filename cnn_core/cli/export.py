@@ -6,29 +6,27 @@ from pathlib import Path
 
 import click
 
+from cnn_core.cli.choices import RegistryChoice
 from cnn_core.cli.quiet import load_tensorflow_quietly
-from cnn_core.export.files import FORMS, Format, explain_absence, export_run, name_file
+from cnn_core.export.formats import FORMATS, KerasFormat, export_run, name_file
 from cnn_core.runs import RunStore, default_runs_dir
 
 
-@click.command()
+def describe_formats() -> str:
+    """The command's help, with a line for each format."""
+    width = max(map(len, FORMATS))
+    lines = [f"{key:<{width}}  {format_.summary}" for key, format_ in FORMATS.items()]
+    return "\n".join(["Write RUN (an id, or a recipe like R2) as a file and print where it is.", "", "\b", *lines])
+
+
+@click.command(help=describe_formats())
 @click.argument("run_id", metavar="RUN")
-@click.option("--format", "format_", type=click.Choice(list(FORMS)), default="keras", show_default=True)
+@click.option("--format", "format_", type=RegistryChoice(FORMATS), default=KerasFormat.key, show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="A file, or a folder that is there. Default: this folder.")
 @click.option("--runs-dir", type=click.Path(path_type=Path), help="Default: CNN_LAB_RUNS_DIR, or ./runs.")
-def export(run_id: str, format_: Format, out: Path | None, runs_dir: Path | None) -> None:
-    """Write RUN (an id, or a recipe like R2) as a file and print where it is.
-
-    \b
-    keras        the whole model in one file, for keras.saving.load_model
-    weights      a zip of the architecture as JSON and the weights as .weights.h5
-    litert       a .tflite file for phones and small devices
-    tensorboard  a zip of event files: curves, kernels, weights, settings
-    script       the Keras script that trains it
-    notebook     the same as a Jupyter notebook
-    """
+def export(run_id: str, format_: str, out: Path | None, runs_dir: Path | None) -> None:
     run = RunStore(runs_dir or default_runs_dir()).find(run_id)
-    if FORMS[format_].needs_tensorflow and not explain_absence(run, format_):
+    if FORMATS[format_].needs_tensorflow and not FORMATS[format_].explain_absence(run):
         load_tensorflow_quietly()
     content = export_run(run, format_)
     path = out or Path()

@@ -11,7 +11,7 @@ import click
 
 from cnn_core.cli.progress import TerminalProgress
 from cnn_core.cli.quiet import load_tensorflow_quietly
-from cnn_core.data.datasets.catalog import DatasetName
+from cnn_core.data.datasets.catalog import DEFAULT_DATASET, OFFLINE_DATASET, DatasetName
 from cnn_core.errors import RunError
 from cnn_core.learning.lesson_file import Lesson
 from cnn_core.learning.lessons import list_lessons, offered, plan_lesson
@@ -29,7 +29,9 @@ _OUTCOMES = {
 @click.command()
 @click.argument("ids", nargs=-1, metavar="[ID]...")
 @click.option("--all", "every", is_flag=True, help="Run all lessons.")
-@click.option("--dataset", type=click.Choice(("digits", "mnist")), default="digits", help="Default: digits.")
+@click.option(
+    "--dataset", type=click.Choice((OFFLINE_DATASET, DEFAULT_DATASET)), default=OFFLINE_DATASET, show_default=True
+)
 @click.option("--runs-dir", type=click.Path(path_type=Path), help="Default: CNN_LAB_RUNS_DIR, or ./runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each lesson and nothing else.")
 def lessons(ids: tuple[str, ...], every: bool, dataset: DatasetName, runs_dir: Path | None, as_json: bool) -> None:
@@ -115,7 +117,7 @@ def _summarise(lesson: Lesson, dataset: DatasetName, figures: Figures, verdict: 
         "noise": _plain(verdict.noise),
         "answer": None if verdict.right is None else verdict.right + 1,
         "says": None if verdict.right is None else lesson.answers[verdict.right].says,
-        "as_when_written": verdict.right == expected(lesson, "digits" if lesson.look else dataset),
+        "as_when_written": verdict.right == expected(lesson, OFFLINE_DATASET if lesson.look else dataset),
     }
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import math
 from pathlib import Path
-from typing import get_args
 
 import click
 
+from cnn_core.cli.choices import RegistryChoice
 from cnn_core.cli.progress import TerminalProgress
 from cnn_core.cli.quiet import load_tensorflow_quietly
-from cnn_core.data.datasets.catalog import DatasetName
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName
 from cnn_core.experiment.recipes import find_recipe
 from cnn_core.runs import RunStore, default_runs_dir
 from cnn_core.training.engine import train_run
@@ -19,7 +19,7 @@ from cnn_core.training.engine import train_run
 
 @click.command()
 @click.argument("recipe")
-@click.option("--dataset", type=click.Choice(get_args(DatasetName)), help="Default: mnist.")
+@click.option("--dataset", type=RegistryChoice(DATASETS), help="Default: mnist.")
 @click.option("--epochs", type=int, help="Default: the recipe's own.")
 @click.option("--seed", type=int, help="Default: 1337.")
 @click.option("--runs-dir", type=click.Path(path_type=Path), help="Default: CNN_LAB_RUNS_DIR, or ./runs.")

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from cnn_core.data.datasets.catalog import DatasetName
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from cnn_core.runs.store import RunRecord
 
 _HARMLESS = {"pause", "resume", "stop"}  # interventions that leave the course of the training as it was
-_TEST_IMAGES: dict[DatasetName, int] = {"mnist": 10_000, "fashion_mnist": 10_000, "cifar10": 10_000, "digits": 297}
 _NEAR = 0.02  # accuracies are written in float32
 
 
@@ -69,7 +68,7 @@ class Contender:
     @property
     def test_images(self) -> int:
         """How many images they were tested on; 0 where the accuracies are not those of the whole test set."""
-        images = _TEST_IMAGES[self.experiment.dataset]
+        images = DATASETS[self.experiment.dataset].test_count
         whole = all(abs(share * images - round(share * images)) < _NEAR for share in self.accuracies)
         return images if whole else 0
 

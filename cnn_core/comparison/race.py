@@ -13,7 +13,7 @@ from cnn_core.architecture import compute_anatomy
 from cnn_core.architecture.repair import check
 from cnn_core.comparison.contenders import Contender
 from cnn_core.comparison.facts import watched_accuracies
-from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.catalog import DATASETS, DEFAULT_DATASET, DatasetName
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
 from cnn_core.runs.calibration import Calibration
@@ -28,7 +28,9 @@ class RaceConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    dataset: DatasetName = Field("mnist", title="Data set", description="All contenders learn from the same pictures.")
+    dataset: DatasetName = Field(
+        DEFAULT_DATASET, title="Data set", description="All contenders learn from the same pictures."
+    )
     seeds: int = Field(
         3,
         ge=1,

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from cnn_core.runs.store import RunRecord
 
 _SMALLEST_TEST_SET = 297
-# Rates that usually work. Keras's own defaults of these two are far below what their papers use.
-_USUAL_RATES = {"Adagrad": 0.01, "Adadelta": 1.0}
 
 
 @dataclass(frozen=True)
@@ -80,8 +78,9 @@ class Evidence:
 
     @property
     def usual_rate(self) -> float:
-        """What this optimizer is mostly used with."""
-        return _USUAL_RATES.get(self.optimizer, OPTIMIZERS_BY_KIND[self.optimizer].default_rate)
+        """The learning rate that this optimizer is mostly used with."""
+        optimizer = OPTIMIZERS_BY_KIND[self.optimizer]
+        return optimizer.paper_rate or optimizer.default_rate
 
     @property
     def is_warming_up(self) -> bool:

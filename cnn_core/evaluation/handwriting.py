@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
+from cnn_core.data.datasets.catalog import DEFAULT_DATASET, OFFLINE_DATASET
 from cnn_core.data.datasets.load import load_dataset
 from cnn_core.data.handwriting import redraw as written
 from cnn_core.data.handwriting.examples import DIGIT_STROKES
@@ -90,12 +91,12 @@ class Reading:
 
 def list_sets(mnist_images: int = MNIST_IMAGES) -> Iterator[HandwritingSet]:
     """All sets, always the same pictures. Raises `DataError` where MNIST can't be had."""
-    digits = load_dataset("digits")
+    digits = load_dataset(OFFLINE_DATASET)
     images = np.concatenate([digits.x_train, digits.x_test])[..., 0]
     yield from _redraw_all(
         "scikit-learn's digits", images, np.concatenate([digits.y_train, digits.y_test]), OTHER_WRITERS
     )
-    mnist = load_dataset("mnist")
+    mnist = load_dataset(DEFAULT_DATASET)
     yield from _redraw_all("MNIST", mnist.x_test[:mnist_images, ..., 0], mnist.y_test[:mnist_images], MNIST_OTHERWISE)
     rng = np.random.default_rng(SEED)
     labels = np.repeat(list(DIGIT_STROKES), HANDS_PER_DIGIT)

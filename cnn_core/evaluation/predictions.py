@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
+from cnn_core.data.datasets.base import Dataset
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName
-from cnn_core.data.datasets.files import Dataset
 from cnn_core.data.datasets.npz import UNREADABLE_NPZ
 from cnn_core.errors import ModelError
 from cnn_core.evaluation.metrics import compute_accuracy, compute_loss, confusion_matrix

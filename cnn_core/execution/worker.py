@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 from cnn_core.errors import CnnLabError
 
 if TYPE_CHECKING:
-    from cnn_core.data.datasets.catalog import DatasetName
-    from cnn_core.data.datasets.files import Dataset
+    from cnn_core.data.datasets.base import Dataset
+    from cnn_core.data.datasets.catalog import DEFAULT_DATASET, OFFLINE_DATASET
     from cnn_core.runs.events import Event
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-_LIKELY: DatasetName = "mnist"
+_LIKELY = DEFAULT_DATASET
 _TOY_SHARE = 0.1  # of 1,400 pictures: some steps are enough
 
 
@@ -75,15 +75,14 @@ def _warm_up(jobs: queue.Queue[str]) -> None:
         if not jobs.empty():
             raise InterruptedError
 
-    toy = find_recipe("R2").experiment.on_dataset("digits").with_training(epochs=1, train_share=_TOY_SHARE)
+    toy = find_recipe("R2").experiment.on_dataset(OFFLINE_DATASET).with_training(epochs=1, train_share=_TOY_SHARE)
     with suppress(Exception), TemporaryDirectory(prefix="cnn-lab-") as folder:  # what is wrong, the real run will say
         train_run(create_run(Path(folder), toy), listen)
 
 
 def _load_likely_dataset() -> Dataset | None:
     """What most runs learn from, if it is on this computer and in order."""
-    from cnn_core.data.datasets.files import is_available
-    from cnn_core.data.datasets.load import load_dataset
+    from cnn_core.data.datasets.load import is_available, load_dataset
 
     with suppress(CnnLabError):
         return load_dataset(_LIKELY) if is_available(_LIKELY) else None

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
-
-if TYPE_CHECKING:
-    pass
 
 MomentumKnob = Annotated[
     float,
@@ -32,10 +29,11 @@ EpsilonKnob = Annotated[
 
 
 class OptimizerSpec(BaseModel):
-    """`default_rate` is the learning rate that Keras gives this class."""
+    """`default_rate` is Keras's default learning rate, `paper_rate` that of the paper where it is far higher."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     default_rate: ClassVar[float] = 0.001
+    paper_rate: ClassVar[float | None] = None
 
 
 class SGD(OptimizerSpec):
@@ -79,6 +77,7 @@ class Nadam(OptimizerSpec):
 
 
 class Adagrad(OptimizerSpec):
+    paper_rate = 0.01
     kind: Literal["Adagrad"] = "Adagrad"
     initial_accumulator_value: float = Field(
         0.1, ge=0, le=10, title="Initial accumulator", description="What the sum of squared gradients starts with."
@@ -87,6 +86,7 @@ class Adagrad(OptimizerSpec):
 
 
 class Adadelta(OptimizerSpec):
+    paper_rate = 1.0
     kind: Literal["Adadelta"] = "Adadelta"
     rho: RhoKnob = 0.95
     epsilon: EpsilonKnob = 1e-7

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.catalog import DATASETS, DEFAULT_DATASET, DatasetName
 from cnn_core.errors import InvalidValue, explain_validation
 from cnn_core.experiment.training import TrainingConfig
 from cnn_core.experiment.versions import upgrade_experiment
@@ -30,7 +30,7 @@ class Experiment(BaseModel):
     name: str = Field("experiment", min_length=1, max_length=80)
     recipe: str | None = None  # id of the published recipe this came from, if any
     architecture: ArchitectureSpec
-    dataset: DatasetName = "mnist"
+    dataset: DatasetName = DEFAULT_DATASET
     training: TrainingConfig = TrainingConfig()
 
     @model_validator(mode="before")

@@ -59,7 +59,7 @@ def _setup(experiment: Experiment) -> str:
     lines = ["import keras"]
     lines += ["import numpy as np"] if numpy else []
     lines += ["import tensorflow as tf", "from keras import layers"]
-    lines += ["from cnn_core.data.datasets.digits import load_digits_28x28"] if experiment.dataset == "digits" else []
+    lines += DATASETS[experiment.dataset].write_imports()
     if training.synthetic_samples:
         lines.append("from cnn_core.data.handwriting.synthetic import add_synthetic_samples")
     lines += ["", f"keras.utils.set_random_seed({training.seed})", "tf.config.experimental.enable_op_determinism()"]
@@ -69,12 +69,7 @@ def _setup(experiment: Experiment) -> str:
 
 
 def _data(experiment: Experiment, images: int) -> str:
-    if experiment.dataset == "digits":
-        lines = [
-            "x_train, y_train, x_test, y_test = load_digits_28x28()  # scikit-learn's digits, centred as MNIST's are"
-        ]
-    else:
-        lines = [f"(x_train, y_train), (x_test, y_test) = keras.datasets.{experiment.dataset}.load_data()"]
+    lines = [DATASETS[experiment.dataset].write_loading()]
     own, seed = experiment.training.synthetic_samples, experiment.training.seed
     if experiment.training.train_share < 1:
         used = experiment.training.count_used(images) - own

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel
 
+from cnn_core.data.datasets.catalog import DEFAULT_DATASET
 from cnn_core.evaluation.metrics import compute_class_figures, find_confusions
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.experiment.published import published_epochs
@@ -67,7 +68,7 @@ def _collect_lines(run: RunRecord, metric: Metric, say: Say) -> list[Line]:
         for key, name, look in kinds
         if key in curves and curves[key].x
     ]
-    published = published_epochs.get(run.experiment.recipe or "") if run.experiment.dataset == "mnist" else None
+    published = published_epochs.get(run.experiment.recipe or "") if run.experiment.dataset == DEFAULT_DATASET else None
     if published:
         points = list(enumerate(getattr(published, metric)[: max(1, len(run.history.epochs))], start=1))
         lines.append(Line(say("training, as published"), PUBLISHED_COLOR, points, dots=True, joined=False))

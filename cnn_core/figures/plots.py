@@ -10,6 +10,7 @@ from cnn_core.evaluation.predictions import Predictions
 from cnn_core.figures.confusion import compute_shades
 from cnn_core.figures.curves import compute_curves
 from cnn_core.inspection.attribution.explanation import Explanation
+from cnn_core.inspection.attribution.methods import ATTRIBUTIONS
 from cnn_core.palette import SIGNED, style_of
 from cnn_core.runs.curves import Metric
 from cnn_core.runs.store import RunRecord
@@ -22,13 +23,6 @@ _TILE, _GAP = 90, 1  # pixels on screen of a map, and cells between maps
 _MISTAKES = [[0.0, "#ffffff"], [1.0, SIGNED[-1]]]
 _SIGNED = [[place / (len(SIGNED) - 1), color] for place, color in enumerate(SIGNED)]
 _GRAYS = [[0.0, "#ffffff"], [1.0, "#000000"]]
-_TITLES = {
-    "saliency": "Saliency",
-    "smoothgrad": "SmoothGrad",
-    "integrated": "Integrated gradients",
-    "occlusion": "Occlusion",
-    "grad_cam": "Grad-CAM",
-}
 
 
 def plot_curves(*runs: RunRecord) -> go.Figure:
@@ -130,7 +124,7 @@ def plot_explanation(explanation: Explanation, image: np.ndarray) -> go.Figure:
     import plotly.graph_objects as go
     from plotly.subplots import make_subplots
 
-    titles = ["Image", *(_TITLES.get(method, method) for method in explanation.maps)]
+    titles = ["Image", *(ATTRIBUTIONS[method].title for method in explanation.maps)]
     figure = make_subplots(1, len(titles), subplot_titles=titles, horizontal_spacing=0.01)
     picture = image.reshape(*image.shape[:2], -1).mean(axis=2)
     figure.add_trace(go.Heatmap(z=picture, colorscale=_GRAYS, showscale=False), row=1, col=1)

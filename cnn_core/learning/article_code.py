@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS, DEFAULT_DATASET
 from cnn_core.export.layer_code import write_model
 from cnn_core.export.training_code import write_compile, write_fit
 from cnn_core.learning.articles import MNIST_TRAIN, Article, Step
 
 FIRST_ANSWERS = 8  # test pictures whose predictions are printed, and shown
-_HEIGHT, _WIDTH, _CHANNELS = DATASETS["mnist"].image_shape
+_HEIGHT, _WIDTH, _CHANNELS = DATASETS[DEFAULT_DATASET].image_shape
 
 
 def write_step(article: Article, step: Step, layers: int | None = None) -> str:

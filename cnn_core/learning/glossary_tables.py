@@ -10,7 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from cnn_core.architecture import compute_anatomy
-from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS, DEFAULT_DATASET
 from cnn_core.experiment.recipes import find_recipe
 from cnn_core.runs.history import HistoryReader
 from cnn_core.runs.store import BUNDLED_DIR
@@ -49,7 +49,7 @@ def describe_macs() -> Table:
 
 def describe_steps() -> Table:
     """Steps of one epoch of MNIST for several batch sizes."""
-    images = DATASETS["mnist"].train_count
+    images = DATASETS[DEFAULT_DATASET].train_count
     return Table(
         ("images", "batch", "steps"), tuple((f"{images:,}", str(b), f"{math.ceil(images / b):,}") for b in _BATCHES)
     )
@@ -82,7 +82,7 @@ def describe_accuracy() -> Table:
 
 def describe_split() -> Table:
     """MNIST with a tenth of the training images held out."""
-    images = DATASETS["mnist"].train_count
+    images = DATASETS[DEFAULT_DATASET].train_count
     held = int(images * _HELD_OUT)
     parts = ((1 - _HELD_OUT, images - held), (_HELD_OUT, held))
     return Table(("part", "images"), tuple((f"{share * 100:.0f} %", f"{count:,}") for share, count in parts))

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.comparison.contenders import Contender
-from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.catalog import DATASETS, DEFAULT_DATASET, OFFLINE_DATASET, DatasetName
 from cnn_core.errors import CnnLabError, SpecError, explain_validation
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.starters import STARTERS
@@ -77,7 +77,7 @@ def list_lessons() -> Lessons:
 
 def offered(lesson: Lesson) -> tuple[DatasetName, ...]:
     """The data sets that a lesson can run on, those that are always here first."""
-    names: Iterable[DatasetName] = lesson.on or ("digits", "mnist")
+    names: Iterable[DatasetName] = lesson.on or (OFFLINE_DATASET, DEFAULT_DATASET)
     return tuple(sorted(names, key=lambda name: (DATASETS[name].needs_download, list(DATASETS).index(name))))
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cnn_core.data.datasets.catalog import OFFLINE_DATASET
 from cnn_core.data.ink import centre_ink
 from cnn_core.experiment.preprocess import prepare_images, prepare_ink
 from cnn_core.learning.lesson_file import Look
@@ -32,7 +33,7 @@ def measure_shift(probe: Probe, pixels: int, pictures: int) -> dict[str, dict[st
     """
     from cnn_core.data.datasets.load import load_dataset
 
-    images = load_dataset("digits").x_test[:pictures]
+    images = load_dataset(OFFLINE_DATASET).x_test[:pictures]
     experiment = probe.experiment
     scaling = experiment.training.input_scaling
     moved = np.roll(images, pixels, axis=2)  # their margin is empty, so that nothing comes back on the other side

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn_core.data.datasets.files import Dataset
+from cnn_core.data.datasets.base import Dataset
 from cnn_core.data.handwriting.synthetic import add_synthetic_samples
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment

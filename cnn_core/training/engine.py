@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 from filelock import Timeout
 
 from cnn_core.architecture.builder import build_model
+from cnn_core.data.datasets.base import Dataset
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName
-from cnn_core.data.datasets.files import Dataset, is_available
-from cnn_core.data.datasets.load import load_dataset
+from cnn_core.data.datasets.load import is_available, load_dataset
 from cnn_core.errors import RunError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.training import TrainingConfig

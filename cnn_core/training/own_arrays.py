@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from cnn_core.data.datasets.base import Dataset
 from cnn_core.data.datasets.catalog import DATASETS
-from cnn_core.data.datasets.files import Dataset
 from cnn_core.data.distortions import Distortion, distort_all
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import one_hot, prepare_images, prepare_ink, to_data_format

@@ -7,7 +7,6 @@ from streamlit.testing.v1 import AppTest
 from ui.text import text
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("home", "learn", "design", "train", "draw", "layers", "compare", "runs")
 PATIENCE_S = 180  # the machine may be busy; no test is about seconds
 
 

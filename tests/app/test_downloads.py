@@ -9,8 +9,7 @@ from streamlit.runtime.media_file_manager import MediaFileManager
 from streamlit.testing.v1 import AppTest
 
 from cnn_core import RunStore, default_runs_dir
-from cnn_core.export import files
-from cnn_core.export.files import FORMS, explain_absence, name_file
+from cnn_core.export.formats import FORMATS, export_run, name_file
 from ui.text import text
 
 WITHOUT_TENSORFLOW = ("keras", "script", "notebook")
@@ -67,15 +66,15 @@ def test_nothing_is_drawn_and_nothing_made_before_it_is_opened():
 def test_a_trained_run_is_offered_in_every_format():
     app = open_downloads("R2")
     assert not app.exception
-    assert offered(app) == labels(FORMS)
+    assert offered(app) == labels(FORMATS)
     assert words_of(app) == []
 
 
 @pytest.mark.usefixtures("tensorflow_ready")
 def test_a_run_without_a_model_offers_what_needs_none_and_says_why_once():
     app = open_downloads("R1")
-    assert offered(app) == labels(format_ for format_, form in FORMS.items() if not form.needs_model)
-    assert words_of(app) == [explain_absence(find("R1"), "keras")]
+    assert offered(app) == labels(format_ for format_, form in FORMATS.items() if not form.needs_model)
+    assert words_of(app) == [FORMATS["keras"].explain_absence(find("R1"))]
 
 
 def test_before_tensorflow_is_there_only_what_does_without_is_offered():
@@ -91,8 +90,8 @@ def test_a_click_sends_the_file_under_its_name(format_):
     app, sent = download(open_downloads("R2"), format_)
     assert not app.exception
     assert words_of(app) == []
-    assert set(sent) == {name_file(run, other) for other in FORMS}
-    assert sent[name_file(run, format_)]() == files.export_run(run, format_)
+    assert set(sent) == {name_file(run, other) for other in FORMATS}
+    assert sent[name_file(run, format_)]() == export_run(run, format_)
 
 
 @pytest.mark.usefixtures("tensorflow_ready")

@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from cnn_core import find_recipe
 from cnn_core.inspection.attribution.explanation import Explanation
+from cnn_core.inspection.attribution.methods import ATTRIBUTIONS as METHODS
 from ui.layers import why_cards
-from ui.layers.why_cards import METHODS, as_pixels, find_darkness, render_cards
+from ui.layers.why_cards import as_pixels, find_darkness, render_cards
 from ui.text import text
 
 CLASS = "layers.why.class"

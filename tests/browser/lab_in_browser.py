@@ -20,7 +20,6 @@ from cnn_core.data.handwriting.examples import DIGIT_STROKES
 from ui.text import text
 
 ROOT = Path(__file__).parents[2]
-PAGES = ("home", "learn", "design", "train", "draw", "layers", "compare", "runs")
 PATIENCE_S = 120  # the machine may be busy; no test is about seconds
 PATIENCE_MS = PATIENCE_S * 1000
 NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: no network

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from cnn_core.comparison import Contender
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.palette import Style, style_of

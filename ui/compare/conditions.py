@@ -7,8 +7,7 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.comparison.race import RaceConfig
-from cnn_core.data.datasets.catalog import DATASETS, DatasetName
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName, choose_dataset
 from cnn_core.experiment.optimizers import OPTIMIZERS_BY_KIND
 from cnn_core.experiment.training import TrainingConfig
 from ui.session.state import start_widget
@@ -22,7 +21,7 @@ _USUAL = TrainingConfig()
 
 def render_conditions() -> tuple[DatasetName, int, dict[str, Any]]:
     """The data set, how many seeds each, and the training fields that are the same for all."""
-    start_widget(DATASET_KEY, "mnist" if is_available("mnist") else "digits")
+    start_widget(DATASET_KEY, choose_dataset())
     left, right = st.columns(2)
     options: list[DatasetName] = list(DATASETS)
     with left:

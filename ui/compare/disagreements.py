@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnn_core.comparison import Contender
 from cnn_core.comparison.disagreement import PARTS, Part, Split, are_comparable, compare_all
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.evaluation.predictions import name_classes
 from cnn_core.figures.compared_answers import plot_agreement
 from ui.compare.answers import Answered, render_with_answers

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cnn_core.comparison import Contender
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.recipes import RECIPES
 from cnn_core.experiment.starters import STARTERS

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.comparison.disagreement import Split, are_comparable
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.data.ink import centre_ink
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.predictions import name_classes, read_predictions

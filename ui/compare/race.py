@@ -11,7 +11,7 @@ import streamlit as st
 from cnn_core.comparison import Contender
 from cnn_core.comparison.race import AT_MOST, Start, estimate_seconds, fit_experiment, plan_race
 from cnn_core.data.datasets.catalog import DatasetName
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError, SpecError
 from cnn_core.experiment import Experiment
 from cnn_core.runs import default_runs_dir

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from cnn_core.comparison.race import Start, estimate_seconds, plan_race
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.catalog import DEFAULT_DATASET
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.reproduction import Reproduction, compare_with_published
 from cnn_core.experiment.recipes import RECIPES
@@ -33,9 +34,9 @@ def render_reproduction(fold: Callable[[], None]) -> None:
     to_do = [start for start in starts if start.done is None]
     under_way = sum(bool(start.done and start.done.is_active) for start in starts)
     st.caption(_describe(to_do, under_way))
-    render_dataset_offer("mnist", "")
+    render_dataset_offer(DEFAULT_DATASET, "")
     label = text("reproduce.start", count=len(to_do)) if to_do else text("reproduce.show")
-    disabled = bool(to_do) and not is_available("mnist")
+    disabled = bool(to_do) and not is_available(DEFAULT_DATASET)
     if st.button(label, icon=":material/flag:", type="primary", key="reproduce.start", disabled=disabled):
         try:
             submit(starts)

@@ -8,8 +8,8 @@ import streamlit as st
 from pydantic import ValidationError
 
 from cnn_core.architecture import compute_anatomy
-from cnn_core.data.datasets.catalog import DATASETS, DatasetName
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.catalog import DATASETS, DatasetName, choose_dataset
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError, SpecError, explain_validation
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.recipes import RECIPES, find_recipe
@@ -73,7 +73,7 @@ def _render_base() -> tuple[Experiment, str]:
     names |= {recipe.id: f"{recipe.short} · {translate_core(recipe.title)}" for recipe in RECIPES}
     datasets: list[DatasetName] = list(DATASETS)
     start_widget("sweep.base", _FIRST)
-    start_widget(_DATASET, "mnist" if is_available("mnist") else "digits")
+    start_widget(_DATASET, choose_dataset())
     left, right = st.columns(2)
     chosen = left.selectbox(
         text("sweep.base"), list(names), format_func=names.__getitem__, key="sweep.base", persist_state="session"

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from cnn_core.data.datasets.catalog import DatasetName
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.data.handwriting.sample_image import draw_colour_scene, read_first_test_picture
 from cnn_core.data.ink import centre_ink
 from cnn_core.experiment import Experiment

@@ -8,7 +8,7 @@ import streamlit as st
 from pydantic import ValidationError
 
 from cnn_core.data.datasets.catalog import DATASETS
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError, explain_validation
 from cnn_core.execution.fine_tune import explain_refusal, split_drawings
 from cnn_core.runs.fine_tuning import FineTuning, read_own_settings

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.experiment.preprocess import prepare_images
 from cnn_core.inspection.filters.kernels import Kernels, list_kernels
 from cnn_core.inspection.model.walk import Progress

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.data.datasets.catalog import DATASETS
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.data.photo.image_file import read_ink, read_photo
 from cnn_core.runs.store import RunRecord
 from ui.layers.chosen import Chosen, choose_ink, choose_pixels

@@ -10,7 +10,7 @@ import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field
 
 from cnn_core.data.datasets.catalog import DatasetName
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.predictions import name_classes
 from cnn_core.inspection.embedding.neighbors import find_nearest

@@ -10,7 +10,7 @@ from io import BytesIO
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.datasets.files import Dataset
+from cnn_core.data.datasets.base import Dataset
 from cnn_core.figures.thumbnails import encode_png
 from ui.components import read_asset
 from ui.layers.why_cards import as_pixels

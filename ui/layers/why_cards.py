@@ -10,13 +10,13 @@ import streamlit as st
 
 from cnn_core.figures.thumbnails import encode_png
 from cnn_core.inspection.attribution.explanation import Explanation
+from cnn_core.inspection.attribution.methods import ATTRIBUTIONS, AttributionMethod
 from cnn_core.palette import SIGNED
 from ui.components import read_asset
 from ui.shared.encoded import clean, encode_values, find_limit
 from ui.shared.probability_bars import format_share
-from ui.text import text
+from ui.text import text, text_or
 
-METHODS = ("saliency", "smoothgrad", "integrated", "grad_cam", "occlusion")
 _LEAST_FALL = 0.05  # of probability: a square that costs less is pale
 _GREY = np.array((0.299, 0.587, 0.114), np.float32)
 
@@ -48,7 +48,7 @@ def render_cards(picture: np.ndarray, explanation: Explanation, label: str, key:
     pixels = as_pixels(picture)
     cards = [
         Card(text("why.input"), text("why.input_shows"), picture=encode_png(pixels)),
-        *(_describe(method, explanation, label) for method in METHODS),
+        *(_describe(method, explanation, label) for method in ATTRIBUTIONS.values()),
     ]
     data = {
         "cards": [_encode(card) for card in cards],
@@ -72,21 +72,22 @@ def find_darkness(pixels: np.ndarray) -> np.ndarray:
     return pixels[:, :, 0] if pixels.shape[2] == 1 else np.rint(255 - pixels @ _GREY).astype(np.uint8)
 
 
-def _describe(method: str, explanation: Explanation, label: str) -> Card:
-    title = text(f"why.{method}")
-    if method not in explanation.maps:
+def _describe(method: AttributionMethod, explanation: Explanation, label: str) -> Card:
+    title = text_or(f"why.{method.key}", method.title)
+    if method.key not in explanation.maps:
         return Card(title, text("why.no_grad_cam"))
-    values = explanation.maps[method]
-    shows = text(
-        f"why.{method}_shows",
+    values = explanation.maps[method.key]
+    shows = text_or(
+        f"why.{method.key}_shows",
+        method.shows,
         label=label,
         layer=explanation.layer,
         difference=f"{explanation.difference:+.2f}",
         gap=format_share(explanation.gap),
         most=f"{max(100 * float(values.max()), 0):.1f}",
     )
-    beware = text(f"why.{method}_beware")
-    if method == "occlusion":
+    beware = text_or(f"why.{method.key}_beware", method.beware)
+    if method.is_probability:
         return Card(title, shows, beware, values, factor=100, unit=text("why.points"), least=_LEAST_FALL)
     return Card(title, shows, beware, values)
 

@@ -7,6 +7,7 @@ from typing import NoReturn
 
 import streamlit as st
 
+from cnn_core.data.datasets.catalog import DEFAULT_DATASET
 from cnn_core.learning.articles import ARTICLES, Article, Step
 from cnn_core.runs.store import DEFAULT_RUN, RunRecord
 from ui.learn.material import dataset_at_hand, find_bundled_run, find_own_run, find_own_variant
@@ -15,7 +16,7 @@ from ui.server.resources import get_store
 from ui.session.state import session, set_widget, widget_value
 from ui.shared.expanders import leave_as
 from ui.shared.model_picker import choose_model
-from ui.shared.navigation import ICONS, go_to
+from ui.shared.navigation import PAGES, go_to
 from ui.text import text
 
 LAYERS_BUILT = "learn.layers.{short}"  # the slider of the step "build"
@@ -37,7 +38,7 @@ _LINKS: dict[Step, tuple[str, ...]] = {
 def render_links(article: Article, step: Step) -> None:
     """Buttons, not links: each prepares the page that it opens."""
     names = [name for name in _LINKS[step] if not (name == "layers_test" and _find_model(article) is None)]
-    sample = article.sample if dataset_at_hand() == "mnist" else 0
+    sample = article.sample if dataset_at_hand() == DEFAULT_DATASET else 0
     is_last = step == article.steps[-1]
     if is_last:
         names += ["design_change", *(["compare_own"] if _find_compared(article) else [])]
@@ -45,7 +46,7 @@ def render_links(article: Article, step: Step) -> None:
         for name in names:
             page, prepare = _TARGETS[name]
             label = text(f"articles.to_{name}", article=article.short, sample=sample)
-            if st.button(label, icon=f":material/{ICONS[page]}:", key=f"learn.to.{name}"):
+            if st.button(label, icon=f":material/{PAGES[page].icon}:", key=f"learn.to.{name}"):
                 prepare(article)
                 _leave(page)
         if is_last and not _find_compared(article):
@@ -79,7 +80,7 @@ def _layers_training(article: Article) -> None:
 
     run = _choose_model(article)
     set_widget(SOURCE_KEY, TRAINING)
-    set_widget(index_key(TRAINING), article.sample if run.experiment.dataset == "mnist" else 0)
+    set_widget(index_key(TRAINING), article.sample if run.experiment.dataset == DEFAULT_DATASET else 0)
 
 
 def _layers_test(article: Article) -> None:
@@ -109,7 +110,7 @@ def _design_layer(article: Article) -> None:
 def _train_run(article: Article) -> None:
     from ui.train.setup import choose_recipe
 
-    choose_recipe(article.recipe.id, "mnist")
+    choose_recipe(article.recipe.id, DEFAULT_DATASET)
     own = find_own_run(article)
     if own is not None:
         session().watched_run = own.id

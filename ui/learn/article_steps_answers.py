@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
+from cnn_core.data.datasets.catalog import OFFLINE_DATASET
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.metrics import find_surest_mistakes
 from cnn_core.evaluation.predictions import predict_images
@@ -113,7 +114,7 @@ def _render_digits(run: RunRecord) -> None:
     if not is_ready():
         render_wait(90)
         return
-    dataset = cached_dataset("digits")
+    dataset = cached_dataset(OFFLINE_DATASET)
     images, labels = dataset.x_test[:FIRST_ANSWERS], dataset.y_test[:FIRST_ANSWERS]
     try:
         said = _ask(run, images)

@@ -6,7 +6,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.architecture import format_shape
-from cnn_core.data.datasets.files import Dataset
+from cnn_core.data.datasets.base import Dataset
 from cnn_core.experiment.preprocess import prepare_images
 from cnn_core.experiment.targets import make_target
 from cnn_core.learning.articles import MNIST_TEST, MNIST_TRAIN, Article

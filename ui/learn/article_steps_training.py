@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.comparison.race import estimate_seconds
-from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.datasets.catalog import DATASETS, DEFAULT_DATASET
 from cnn_core.errors import RunError
 from cnn_core.evaluation.published import Figure
 from cnn_core.experiment.published import published_epochs, published_test_loss
@@ -35,14 +35,14 @@ def render_fit(article: Article) -> None:
     else:
         st.markdown(text("articles.curve_own", dataset=translate_core(DATASETS[run.experiment.dataset].title)))
     st.fragment(_follow, run_every=_POLL_S if run.is_active else None)(run.id, run.is_active)
-    render_stand_in(dataset_at_hand() != "mnist")
+    render_stand_in(dataset_at_hand() != DEFAULT_DATASET)
 
 
 def _render_start(article: Article, own: RunRecord | None) -> None:
     dataset = dataset_at_hand()
     experiment = article.recipe.experiment.on_dataset(dataset)
     if st.button(
-        text("articles.train_here" if dataset == "mnist" else "articles.train_on_digits"),
+        text("articles.train_here" if dataset == DEFAULT_DATASET else "articles.train_on_digits"),
         type="primary" if own is None else "secondary",
         icon=":material/play_arrow:",
         key="learn.train",
@@ -97,7 +97,7 @@ def render_epochs(article: Article) -> None:
     if article.recipe.id not in published_epochs:
         return
     own = find_own_run(article)
-    run = own if own and own.experiment.dataset == "mnist" else find_bundled_run(article)
+    run = own if own and own.experiment.dataset == DEFAULT_DATASET else find_bundled_run(article)
     published, ours = published_epochs[article.recipe.id], run.history.epochs
     count = len(published.accuracy)
     st.markdown(text("articles.epochs_published", article=article.short))
@@ -120,7 +120,7 @@ def render_evaluate(article: Article) -> None:
     bundled, own = find_bundled_run(article), find_own_run(article)
     columns = {text("articles.column_bundled"): _list_figures(bundled)}
     if own is not None and own.history.result is not None:
-        name = "column_own" if own.experiment.dataset == "mnist" else "column_own_digits"
+        name = "column_own" if own.experiment.dataset == DEFAULT_DATASET else "column_own_digits"
         columns[text(f"articles.{name}")] = _list_figures(own)
     table = {text("articles.figure"): [text(f"results.{name}") for name in _FIGURES]}
     table[text("articles.column_published")] = _list_published(article)

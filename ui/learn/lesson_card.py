@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnn_core.comparison.race import estimate_seconds
-from cnn_core.data.datasets.catalog import DATASETS, DatasetName
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.catalog import DATASETS, OFFLINE_DATASET, DatasetName, choose_dataset
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError, RunError
 from cnn_core.learning.glossary import find_term
 from cnn_core.learning.lesson_file import Lesson
@@ -34,7 +34,7 @@ def render_lesson(lesson: Lesson) -> None:
     st.subheader(translate_core(lesson.title))
     st.markdown(translate_core(lesson.question))
     _render_terms(lesson)
-    dataset: DatasetName = "digits" if lesson.look else _choose_dataset(lesson)
+    dataset: DatasetName = OFFLINE_DATASET if lesson.look else _choose_dataset(lesson)
     where = _LOOK if lesson.look else dataset
     guess = None if is_hidden("guess") else _render_guess(lesson, asked=_is_asked(lesson, where))
     may_run = guess is not None or is_hidden("guess")
@@ -60,7 +60,7 @@ def _choose_dataset(lesson: Lesson) -> DatasetName:
     options = offered(lesson)
     if is_hidden("data") or len(options) == 1:
         return options[0]
-    start_widget(_DATASET, "mnist" if is_available("mnist") else "digits")
+    start_widget(_DATASET, choose_dataset())
     if widget_value(_DATASET) not in options:
         set_widget(_DATASET, options[0])
     chosen = st.segmented_control(

@@ -9,7 +9,7 @@ import streamlit as st
 from cnn_core.learning.lessons import Step
 from ui.learn.lesson_links import is_hidden
 from ui.session.state import session
-from ui.shared.navigation import ICONS, go_to
+from ui.shared.navigation import PAGES, go_to
 from ui.text import text, translate_core
 
 _SINGLE = ("design", "train")
@@ -35,7 +35,7 @@ def render_ways(steps: Sequence[Step], has_run: bool) -> None:
 
 
 def _button(name: str, key: str) -> bool:
-    return st.button(text(f"lessons.to_{name}"), icon=f":material/{ICONS[name]}:", key=key)
+    return st.button(text(f"lessons.to_{name}"), icon=f":material/{PAGES[name].icon}:", key=key)
 
 
 def _open(step: Step, page: str) -> None:

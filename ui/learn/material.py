@@ -8,8 +8,9 @@ from functools import cache
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.datasets.catalog import DATASETS, DatasetName
-from cnn_core.data.datasets.files import Dataset, is_available
+from cnn_core.data.datasets.base import Dataset
+from cnn_core.data.datasets.catalog import DATASETS, DEFAULT_DATASET, OFFLINE_DATASET, DatasetName, choose_dataset
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError, DataError
 from cnn_core.evaluation.predictions import Predictions, read_predictions
 from cnn_core.learning.articles import Article
@@ -33,24 +34,24 @@ class Material:
 
 
 def find_material() -> Material:
-    if is_available("mnist"):
+    if is_available(DEFAULT_DATASET):
         try:
-            return Material(cached_dataset("mnist"), stands_in=False)
+            return Material(cached_dataset(DEFAULT_DATASET), stands_in=False)
         except DataError as error:
             st.error(explain(error), icon=":material/error:")
-    return Material(cached_dataset("digits"), stands_in=True)
+    return Material(cached_dataset(OFFLINE_DATASET), stands_in=True)
 
 
 def render_stand_in(stands_in: bool) -> None:
     """Where other pictures than the article's are shown: says so, and offers the article's."""
     if stands_in:
         st.caption(text("articles.stand_in"))
-        render_dataset_offer("mnist", "")
+        render_dataset_offer(DEFAULT_DATASET, "")
 
 
 def dataset_at_hand() -> DatasetName:
     """What a run that is started here learns from."""
-    return "mnist" if is_available("mnist") else "digits"
+    return choose_dataset()
 
 
 def find_bundled_run(article: Article) -> RunRecord:
@@ -76,7 +77,9 @@ def find_own_variant(article: Article) -> RunRecord | None:
 
 def _repeats(run: RunRecord, article: Article) -> bool:
     dataset = run.experiment.dataset
-    return dataset in ("mnist", "digits") and run.folder.fingerprint == _fingerprint(article.short, dataset)
+    return dataset in (DEFAULT_DATASET, OFFLINE_DATASET) and run.folder.fingerprint == _fingerprint(
+        article.short, dataset
+    )
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.metrics import find_confusions
 from cnn_core.evaluation.predictions import name_classes, predict_images

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.published import PublishedComparison, compare_run_with_published
 from cnn_core.evaluation.reproduction import find_measured

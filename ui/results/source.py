@@ -9,7 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from cnn_core.data.datasets.files import find_dataset_file, is_available
+from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import DataError, ModelError
 from cnn_core.evaluation.predictions import Predictions, compute_predictions, open_epoch, read_predictions
 from cnn_core.runs.snapshots import list_snapshots
@@ -50,7 +51,7 @@ def ask(run: RunRecord, choice: int) -> Future[Answers]:
     """Begins to ask, or takes what was asked before. The future raises `CnnLabError`."""
     weights = run.folder.weights_dir / f"epoch-{choice:04d}.npz"
     files = (run.folder.model_path, run.folder.predictions_path) if choice == KEPT else (weights,)
-    changed = tuple(_changed(path) for path in (*files, find_dataset_file(run.experiment.dataset)))
+    changed = tuple(_changed(path) for path in (*files, DATASETS[run.experiment.dataset].find_file()))
     return _ask(str(run.folder.path), choice, changed, run)
 
 

@@ -7,7 +7,7 @@ from functools import partial
 
 import streamlit as st
 
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.diagnosis.diagnose import find_diagnostics
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.published import PublishedComparison, PublishedFigure

@@ -16,12 +16,12 @@ from ui.runs.labels import ask_for
 from ui.server.resources import get_executor, get_store
 from ui.session.state import session
 from ui.shared.model_picker import choose_model
-from ui.shared.navigation import ICONS, go_to
+from ui.shared.navigation import PAGES, go_to
 from ui.text import explain, text
 
 _COMPARED_AT_MOST = 6
 _BROKEN = ("failed", "interrupted")
-_ICONS = ICONS | {"edit": "edit", "star": "star", "unstar": "star_border", "delete": "delete"}
+_ICONS = PAGES | {"edit": "edit", "star": "star", "unstar": "star_border", "delete": "delete"}
 _ICONS |= {"resume": "play_circle", "again": "restart_alt"}
 
 

@@ -103,5 +103,5 @@ def _choice(name: str, options: list[str], width: int) -> str:
 
 def _label(name: str, option: str) -> str:
     if name == "dataset" and option != _ANY:
-        return translate_core(DATASETS[option].title)  # type: ignore[index]
+        return translate_core(DATASETS[option].title)
     return text(f"runs.{name}_{option}")

@@ -8,10 +8,10 @@ from tempfile import NamedTemporaryFile
 import streamlit as st
 
 from cnn_core.data.datasets.background import BackgroundDownload
-from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.base import Dataset
+from cnn_core.data.datasets.catalog import DATASETS, OFFLINE_DATASET, DatasetName
 from cnn_core.data.datasets.download import import_dataset_file
-from cnn_core.data.datasets.files import Dataset, is_available
-from cnn_core.data.datasets.load import load_dataset
+from cnn_core.data.datasets.load import is_available, load_dataset
 from cnn_core.errors import DataError
 from ui.session.state import set_widget
 from ui.text import explain, text, translate_core
@@ -67,7 +67,7 @@ def _render_offer(name: DatasetName, dataset_key: str, clocked: bool) -> None:
             text("data.use_digits"),
             icon=":material/offline_pin:",
             on_click=set_widget,
-            args=(dataset_key, "digits"),
+            args=(dataset_key, OFFLINE_DATASET),
         ):
             st.rerun()  # the whole page: a click in a fragment redraws only the fragment
         with st.popover(text("data.point"), icon=":material/folder_open:"):

@@ -7,10 +7,10 @@ from functools import partial
 import streamlit as st
 
 from cnn_core.errors import CnnLabError
-from cnn_core.export.files import FORMS, Format, explain_absence, export_run, name_file
+from cnn_core.export.formats import FORMATS, export_run, name_file
 from cnn_core.runs.store import RunRecord
 from ui.server.waiting import is_ready, render_live, render_wait
-from ui.text import explain, text
+from ui.text import explain, text, text_or
 
 _KEPT = 4  # files in memory, for all sessions together: a large network's has 100 MB
 
@@ -32,8 +32,8 @@ def _render_formats(run: RunRecord) -> None:
     if not is_ready():
         render_wait(0)
     absences: list[str] = []
-    for format_, form in FORMS.items():
-        absence = explain_absence(run, format_)
+    for format_, form in FORMATS.items():
+        absence = FORMATS[format_].explain_absence(run)
         if absence:
             absences.append(absence)
         elif is_ready() or not form.needs_tensorflow:
@@ -42,14 +42,14 @@ def _render_formats(run: RunRecord) -> None:
         st.caption(explain(absence))
 
 
-def _render_button(run: RunRecord, format_: Format) -> None:
+def _render_button(run: RunRecord, format_: str) -> None:
     make = partial(_make, run, format_)
     clicked = st.download_button(
-        text(f"downloads.{format_}"),
+        text_or(f"downloads.{format_}", FORMATS[format_].title),
         make,
         file_name=name_file(run, format_),
-        mime=FORMS[format_].mime,
-        help=text(f"downloads.{format_}_help"),
+        mime=FORMATS[format_].mime,
+        help=text_or(f"downloads.{format_}_help", FORMATS[format_].summary),
         key=f"download-{format_}-{run.id}",
         width="stretch",
     )
@@ -60,12 +60,12 @@ def _render_button(run: RunRecord, format_: Format) -> None:
             st.error(explain(error), icon=":material/error:")
 
 
-def _make(run: RunRecord, format_: Format) -> bytes:
+def _make(run: RunRecord, format_: str) -> bytes:
     path = run.folder.model_path
     changed = path.stat().st_mtime_ns if path.exists() else 0
     return _export(str(run.folder.path), format_, changed, run.history.last_time, run)
 
 
 @st.cache_data(max_entries=_KEPT, show_spinner=False)
-def _export(path: str, format_: Format, changed: int, last_time: float, _run: RunRecord) -> bytes:
+def _export(path: str, format_: str, changed: int, last_time: float, _run: RunRecord) -> bytes:
     return export_run(_run, format_)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,23 +13,45 @@ from ui.text import text
 
 _PAGES_DIR = Path(__file__).parents[2] / "pages"
 
-ICONS = {
-    "home": "home",
-    "learn": "school",
-    "design": "account_tree",
-    "train": "model_training",
-    "draw": "draw",
-    "layers": "layers",
-    "compare": "compare_arrows",
-    "runs": "list",
+
+@dataclass(frozen=True)
+class PageInfo:
+    """A page of the menu: `name` is that of its file and its URL, `section` the key of its heading (`nav.SECTION`)."""
+
+    name: str
+    icon: str
+    section: str
+
+
+# All pages, in the order of the menu. Titles and help are `nav.NAME` and `nav.NAME_help`.
+PAGES: dict[str, PageInfo] = {
+    page.name: page
+    for page in (
+        PageInfo("home", "home", "start"),
+        PageInfo("learn", "school", "start"),
+        PageInfo("design", "account_tree", "build"),
+        PageInfo("train", "model_training", "build"),
+        PageInfo("draw", "draw", "understand"),
+        PageInfo("layers", "layers", "understand"),
+        PageInfo("compare", "compare_arrows", "compare_section"),
+        PageInfo("runs", "list", "compare_section"),
+    )
 }
+
+
+def build_menu() -> dict[str, list[Page]]:
+    """The pages by the heading of their section, as `st.navigation` takes them."""
+    menu: dict[str, list[Page]] = {}
+    for page in PAGES.values():
+        menu.setdefault(text(f"nav.{page.section}"), []).append(build_page(page.name))
+    return menu
 
 
 def build_page(name: str) -> Page:
     return st.Page(
         _PAGES_DIR / f"{name}.py",
         title=text(f"nav.{name}"),
-        icon=f":material/{ICONS[name]}:",
+        icon=f":material/{PAGES[name].icon}:",
         default=name == "home",
         help=text(f"nav.{name}_help"),
     )
@@ -36,7 +59,9 @@ def build_page(name: str) -> Page:
 
 def link_to(name: str, label: str = "") -> None:
     """A link to a page, with its own title unless `label` says otherwise."""
-    st.page_link(str(_PAGES_DIR / f"{name}.py"), label=label or text(f"nav.{name}"), icon=f":material/{ICONS[name]}:")
+    st.page_link(
+        str(_PAGES_DIR / f"{name}.py"), label=label or text(f"nav.{name}"), icon=f":material/{PAGES[name].icon}:"
+    )
 
 
 def go_to(name: str) -> NoReturn:

@@ -30,6 +30,15 @@ def text(key: str, **values: Any) -> str:
     return sentence.format(**values) if values else sentence
 
 
+def text_or(key: str, english: str, **values: Any) -> str:
+    """The sentence for a key, or `english` where the catalog has none: of something registered from outside."""
+    section, _, name = key.partition(".")
+    if name in load_catalogue()[section]:
+        return text(key, **values)
+    sentence = translate_core(english)
+    return sentence.format(**values) if values else sentence
+
+
 def translate_core(english: str | None) -> str:
     """A title, a help text or another whole sentence of `cnn_core` in the reader's language; nothing for nothing."""
     return translate(CORE, english) if english else ""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
+from cnn_core.data.datasets.base import Dataset
 from cnn_core.data.datasets.catalog import DATASETS
-from cnn_core.data.datasets.files import Dataset, is_available
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import DataError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.targets import make_target

@@ -14,7 +14,7 @@ from ui.server.resources import get_store
 from ui.session.state import session, set_widget, widget_value
 from ui.shared.expanders import leave_as, open_tab, remembered_tabs
 from ui.shared.model_picker import choose_model, sign_of
-from ui.shared.navigation import ICONS, go_to
+from ui.shared.navigation import PAGES, go_to
 from ui.text import explain, text, translate_core
 from ui.train.inside import chosen_picture, render_inside
 from ui.train.live_charts import render_live_charts
@@ -166,7 +166,7 @@ def _render_live(run: RunRecord) -> None:
 def _render_next(run: RunRecord) -> None:
     with st.container(horizontal=True):
         for page in ("draw", "layers"):
-            if st.button(text(f"live.to_{page}"), icon=f":material/{ICONS[page]}:", key=f"next-{page}"):
+            if st.button(text(f"live.to_{page}"), icon=f":material/{PAGES[page].icon}:", key=f"next-{page}"):
                 choose_model(run)
                 go_to(page)
         if st.button(text("live.to_compare"), icon=":material/compare_arrows:", key="next-compare"):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.architecture.augmentation import Augmentation, read_augmentation
-from cnn_core.data.datasets.catalog import DATASETS, DatasetName
-from cnn_core.data.datasets.files import is_available
+from cnn_core.data.datasets.catalog import DATASETS, OFFLINE_DATASET, DatasetName, choose_dataset
+from cnn_core.data.datasets.load import is_available
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.recipes import RECIPES, find_recipe
 from cnn_core.experiment.starters import STARTERS
@@ -38,7 +38,7 @@ def choose_recipe(recipe_id: str, dataset: DatasetName | None = None) -> None:
     """
     set_widget(RECIPE_KEY, recipe_id)
     show_run_of(session().bench.design if recipe_id == OWN_DESIGN else find_recipe(recipe_id).experiment)
-    if dataset and (is_available(dataset) or DATASETS[dataset].image_shape != DATASETS["digits"].image_shape):
+    if dataset and (is_available(dataset) or DATASETS[dataset].image_shape != DATASETS[OFFLINE_DATASET].image_shape):
         set_widget(DATASET_KEY, dataset)
 
 
@@ -84,7 +84,7 @@ def _render_choice() -> tuple[str, DatasetName]:
         start_widget(RECIPE_KEY, _recipe_under_way() or FIRST_DESIGN)
     if widget_value(RECIPE_KEY) not in names:  # "my design", which is none of one's own any more
         set_widget(RECIPE_KEY, FIRST_DESIGN)
-    start_widget(DATASET_KEY, "mnist" if is_available("mnist") else "digits")
+    start_widget(DATASET_KEY, choose_dataset())
     left, right = st.columns(2)
     with left:
         recipe_id = st.selectbox(

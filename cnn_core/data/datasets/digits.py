@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from cnn_core.data.datasets.base import Dataset, DatasetInfo, Progress
 from cnn_core.data.ink import centre_ink
 
 TRAIN_COUNT = 1_500
@@ -22,3 +23,31 @@ def load_digits_28x28() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
     x = np.rint(pictures * 255).astype(np.uint8)[..., np.newaxis]  # (1797, 28, 28, 1)
     y = digits.target.astype(np.int64)
     return x[:TRAIN_COUNT], y[:TRAIN_COUNT], x[TRAIN_COUNT:], y[TRAIN_COUNT:]
+
+
+class OfflineDigits(DatasetInfo):
+    """scikit-learn's digits."""
+
+    @property
+    def source(self) -> str:
+        return "comes with scikit-learn"
+
+    def load(self, on_progress: Progress | None = None) -> Dataset:
+        return Dataset(self, *load_digits_28x28())
+
+    def write_imports(self) -> list[str]:
+        return ["from cnn_core.data.datasets.digits import load_digits_28x28"]
+
+    def write_loading(self) -> str:
+        return "x_train, y_train, x_test, y_test = load_digits_28x28()  # scikit-learn's digits, centred as MNIST's are"
+
+
+DIGITS = OfflineDigits(
+    "digits",
+    "digits (offline)",
+    (28, 28, 1),
+    tuple("0123456789"),
+    "1,500 + 297 handwritten digits that come with scikit-learn, 8×8 scaled to 28×28. Needs no network.",
+    TRAIN_COUNT,
+    297,
+)

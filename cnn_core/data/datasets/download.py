@@ -18,10 +18,10 @@ from pathlib import Path
 
 import numpy as np
 
+from cnn_core.data.datasets.base import Progress
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName
 from cnn_core.data.datasets.files import (
     DATA_DIR_VARIABLE,
-    Progress,
     find_dataset_file,
     keras_cache_dir,
     read_dataset_file,
@@ -49,7 +49,7 @@ def download_dataset(name: DatasetName, on_progress: Progress | None = None) -> 
             import keras
 
             (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
-        path = find_dataset_file(name)
+        path = find_dataset_file(info)
         if path is None:  # Keras keeps this one in a format of its own; NumPy alone reads ours next time
             path = folder / info.files[0]
             part = path.with_suffix(".part.npz")
@@ -69,7 +69,7 @@ def download_dataset(name: DatasetName, on_progress: Progress | None = None) -> 
 
 def import_dataset_file(name: DatasetName, source: Path) -> Path:
     """Checks an .npz and copies it to where it is found from now on. Raises `DataError`."""
-    read_dataset_file(name, source)
+    read_dataset_file(DATASETS[name], source)
     target = keras_cache_dir() / DATASETS[name].files[0]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -143,4 +143,4 @@ def main(name: DatasetName) -> int:
 
 if __name__ == "__main__":
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.exit(main(sys.argv[1]))  # type: ignore[arg-type]
+    sys.exit(main(sys.argv[1]))

@@ -3,31 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from cnn_core.data.datasets.catalog import DATASETS, DatasetInfo, DatasetName
+from cnn_core.data.datasets.base import Dataset, DatasetInfo
 from cnn_core.data.datasets.npz import UNREADABLE_NPZ
 from cnn_core.errors import DataError
 
 DATA_DIR_VARIABLE = "CNN_LAB_DATA_DIR"
-
-
-Progress = Callable[[int, int], None]  # bytes so far, bytes in all (estimated)
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """`x_*` uint8 (N, H, W, C) with values 0–255; `y_*` int64 (N,) class indices."""
-
-    info: DatasetInfo
-    x_train: np.ndarray
-    y_train: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
 
 
 def keras_cache_dir() -> Path:
@@ -36,22 +20,16 @@ def keras_cache_dir() -> Path:
     return (Path(home) if home else Path.home() / ".keras") / "datasets"
 
 
-def find_dataset_file(name: DatasetName) -> Path | None:
+def find_dataset_file(info: DatasetInfo) -> Path | None:
     """The .npz that `load_dataset` would read, or None where it is not on this computer."""
     given = os.environ.get(DATA_DIR_VARIABLE)
     folders = ([Path(given)] if given else []) + [keras_cache_dir()]
-    candidates = (folder / file for folder in folders for file in DATASETS[name].files)
+    candidates = (folder / file for folder in folders for file in info.files)
     return next((path for path in candidates if path.is_file()), None)
 
 
-def is_available(name: DatasetName) -> bool:
-    """True when the data set loads without a network."""
-    return not DATASETS[name].needs_download or find_dataset_file(name) is not None
-
-
-def read_dataset_file(name: DatasetName, path: Path) -> Dataset:
+def read_dataset_file(info: DatasetInfo, path: Path) -> Dataset:
     """Reads an .npz in Keras's layout. Raises `DataError` saying what is wrong with it."""
-    info = DATASETS[name]
     try:
         with np.load(path, allow_pickle=False) as file:
             missing = [key for key in ("x_train", "y_train", "x_test", "y_test") if key not in file.files]

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName
-from cnn_core.data.datasets.digits import load_digits_28x28
-from cnn_core.data.datasets.files import find_dataset_file
-from cnn_core.data.datasets.npz import UNREADABLE_NPZ
 from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import centre_ink
 
@@ -32,7 +29,7 @@ def pick_samples(name: DatasetName) -> Samples | None:
     Where a data set of digits is not on this computer they are digits drawn by us; of another one, None.
     """
     info = DATASETS[name]
-    found = load_digits_28x28()[2:] if not info.needs_download else _read_test_set(name)
+    found = info.read_test_set()
     if found is not None:
         images, labels = found
         firsts = sorted(np.unique(labels, return_index=True)[1])[:COUNT]
@@ -41,19 +38,3 @@ def pick_samples(name: DatasetName) -> Samples | None:
         return None
     ink = np.stack([centre_ink(draw_strokes(DIGIT_STROKES[digit])) for digit in _OWN_DIGITS])
     return Samples(np.rint(ink * 255).astype(np.uint8)[..., np.newaxis], _OWN_DIGITS, own=True)
-
-
-def _read_test_set(name: DatasetName) -> tuple[np.ndarray, np.ndarray] | None:
-    """Pictures and labels of the test set alone; None where they can't be had."""
-    path = find_dataset_file(name)
-    if path is None:
-        return None
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            images, labels = file["x_test"], file["y_test"].reshape(-1)
-    except (*UNREADABLE_NPZ, KeyError):
-        return None
-    shape = DATASETS[name].image_shape
-    if images.dtype != np.uint8 or images[0].size != np.prod(shape):
-        return None
-    return images.reshape(-1, *shape), labels.astype(np.int64)

@@ -9,7 +9,6 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName
-from cnn_core.data.datasets.files import find_dataset_file
 from cnn_core.data.datasets.npz import UNREADABLE_NPZ
 
 _SCENE = 256  # pixels of the scene before it is scaled down
@@ -20,7 +19,7 @@ def read_first_test_picture(name: DatasetName) -> np.ndarray | None:
 
     Reads that one picture alone: the whole array of CIFAR-10 is 30 MB.
     """
-    path, shape = find_dataset_file(name), DATASETS[name].image_shape
+    path, shape = DATASETS[name].find_file(), DATASETS[name].image_shape
     if path is None:
         return None
     try:

@@ -6,14 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from cnn_core.inspection.attribution.grad_cam import compute_grad_cam, find_last_convolution, list_map_layers
-from cnn_core.inspection.attribution.gradients import (
-    AttributionKnobs,
-    compute_integrated_gradients,
-    compute_saliency,
-    compute_smoothgrad,
-)
-from cnn_core.inspection.attribution.occlusion import compute_occlusion
+from cnn_core.inspection.attribution.grad_cam import find_last_convolution, list_map_layers
+from cnn_core.inspection.attribution.gradients import AttributionKnobs
+from cnn_core.inspection.attribution.methods import ATTRIBUTIONS, AttributionRequest
 from cnn_core.inspection.attribution.scores import Scores
 from cnn_core.inspection.model.probe import Probe
 
@@ -41,22 +36,16 @@ def explain(probe: Probe, inputs: np.ndarray, target: int, knobs: AttributionKno
 
     Grad-CAM looks at `layer`, or at the last convolution where there is no map of that name. Raises `ModelError`.
     """
-    span = 255.0 if probe.experiment.training.input_scaling == "raw" else 1.0
-    integrated = compute_integrated_gradients(probe, inputs, target)
-    maps = {
-        "saliency": span * _strongest(compute_saliency(probe, inputs, target)),
-        "smoothgrad": span * _strongest(compute_smoothgrad(probe, inputs, target, knobs.noise, knobs.samples)),
-        "integrated": integrated.values.sum(axis=2),
-        "occlusion": compute_occlusion(probe, inputs, target, knobs.patch, knobs.stride, knobs.grey),
-    }
     looked_at = layer if layer in list_map_layers(probe) else find_last_convolution(probe)
-    if looked_at:
-        maps["grad_cam"] = compute_grad_cam(probe, inputs, target, looked_at)
+    request = AttributionRequest(probe, inputs, target, knobs, looked_at)
+    maps: dict[str, np.ndarray] = {}
+    facts: dict[str, float] = {}
+    for key, method in ATTRIBUTIONS.items():
+        found = method.compute(request)
+        if found is not None:
+            maps[key] = found.values
+            facts |= found.facts
     scores = Scores(probe)
     score = float(scores.values(inputs)[0, target])
-    return Explanation(maps, score, scores.are_logits, integrated.difference, integrated.gap, looked_at)
-
-
-def _strongest(values: np.ndarray) -> np.ndarray:
-    """(H, W, C) → (H, W): of each pixel the channel that counts most, as Simonyan et al. (2013) do, with its sign."""
-    return np.take_along_axis(values, np.abs(values).argmax(axis=2)[:, :, np.newaxis], axis=2)[:, :, 0]
+    difference, gap = facts.get("difference", 0.0), facts.get("gap", 0.0)
+    return Explanation(maps, score, scores.are_logits, difference, gap, looked_at)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from cnn_core.architecture.layers import traits_of
-from cnn_core.data.datasets.catalog import DATASETS, DatasetName
-from cnn_core.data.datasets.files import Dataset, is_available
-from cnn_core.data.datasets.load import load_dataset
+from cnn_core.data.datasets.base import Dataset
+from cnn_core.data.datasets.catalog import DATASETS, OFFLINE_DATASET, DatasetName
+from cnn_core.data.datasets.load import is_available, load_dataset
 from cnn_core.errors import DataError, ModelError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import prepare_images
@@ -98,7 +98,7 @@ def find_dataset(experiment: Experiment) -> DatasetName:
     own = DATASETS[experiment.dataset]
     if is_available(own.name):
         return own.name
-    other = DATASETS["digits"]
+    other = DATASETS[OFFLINE_DATASET]
     if own.holds_digits and other.image_shape == experiment.architecture.input_shape:
         return other.name
     raise DataError(

@@ -9,7 +9,7 @@ import pytest
 
 import cnn_core
 from cnn_core import RunStore
-from cnn_core.export.files import FORMS, export_run, name_file
+from cnn_core.export.formats import FORMATS, export_run, name_file
 
 ROOT = Path(cnn_core.__file__).parents[1]
 
@@ -27,7 +27,7 @@ def test_a_run_is_written_here_under_its_own_name_which_is_printed(run_command, 
     assert [path.name for path in here.iterdir()] == ["three-conv-3x3-valid.keras"]
 
 
-@pytest.mark.parametrize("format_", FORMS)
+@pytest.mark.parametrize("format_", FORMATS)
 def test_every_format_is_what_the_engine_makes(run_command, here, format_):
     run = RunStore(here / "runs").find("R5")
     path = Path(run_command("export", "R5", "--format", format_).stdout.strip())
@@ -64,7 +64,7 @@ def test_an_unknown_run_is_refused_with_those_there_are(refuses, here):
     assert list(here.iterdir()) == []
 
 
-@pytest.mark.parametrize("format_", [format_ for format_, form in FORMS.items() if form.needs_model])
+@pytest.mark.parametrize("format_", [format_ for format_, form in FORMATS.items() if form.needs_model])
 def test_a_run_without_a_model_is_refused_and_nothing_is_written(refuses, here, format_):
     refuses("export", "R1", "--format", format_, words=["two-conv-5x5", "no trained model"])
     assert list(here.iterdir()) == []
@@ -75,7 +75,7 @@ def test_a_place_that_can_not_be_written_is_refused(refuses, here):
 
 
 def test_an_unknown_format_is_refused_with_those_there_are(refuses, here):
-    refuses("export", "R2", "--format", "onnx", words=["onnx", *FORMS], code=2)
+    refuses("export", "R2", "--format", "onnx", words=["onnx", *FORMATS], code=2)
 
 
 @pytest.mark.parametrize("format_", ["litert", "tensorboard"])

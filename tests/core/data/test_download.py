@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from cnn_core import load_dataset
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.datasets.download import download_dataset, import_dataset_file, main
-from cnn_core.data.datasets.files import find_dataset_file, is_available, keras_cache_dir
+from cnn_core.data.datasets.files import find_dataset_file, keras_cache_dir
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import DataError
 
 X, Y = np.full((3, 28, 28), 7, np.uint8), np.array([0, 9, 4], np.uint8)
@@ -52,7 +54,7 @@ def test_a_downloaded_data_set_is_kept_as_npz_that_numpy_reads_next_time(monkeyp
     first = load_dataset("fashion_mnist")
     monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", fail)
     second = load_dataset("fashion_mnist")
-    assert find_dataset_file("fashion_mnist") == keras_cache_dir() / "fashion_mnist.npz"
+    assert find_dataset_file(DATASETS["fashion_mnist"]) == keras_cache_dir() / "fashion_mnist.npz"
     assert [path.name for path in keras_cache_dir().iterdir()] == ["fashion_mnist.npz"]
     for data in (first, second):
         assert np.array_equal(data.x_train[..., 0], X)
@@ -95,7 +97,7 @@ def test_an_imported_file_is_found_from_then_on(tmp_path):
     np.savez(source, x_train=X, y_train=Y, x_test=X[:2], y_test=Y[:2])
     target = import_dataset_file("mnist", source)
     source.unlink()
-    assert find_dataset_file("mnist") == target
+    assert find_dataset_file(DATASETS["mnist"]) == target
     assert load_dataset("mnist").x_train.max() == 7
 
 

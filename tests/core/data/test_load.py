@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from cnn_core import DATASETS, load_dataset
-from cnn_core.data.datasets.files import find_dataset_file, is_available, keras_cache_dir, read_dataset_file
+from cnn_core.data.datasets.files import find_dataset_file, keras_cache_dir, read_dataset_file
+from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import DataError
 
 PARTS = ("x_train", "y_train", "x_test", "y_test")
@@ -72,7 +73,7 @@ def test_kerass_cache_lies_in_the_home_folder_unless_keras_home_says_otherwise(m
 def test_the_complete_cifar10_comes_before_the_subset(given_folder):
     write(given_folder, "cifar10_subset.npz", **arrays(shape=(32, 32, 3)))
     whole = write(given_folder, "cifar10.npz", **arrays(shape=(32, 32, 3)))
-    assert find_dataset_file("cifar10") == whole
+    assert find_dataset_file(DATASETS["cifar10"]) == whole
 
 
 def test_digits_is_always_available_and_the_others_once_their_file_is_there(given_folder):
@@ -150,7 +151,7 @@ def test_one_wrong_byte_anywhere_gives_a_data_set_or_a_sentence(tmp_path):
     for where in range(0, len(content), 3):
         path.write_bytes(content[:where] + bytes([content[where] ^ 0xFF]) + content[where + 1 :])
         try:
-            data = read_dataset_file("mnist", path)
+            data = read_dataset_file(DATASETS["mnist"], path)
         except DataError:
             continue
         assert data.x_train.shape == (4, 28, 28, 1)

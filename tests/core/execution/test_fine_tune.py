@@ -13,7 +13,7 @@ from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.errors import CnnLabError, RunError
 from cnn_core.execution.fine_tune import fine_tune_run, split_drawings
 from cnn_core.execution.fork import fork_run
-from cnn_core.export.files import explain_absence
+from cnn_core.export.formats import FORMATS
 from cnn_core.runs.fine_tuning import FineTuning, read_evaluation, read_own_images, read_own_settings
 from cnn_core.runs.own_drawings import list_drawings, save_drawing
 from cnn_core.training import engine, own_arrays
@@ -138,9 +138,9 @@ def test_a_damaged_folder_says_what_to_do(made):
 
 
 def test_no_script_claims_to_do_the_same(tuned):
-    assert "another run's weights" in explain_absence(tuned, "script")
-    assert "another run's weights" in explain_absence(tuned, "notebook")
-    assert explain_absence(tuned, "keras") == ""
+    assert "another run's weights" in FORMATS["script"].explain_absence(tuned)
+    assert "another run's weights" in FORMATS["notebook"].explain_absence(tuned)
+    assert FORMATS["keras"].explain_absence(tuned) == ""
 
 
 def test_the_first_copy_is_the_drawing_and_the_others_stay_near_it():

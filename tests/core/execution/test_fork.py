@@ -18,7 +18,7 @@ from small_runs import (
 
 from cnn_core import DATASETS, LocalExecutor, RunStore, build_model, load_dataset, train_run
 from cnn_core.architecture.layers import Conv2D, Dense, Dropout, Flatten
-from cnn_core.data.datasets.files import Dataset
+from cnn_core.data.datasets.base import Dataset
 from cnn_core.errors import RunError
 from cnn_core.execution.fork import fork_run, is_exact, list_restart_epochs
 from cnn_core.experiment.preprocess import one_hot, prepare_images

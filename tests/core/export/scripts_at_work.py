@@ -10,7 +10,7 @@ import numpy as np
 
 import cnn_core
 from cnn_core import DATASETS
-from cnn_core.data.datasets.files import Dataset
+from cnn_core.data.datasets.base import Dataset
 
 ROOT = Path(cnn_core.__file__).parents[1]
 IMAGES = 300

@@ -11,7 +11,7 @@ from ready_runs import every_layer, make_experiment, make_run, random_weights
 from cnn_core import ArchitectureSpec, Experiment, RunStore, build_model, find_recipe
 from cnn_core.architecture.layers import Conv2D, Dense, Flatten, MaxPooling2D
 from cnn_core.errors import ModelError
-from cnn_core.export.files import export_run
+from cnn_core.export.formats import export_run
 from cnn_core.export.tensorboard import tile_kernels, write_tensorboard
 from cnn_core.runs.snapshots import load_snapshot, save_snapshot
 

@@ -11,7 +11,7 @@ from cnn_core import RunStore
 from cnn_core.diagnosis.diagnose import find_diagnostics
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.predictions import read_predictions
-from cnn_core.export.files import export_run
+from cnn_core.export.formats import export_run
 from cnn_core.export.summary import build_summary
 from cnn_core.figures.curves import Labels
 from cnn_core.figures.live_curves import plot_learning_rate, plot_live_curve

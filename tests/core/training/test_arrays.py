@@ -9,7 +9,7 @@ from small_runs import digits_experiment
 
 from cnn_core import load_dataset
 from cnn_core.architecture.layers import Dense, Flatten
-from cnn_core.data.datasets.files import Dataset
+from cnn_core.data.datasets.base import Dataset
 from cnn_core.errors import SpecError
 from cnn_core.experiment.training import TrainingConfig
 from cnn_core.training.arrays import balance, prepare_arrays

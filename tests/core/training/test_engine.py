@@ -11,7 +11,7 @@ from cnn_core import RunStore, TrainingConfig, load_dataset, load_probe, train_r
 from cnn_core.architecture import build_model
 from cnn_core.architecture.layers import Dense, Flatten
 from cnn_core.architecture.spec import ArchitectureSpec
-from cnn_core.data.datasets.files import Dataset
+from cnn_core.data.datasets.base import Dataset
 from cnn_core.errors import DataError, RunError, SpecError
 from cnn_core.experiment.preprocess import one_hot, prepare_images
 from cnn_core.runs.checkpoints import list_checkpoints

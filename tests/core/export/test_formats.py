@@ -13,7 +13,7 @@ from test_litert import predict_litert
 from cnn_core import RunStore, load_dataset
 from cnn_core.errors import ModelError
 from cnn_core.experiment.preprocess import prepare_images
-from cnn_core.export.files import FORMS, explain_absence, export_run, name_file
+from cnn_core.export.formats import FORMATS, export_run, name_file
 from cnn_core.runs.model_file import load_model
 
 WITH_MODEL = ("keras", "weights", "litert")
@@ -118,30 +118,30 @@ def test_the_script_and_the_notebook_are_programs_that_build_this_network(store)
             assert row in source
 
 
-@pytest.mark.parametrize("format_", FORMS)
+@pytest.mark.parametrize("format_", FORMATS)
 def test_a_run_without_a_model_is_had_in_the_forms_that_need_none(store, format_):
     run = store.find("R1")
-    if FORMS[format_].needs_model:
+    if FORMATS[format_].needs_model:
         assert "R1" not in run.id
-        assert f"Run {run.id} has no trained model" in explain_absence(run, format_)
+        assert f"Run {run.id} has no trained model" in FORMATS[format_].explain_absence(run)
         with pytest.raises(ModelError, match="has no trained model"):
             export_run(run, format_)
     else:
-        assert explain_absence(run, format_) == ""
+        assert FORMATS[format_].explain_absence(run) == ""
         assert export_run(run, format_)
 
 
 def test_only_what_holds_the_network_needs_a_model():
-    assert tuple(format_ for format_, form in FORMS.items() if form.needs_model) == WITH_MODEL
+    assert tuple(format_ for format_, form in FORMATS.items() if form.needs_model) == WITH_MODEL
 
 
 def test_file_names_begin_with_the_run_and_differ():
     class Run:
         id = "20261121-120000-my-network-abcd"
 
-    names = [name_file(Run, format_) for format_ in FORMS]
+    names = [name_file(Run, format_) for format_ in FORMATS]
     assert all(name.startswith(Run.id) for name in names)
-    assert len(set(names)) == len(FORMS)
+    assert len(set(names)) == len(FORMATS)
 
 
 @pytest.mark.parametrize("format_", WITH_MODEL)
@@ -163,15 +163,15 @@ def test_what_litert_can_not_hold_is_said_before_it_is_tried(tmp_path):
         layer.model_copy(update={"activation": "softmax"}) if layer.name == "act1" else layer for layer in spec.layers
     )
     run = make_run(tmp_path / "runs", make_experiment(spec.model_copy(update={"layers": layers})), epochs=1)
-    assert "act1: with channels_first, softmax" in explain_absence(run, "litert")
+    assert "act1: with channels_first, softmax" in FORMATS["litert"].explain_absence(run)
     with pytest.raises(ModelError, match="act1: with channels_first, softmax"):
         export_run(run, "litert")
-    assert explain_absence(run, "keras") == ""
+    assert FORMATS["keras"].explain_absence(run) == ""
 
 
 def test_a_bundled_run_is_not_changed_by_being_exported(store):
     folder = RunStore(store.runs_dir).find("R5").folder.path
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
-    for format_ in FORMS:
+    for format_ in FORMATS:
         export_run(store.find("R5"), format_)
     assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
