@@ -19,6 +19,7 @@ from cnn_core.cli.runs import runs
 from cnn_core.cli.sweep import sweep
 from cnn_core.cli.train import train
 from cnn_core.errors import CnnLabError
+from cnn_core.extensions import load_extensions
 
 
 class _Sentences(click.Group):
@@ -26,6 +27,7 @@ class _Sentences(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
+            load_extensions()
             return super().invoke(ctx)
         except CnnLabError as error:
             raise click.ClickException(str(error)) from error

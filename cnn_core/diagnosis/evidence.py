@@ -85,7 +85,7 @@ class Evidence:
     @property
     def is_warming_up(self) -> bool:
         """The schedule still climbs, far from its peak."""
-        climbs = self.experiment.training.schedule.kind in ("warm_up", "one_cycle")
+        climbs = self.experiment.training.schedule.climbs
         rates = self.rates
         return climbs and rates[0] < rates[-1] < 0.5 * self.experiment.training.learning_rate
 

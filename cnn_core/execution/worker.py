@@ -17,21 +17,23 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cnn_core.data.datasets.catalog import DEFAULT_DATASET, OFFLINE_DATASET
 from cnn_core.errors import CnnLabError
+from cnn_core.extensions import load_extensions
 
 if TYPE_CHECKING:
     from cnn_core.data.datasets.base import Dataset
-    from cnn_core.data.datasets.catalog import DEFAULT_DATASET, OFFLINE_DATASET
     from cnn_core.runs.events import Event
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-_LIKELY = DEFAULT_DATASET
 _TOY_SHARE = 0.1  # of 1,400 pictures: some steps are enough
 
 
 def main() -> int:
     jobs: queue.Queue[str] = queue.Queue()
     threading.Thread(target=_listen, args=(jobs,), daemon=True).start()
+    with suppress(CnnLabError):  # the run then names what is missing
+        load_extensions()
     import tensorflow  # noqa: F401 (the slow part; done while waiting)
 
     if jobs.empty():
@@ -85,7 +87,7 @@ def _load_likely_dataset() -> Dataset | None:
     from cnn_core.data.datasets.load import is_available, load_dataset
 
     with suppress(CnnLabError):
-        return load_dataset(_LIKELY) if is_available(_LIKELY) else None
+        return load_dataset(DEFAULT_DATASET) if is_available(DEFAULT_DATASET) else None
     return None
 
 

@@ -13,10 +13,17 @@ FactorKnob = Annotated[
 
 
 class ScheduleSpec(BaseModel):
-    """`learning_rate` of the training config is where a schedule starts, or the peak of those that climb first."""
+    """`learning_rate` of the training config is where a schedule starts, or the peak of those that climb first.
+
+    is_constant: the rate never changes. climbs: it rises from a small value first. is_planned: it depends on the step
+    alone, so that it can be drawn before training.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     about: ClassVar[str] = ""
+    is_constant: ClassVar[bool] = False
+    climbs: ClassVar[bool] = False
+    is_planned: ClassVar[bool] = True
 
     def keras_call(self, rate: float, steps_per_epoch: int, epochs: int) -> tuple[str, dict[str, Any]] | None:
         """A class of `keras.optimizers.schedules` and its arguments; None where the rate stays a number."""
@@ -25,6 +32,7 @@ class ScheduleSpec(BaseModel):
 
 class Constant(ScheduleSpec):
     about = "The rate never changes."
+    is_constant = True
     kind: Literal["constant"] = "constant"
 
 
@@ -73,6 +81,7 @@ class Cosine(ScheduleSpec):
 
 class WarmUp(ScheduleSpec):
     about = "The rate climbs from zero, then stays."
+    climbs = True
     kind: Literal["warm_up"] = "warm_up"
     warm_up_epochs: float = Field(
         1.0, gt=0, le=100, title="Warm-up epochs", description="How long the rate climbs from zero to its value."
@@ -90,6 +99,7 @@ class WarmUp(ScheduleSpec):
 
 class OneCycle(ScheduleSpec):
     about = "The rate climbs to its peak, then falls to nothing (Smith 2018)."
+    climbs = True
     kind: Literal["one_cycle"] = "one_cycle"
     warm_up_share: float = Field(
         0.3, gt=0, lt=1, title="Share of climbing", description="Share of all steps in which the rate climbs."
@@ -111,6 +121,7 @@ class OneCycle(ScheduleSpec):
 
 class ReduceOnPlateau(ScheduleSpec):
     about = "The rate drops when the watched loss stops falling."
+    is_planned = False
     kind: Literal["reduce_on_plateau"] = "reduce_on_plateau"
     factor: FactorKnob = 0.5
     patience: int = Field(2, ge=1, le=100, title="Patience", description="Epochs without improvement before a drop.")

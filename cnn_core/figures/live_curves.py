@@ -83,7 +83,7 @@ def plot_learning_rate(run: RunRecord, labels: Labels, marks: Sequence[Mark] = (
 def rate_moves(run: RunRecord) -> bool:
     """Whether the learning rate is worth a chart: it has moved, or it is going to."""
     rates = {event["learning_rate"] for event in run.history.batches if event.get("learning_rate") is not None}
-    return len(rates) > 1 or run.experiment.training.schedule.kind != "constant"
+    return len(rates) > 1 or not run.experiment.training.schedule.is_constant
 
 
 def last_epoch_shown(run: RunRecord) -> int:

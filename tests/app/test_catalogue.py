@@ -29,7 +29,7 @@ def calls():
 
 def text_calls():
     for place, node in calls():
-        if isinstance(node.func, ast.Name) and node.func.id == "text":
+        if isinstance(node.func, ast.Name) and node.func.id in ("text", "text_or"):
             yield place, node
 
 

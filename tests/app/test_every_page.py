@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from app_pages import PAGES, go, says
+from app_pages import go, says
 
 from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from ui.session.state import Drawing
+from ui.shared.navigation import PAGES
 from ui.text import text
 
 

@@ -498,10 +498,6 @@ DAMAGES = {
     "events.jsonl missing": ("events.jsonl", None),
     "events.jsonl empty": ("events.jsonl", b""),
     "events.jsonl not text": ("events.jsonl", b"\xff\xfe\x00\x80\n"),
-    "events.jsonl with a plan that says nothing": (
-        "events.jsonl",
-        b'{"seq": 0, "time": 1.0, "type": "state", "state": "completed"}\n{"seq": 1, "time": 2.0, "type": "plan"}\n',
-    ),
 }
 
 

@@ -1,7 +1,11 @@
 """A dataset, an attribution method and an export format from outside the package are one class each."""
 
 import ast
+import os
+import subprocess
+import sys
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -13,7 +17,9 @@ from cnn_core import RunStore, load_dataset, load_probe
 from cnn_core.cli import main
 from cnn_core.data.datasets.base import DATASETS
 from cnn_core.data.datasets.samples import pick_samples
+from cnn_core.execution.worker_process import Worker, worker_command
 from cnn_core.experiment.optimizers import OPTIMIZERS_BY_KIND
+from cnn_core.experiment.schedules import SCHEDULES_BY_KIND
 from cnn_core.export.formats import FORMATS
 from cnn_core.export.script import write_script
 from cnn_core.inspection.attribution.explanation import explain
@@ -31,6 +37,15 @@ def _registered():
     toy_extensions.remove()
 
 
+def stripes_experiment():
+    """R5 for two classes."""
+    experiment = cnn_core.find_recipe("R5").experiment
+    layers = [*experiment.architecture.layers[:-1], {"kind": "Dense", "units": 2, "activation": "softmax"}]
+    architecture = experiment.architecture.with_input((12, 12, 1)).with_layers(layers)
+    changed = experiment.model_copy(update={"architecture": architecture, "dataset": "toy_stripes"})
+    return changed.with_training(epochs=2)
+
+
 @pytest.fixture
 def run(monkeypatch, tmp_path):
     """A run that the command line has trained on the toy dataset."""
@@ -42,10 +57,7 @@ def run(monkeypatch, tmp_path):
     outcome = CliRunner().invoke(main, ["train", "R5", "--dataset", "toy_stripes", "--epochs", "1", "--json"])
     assert outcome.exit_code == 1
     assert "2 classes" in outcome.output
-    layers = [*experiment.architecture.layers[:-1], {"kind": "Dense", "units": 2, "activation": "softmax"}]
-    architecture = experiment.architecture.with_input((12, 12, 1)).with_layers(layers)
-    changed = experiment.model_copy(update={"architecture": architecture, "dataset": "toy_stripes"})
-    folder = RunStore(tmp_path / "runs").create(changed.with_training(epochs=2))
+    folder = RunStore(tmp_path / "runs").create(stripes_experiment())
     cnn_core.train_run(folder)
     return RunStore(tmp_path / "runs").find(folder.id)
 
@@ -86,32 +98,67 @@ def test_an_unknown_format_or_dataset_names_those_there_are():
         assert "'toy" in outcome.output
 
 
-# Published recipes and bundled material state their dataset; these files declare the items themselves.
-_DECLARE = {
-    *(
-        "cnn_core/data/datasets/keras_datasets.py",
-        "cnn_core/data/datasets/digits.py",
-        "cnn_core/data/datasets/catalog.py",
-    ),
-    *("cnn_core/experiment/optimizers.py", "cnn_core/experiment/schedules.py", "cnn_core/experiment/recipes.py"),
-    *("cnn_core/export/formats.py", "cnn_core/inspection/attribution/methods.py"),
+# These files declare the items themselves.
+DECLARE = {
+    "cnn_core/data/datasets/keras_datasets.py",
+    "cnn_core/data/datasets/digits.py",
+    "cnn_core/experiment/optimizers.py",
+    "cnn_core/experiment/schedules.py",
+    "cnn_core/export/formats.py",
+    "cnn_core/inspection/attribution/methods.py",
 }
-# Words that are other things as well: a key of a JSON object, an extra of the package, a term of the glossary.
-_OTHER_MEANINGS = {"digits", "script", "weights", "keras", "notebook", "tensorboard", "saliency"}
 
 
-def test_no_code_elsewhere_names_a_dataset_format_method_or_optimizer():
+def used_in_logic(tree):
+    """String constants that code compares with, looks up, or matches; not keys of JSON that it writes or reads."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Compare):
+            operands = [node.left, *node.comparators]
+            sequences = [operand for operand in operands if isinstance(operand, (ast.Tuple, ast.Set, ast.List))]
+            operands += [item for sequence in sequences for item in sequence.elts]
+        elif isinstance(node, ast.Subscript) and isinstance(node.value, ast.Name) and node.value.id.isupper():
+            operands = [node.slice]
+        elif isinstance(node, ast.MatchValue):
+            operands = [node.value]
+        else:
+            continue
+        yield from (operand for operand in operands if isinstance(operand, ast.Constant))
+
+
+def test_no_code_elsewhere_decides_by_the_name_of_an_item():
     toy_extensions.remove()
-    names = {*DATASETS, *FORMATS, *ATTRIBUTIONS, *OPTIMIZERS_BY_KIND} - _OTHER_MEANINGS
+    names = {*DATASETS, *FORMATS, *ATTRIBUTIONS, *OPTIMIZERS_BY_KIND, *SCHEDULES_BY_KIND}
+    names -= {"step"}  # the axis of a chart as well
     found = [
-        f"{path.relative_to(ROOT).as_posix()}:{node.lineno} {node.value}"
+        f"{path.relative_to(ROOT).as_posix()}:{constant.lineno} {constant.value}"
         for folder in ("cnn_core", "ui", "pages")
         for path in sorted((ROOT / folder).rglob("*.py"))
-        if path.relative_to(ROOT).as_posix() not in _DECLARE
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and node.value in names
+        if path.relative_to(ROOT).as_posix() not in DECLARE
+        for constant in used_in_logic(ast.parse(path.read_text(encoding="utf-8")))
+        if constant.value in names
     ]
     assert found == []
+
+
+@pytest.mark.slow
+def test_an_extension_is_known_to_the_command_line_and_its_worker(tmp_path):
+    """In processes of their own, which import the module that the variable names."""
+    (tmp_path / "my_extension.py").write_text("import toy_extensions\ntoy_extensions.add()\n")
+    paths = os.pathsep.join([str(tmp_path), str(Path(__file__).parent), str(ROOT)])
+    variables = os.environ | {"CNN_LAB_EXTENSIONS": "my_extension", "PYTHONPATH": paths}
+    variables["CNN_LAB_RUNS_DIR"] = str(tmp_path / "runs")
+    command = [sys.executable, "-m", "cnn_core", "train", "--help"]
+    shown = subprocess.run(command, env=variables, capture_output=True, text=True, cwd=tmp_path, check=True)
+    assert "toy_stripes" in shown.stdout
+    with mock.patch.dict(os.environ, variables):
+        run_in_a_worker(RunStore(tmp_path / "runs").create(stripes_experiment()))
+    assert RunStore(tmp_path / "runs").list_runs().runs[0].state == "completed"
+
+
+def run_in_a_worker(folder):
+    worker = Worker(worker_command(folder.path.parent))
+    worker.give(folder)
+    assert worker.wait()[1] == ""
 
 
 def test_every_built_in_item_has_its_words():

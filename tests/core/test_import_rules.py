@@ -28,6 +28,7 @@ CORE_ORDER = (
     *(
         "version",
         "errors",
+        "extensions",
         "palette",
         "architecture",
         "data",

@@ -36,7 +36,7 @@ class ToyStripes(DatasetInfo):
 STRIPES = ToyStripes("toy_stripes", "Stripes", (12, 12, 1), ("vertical", "horizontal"), "Stripes, 12×12.", 200, 50)
 
 
-class InputTimesGradient(AttributionMethod):
+class ToyAttribution(AttributionMethod):
     key, title = "toy_constant", "Toy attribution"
     shows, beware = "A constant for {label}.", "It says nothing."
 
@@ -55,11 +55,11 @@ class ToyFormat(ExportFormat):
 
 def add():
     register_dataset(STRIPES)
-    register_attribution(InputTimesGradient)
+    register_attribution(ToyAttribution)
     register_format(ToyFormat)
 
 
 def remove():
     DATASETS.pop(STRIPES.name, None)
-    ATTRIBUTIONS.pop(InputTimesGradient.key, None)
+    ATTRIBUTIONS.pop(ToyAttribution.key, None)
     FORMATS.pop(ToyFormat.key, None)

@@ -15,6 +15,7 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.execution import LocalExecutor
+from cnn_core.extensions import load_extensions
 from cnn_core.runs import RunStore, default_runs_dir
 from cnn_core.sweeps import SweepService
 from ui.streamlit_patches.clock_guard import guard_page_changes
@@ -117,6 +118,7 @@ def _sweeps(runs_dir: Path) -> SweepService:
 
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
+    load_extensions()
     guard_page_changes()
     keep_runs_whole()
     keep_keras_between_runs()

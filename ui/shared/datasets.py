@@ -83,7 +83,7 @@ def _render_upload(name: DatasetName) -> None:
     with NamedTemporaryFile(suffix=".npz", delete=False) as file:
         file.write(uploaded.getbuffer())
     try:
-        import_dataset_file(name, Path(file.name))
+        import_dataset_file(DATASETS[name], Path(file.name))
         st.rerun()
     except DataError as error:
         st.error(explain(error).replace(Path(file.name).name, uploaded.name))

@@ -37,9 +37,9 @@ def count_held_out(experiment: Experiment, images: int) -> int:
 
 def _render_schedule(experiment: Experiment) -> None:
     training = experiment.training
-    if training.schedule.kind == "constant":
+    if training.schedule.is_constant:
         return
-    if training.schedule.kind == "reduce_on_plateau":
+    if not training.schedule.is_planned:
         st.caption(text("setup.rate_unforeseen"))
         return
     figure = plot_rates(training, count_images(experiment), text("setup.rate_title"), text("curves.epoch"))

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
 from pathlib import Path
 
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.download import download_dataset
 from cnn_core.errors import DataError
+from cnn_core.extensions import load_extensions
 
 
 class BackgroundDownload:
@@ -21,7 +24,7 @@ class BackgroundDownload:
         self.error = ""
         self.finished = False
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "cnn_core.data.datasets.download", name],
+            [sys.executable, "-m", "cnn_core.data.datasets.background", name],
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
@@ -43,3 +46,23 @@ class BackgroundDownload:
                 DataError("The download of {title} was ended before it was complete.", title=DATASETS[self.name].title)
             )
         self.finished = True
+
+
+def main(name: DatasetName) -> int:
+    """Downloads a dataset; prints one JSON line per progress step, then {"done": path} or {"error": why}."""
+    load_extensions()
+
+    def say(**line: object) -> None:
+        print(json.dumps(line), flush=True)  # noqa: T201 (the lines are this program's output)
+
+    try:
+        say(done=str(download_dataset(DATASETS[name], lambda done, total: say(bytes=done, total=total))))
+    except DataError as error:
+        say(error=str(error))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    sys.exit(main(sys.argv[1]))

@@ -1,12 +1,7 @@
-"""Fetching a data set through Keras's own loaders, with progress, time limits and a clear sentence on failure.
-
-`python -m cnn_core.data.datasets.download NAME` prints one JSON line per progress step, then {"done": path} or
-{"error": why}.
-"""
+"""Downloading a dataset through Keras's own loaders, with progress, time limits and a clear sentence on failure."""
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import socket
@@ -18,8 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_core.data.datasets.base import Progress
-from cnn_core.data.datasets.catalog import DATASETS, DatasetName
+from cnn_core.data.datasets.base import DatasetInfo, Progress
 from cnn_core.data.datasets.files import (
     DATA_DIR_VARIABLE,
     find_dataset_file,
@@ -31,13 +25,12 @@ from cnn_core.errors import DataError
 STALLED_AFTER_S = 20.0
 
 
-def download_dataset(name: DatasetName, on_progress: Progress | None = None) -> Path:
+def download_dataset(info: DatasetInfo, on_progress: Progress | None = None) -> Path:
     """Downloads through `keras.datasets` and returns the .npz in Keras's cache. Raises `DataError`.
 
     Keras tells its progress only to a terminal, so the growth of its cache folder is what is reported. Meant for a
     process of its own: a stalled connection is given up by this process's socket time limit.
     """
-    info = DATASETS[name]
     folder = keras_cache_dir()
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +41,7 @@ def download_dataset(name: DatasetName, on_progress: Progress | None = None) -> 
         ):
             import keras
 
-            (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
+            (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, info.name).load_data()
         path = find_dataset_file(info)
         if path is None:  # Keras keeps this one in a format of its own; NumPy alone reads ours next time
             path = folder / info.files[0]
@@ -67,10 +60,10 @@ def download_dataset(name: DatasetName, on_progress: Progress | None = None) -> 
     return path
 
 
-def import_dataset_file(name: DatasetName, source: Path) -> Path:
+def import_dataset_file(info: DatasetInfo, source: Path) -> Path:
     """Checks an .npz and copies it to where it is found from now on. Raises `DataError`."""
-    read_dataset_file(DATASETS[name], source)
-    target = keras_cache_dir() / DATASETS[name].files[0]
+    read_dataset_file(info, source)
+    target = keras_cache_dir() / info.files[0]
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         part = target.with_suffix(".part.npz")
@@ -127,20 +120,3 @@ def _folder_size(folder: Path) -> int:
 def _reason(error: Exception) -> str:
     text = re.sub(r"^\[Errno -?\d+\] ", "", str(error).split(" -- ")[-1].strip()) or type(error).__name__
     return text if len(text) < 160 else text[:157] + "…"
-
-
-def main(name: DatasetName) -> int:
-    def say(**line: object) -> None:
-        print(json.dumps(line), flush=True)  # noqa: T201 (the lines are this program's output)
-
-    try:
-        say(done=str(download_dataset(name, lambda done, total: say(bytes=done, total=total))))
-    except DataError as error:
-        say(error=str(error))
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.exit(main(sys.argv[1]))

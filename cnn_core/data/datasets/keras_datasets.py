@@ -25,7 +25,7 @@ class KerasDataset(DatasetInfo):
         if path is None:
             from cnn_core.data.datasets.download import download_dataset
 
-            path = download_dataset(self.name, on_progress)
+            path = download_dataset(self, on_progress)
         return read_dataset_file(self, path)
 
     def read_test_set(self) -> Pictures | None:

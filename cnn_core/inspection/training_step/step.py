@@ -125,7 +125,7 @@ def _find_differences(model: keras.Model, training: TrainingConfig) -> tuple[str
     optimizer = training.optimizer
     found: set[str] = {traits_of(type(layer).__name__).training_only for layer in model.layers}
     found.add("" if isinstance(optimizer, SGD) and not optimizer.momentum else "optimizer")
-    found.add("" if training.schedule.kind == "constant" else "schedule")
+    found.add("" if training.schedule.is_constant else "schedule")
     found.add("" if training.class_weight == "none" else "class_weight")
     found.add("" if training.precision == "float32" else "precision")
     return tuple(sorted(found - {""}))

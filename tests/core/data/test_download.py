@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from cnn_core import load_dataset
+from cnn_core.data.datasets.background import main
 from cnn_core.data.datasets.catalog import DATASETS
-from cnn_core.data.datasets.download import download_dataset, import_dataset_file, main
+from cnn_core.data.datasets.download import download_dataset, import_dataset_file
 from cnn_core.data.datasets.files import find_dataset_file, keras_cache_dir
 from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import DataError
@@ -67,7 +68,7 @@ def test_what_keras_itself_keeps_as_npz_is_not_written_twice(monkeypatch):
         return succeed()
 
     monkeypatch.setattr(keras.datasets.mnist, "load_data", fetch_to_cache)
-    path = download_dataset("mnist")
+    path = download_dataset(DATASETS["mnist"])
     assert path == keras_cache_dir() / "mnist.npz"
     assert load_dataset("mnist").y_train.tolist() == [0, 9, 4]
 
@@ -95,7 +96,7 @@ def test_the_downloading_process_ends_with_the_error_as_json(capsys):
 def test_an_imported_file_is_found_from_then_on(tmp_path):
     source = tmp_path / "from-a-friend.npz"
     np.savez(source, x_train=X, y_train=Y, x_test=X[:2], y_test=Y[:2])
-    target = import_dataset_file("mnist", source)
+    target = import_dataset_file(DATASETS["mnist"], source)
     source.unlink()
     assert find_dataset_file(DATASETS["mnist"]) == target
     assert load_dataset("mnist").x_train.max() == 7
@@ -105,5 +106,5 @@ def test_a_wrong_file_is_not_imported(tmp_path):
     source = tmp_path / "from-a-friend.npz"
     np.savez(source, x_train=X)
     with pytest.raises(DataError, match="from-a-friend"):
-        import_dataset_file("mnist", source)
+        import_dataset_file(DATASETS["mnist"], source)
     assert not is_available("mnist")
