@@ -28,7 +28,7 @@ setup(
     package_data={
         "cnn_core": ["py.typed", "runs/bundled/**/*", "learning/cards/*.toml"],
         "cnn_lab_app": [".streamlit/config.toml"],
-        "cnn_lab_app.ui": ["components/**/*", "text/*.toml", "text/locales/**/*.mo"],
+        "cnn_lab_app.ui": ["components/**/*", "text/*.toml", "text/*.json", "text/locales/**/*.mo"],
     },
     include_package_data=False,
 )

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 INSTALL = "pip install -r requirements-sweep.txt"
 _STARTUP_AT_MOST = 10  # by chance, before the estimator has anything to go by
 
+_ROUNDING = 1e-8  # of a place on a grid
+
 
 def has_optuna() -> bool:
     return find_spec("optuna") is not None
@@ -106,15 +108,23 @@ def _encode_all(space: Space, values: Values) -> dict[str, Any] | None:
     """As Optuna has them; None where one lies outside."""
     encoded: dict[str, Any] = {}
     for dimension in space:
-        value, distribution = values.get(dimension.path), _distribution(dimension)
+        value = values.get(dimension.path)
         if not dimension.is_range:
             if value not in dimension.ladder:
                 return None
             value = dimension.ladder.index(value) if dimension.is_ordered else value
-        elif value is None or not distribution._contains(distribution.to_internal_repr(value)):
+        elif value is None or not _holds(dimension, float(value)):
             return None
         encoded[dimension.path] = value
     return encoded
+
+
+def _holds(dimension: Dimension, value: float) -> bool:
+    """Whether a range holds a value: within its bounds, and on its grid where it has one."""
+    low, high = dimension.bounds
+    step = dimension.knob.step or (1 if dimension.info.whole else 0)
+    places = (value - low) / step if step else 0.0
+    return bool(low <= value <= high and abs(places - round(places)) < _ROUNDING)
 
 
 def _decode(dimension: Dimension, value: Any) -> Value:

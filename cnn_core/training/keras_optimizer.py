@@ -14,7 +14,7 @@ def find_rate_variable(optimizer: keras.Optimizer) -> Any:
     """The variable that holds the learning rate; None where it follows a schedule."""
     import keras
 
-    rate = optimizer._learning_rate
+    rate = optimizer.learning_rate  # a plain tensor where a schedule computes it
     return rate if isinstance(rate, keras.Variable) else None
 
 

@@ -21,11 +21,22 @@ from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
 from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests, ScriptRequestType
 
+from ui.streamlit_patches.patch import apply_patch
+
 _MARK = "_cnn_lab_guarded"
+NEEDS = (
+    ("streamlit.runtime.app_session.AppSession.request_rerun", ("self", "client_state")),
+    ("streamlit.runtime.scriptrunner_utils.script_requests.ScriptRequests.request_rerun", ("self", "new_data")),
+    ("streamlit.runtime.scriptrunner.script_runner.ScriptRunner._run_script", ("self", "rerun_data")),
+)
 
 
 def guard_page_changes() -> None:
     """Takes effect once, for all sessions of this process."""
+    apply_patch("clock of a page that is left", NEEDS, _install)
+
+
+def _install() -> None:
     if not hasattr(AppSession, _MARK):
         AppSession.request_rerun = _without_ticks_of_other_pages(AppSession.request_rerun)  # type: ignore[method-assign]
         ScriptRequests.request_rerun = _with_harmless_ticks(  # type: ignore[method-assign]

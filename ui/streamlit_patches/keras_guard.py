@@ -11,9 +11,17 @@ from functools import wraps
 
 from streamlit.runtime.scriptrunner import script_runner
 
+from ui.streamlit_patches.patch import apply_patch
+
+NEEDS = (("streamlit.runtime.scriptrunner.script_runner._clean_problem_modules", ()),)
+
 
 def keep_keras_between_runs() -> None:
     """Takes effect once, for all sessions of this process."""
+    apply_patch("keep Keras between runs", NEEDS, _install)
+
+
+def _install() -> None:
     clean = script_runner._clean_problem_modules
     if not hasattr(clean, "__wrapped__"):
         script_runner._clean_problem_modules = wraps(clean)(_leave_alone)

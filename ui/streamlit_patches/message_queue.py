@@ -14,11 +14,19 @@ from typing import Any
 
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
+from ui.streamlit_patches.patch import apply_patch
+
+_CLEAR = ("self", "retain_lifecycle_msgs", "fragment_ids_this_run")
+NEEDS = (("streamlit.runtime.forward_msg_queue.ForwardMsgQueue.clear", _CLEAR),)
 _MARK = "_cnn_lab_whole"
 
 
 def keep_runs_whole() -> None:
     """Takes effect once, for all sessions of this process."""
+    apply_patch("keep runs whole", NEEDS, _install)
+
+
+def _install() -> None:
     if not hasattr(ForwardMsgQueue, _MARK):
         ForwardMsgQueue.clear = _without_gaps(ForwardMsgQueue.clear)  # type: ignore[method-assign]
         setattr(ForwardMsgQueue, _MARK, True)

@@ -8,6 +8,7 @@ data sets, errors) are messages too, in the context `core`.
 from __future__ import annotations
 
 import gettext
+import json
 import re
 import tomllib
 from collections.abc import Iterable
@@ -18,6 +19,7 @@ from typing import Any
 from ui.text.language import ENGLISH, current_language
 
 FOLDER = Path(__file__).parent
+TEMPLATES = FOLDER / "core_templates.json"  # written by ui.text.catalogs
 LOCALES, DOMAIN = FOLDER / "locales", "cnn_lab"
 CORE = "core"
 _PLACE = re.compile(r"\{(\w+)[^{}]*\}")
@@ -84,7 +86,7 @@ def _retell(sentence: str) -> str:
         return sentence
     if (whole := translate_core(sentence)) != sentence:
         return whole
-    for pattern, template in _load_templates(language):
+    for pattern, template in _load_templates():
         if found := pattern.fullmatch(sentence):
             values = {name: _retell(value) for name, value in found.groupdict().items()}
             return _fill(translate_core(template), values)
@@ -117,11 +119,9 @@ def _load_translation(language: str) -> gettext.NullTranslations:
 
 
 @lru_cache
-def _load_templates(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+def _load_templates() -> tuple[tuple[re.Pattern[str], str], ...]:
     """The sentences of `cnn_core` with places to fill, as patterns too; first those that say most themselves."""
-    messages = getattr(_load_translation(language), "_catalog", {})  # where gettext keeps them
-    prefix = f"{CORE}\x04"
-    templates = [key.removeprefix(prefix) for key in messages if key.startswith(prefix) and _PLACE.search(key)]
+    templates = json.loads(TEMPLATES.read_text(encoding="utf-8"))
     templates.sort(key=lambda template: -len(_PLACE.sub("", template)))
     return tuple((re.compile(_as_pattern(template), re.DOTALL), template) for template in templates)
 

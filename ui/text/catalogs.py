@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import json
 import pkgutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,7 @@ from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment.recipes import RECIPES
 from cnn_core.learning.lesson_file import read_lesson
 from cnn_core.learning.lessons import CARDS_DIR
-from ui.text import CORE, DOMAIN, LOCALES, load_catalogue
+from ui.text import CORE, DOMAIN, LOCALES, TEMPLATES, load_catalogue
 from ui.text.language import ENGLISH, LANGUAGES
 
 _ERRORS = {name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, Exception)}
@@ -109,7 +110,13 @@ def _list_errors() -> Iterator[str]:
                 yield from (words for words in literals if " " in words or node.func.id == "say")
 
 
+def list_templates() -> list[str]:
+    """Sentences of `cnn_core` with places to fill, by which one that was filled in English is recognized."""
+    return [english for context, english in list_messages() if context == CORE and "{" in english]
+
+
 def main() -> None:
+    TEMPLATES.write_text(json.dumps(list_templates(), ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
     for language in LANGUAGES:
         if language != ENGLISH:
             catalog = update(language)

@@ -6,9 +6,9 @@ from contextvars import ContextVar
 from types import MappingProxyType
 
 import streamlit as st
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.session.state import session, tell_widgets_again
+from ui.streamlit_patches.script_context import has_session
 
 ENGLISH = "en"
 LANGUAGES = MappingProxyType({ENGLISH: "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"})
@@ -29,7 +29,7 @@ def match_language(locale: str | None) -> str:
 
 def current_language() -> str:
     """Of this session; outside of one, what `use_language` says."""
-    if get_script_run_ctx(suppress_warning=True) is None:
+    if not has_session():
         return _elsewhere.get()
     return session().language or ENGLISH
 
