@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -136,19 +135,16 @@ def turn(picture: np.ndarray, size: float, degrees: float) -> np.ndarray:
 
     float32 (H, W, C) → the same shape. Outside lies what the edge shows.
     """
-    height, width, channels = picture.shape
+    from scipy import ndimage
+
     cosine, sine = np.cos(np.deg2rad(degrees)) / size, np.sin(np.deg2rad(degrees)) / size
-    middle_y, middle_x = (height - 1) / 2, (width - 1) / 2
-    y, x = np.arange(height)[:, np.newaxis] - middle_y, np.arange(width)[np.newaxis, :] - middle_x
-    from_y = np.clip(cosine * y - sine * x + middle_y, 0, height - 1)  # y points down, so this is clockwise
-    from_x = np.clip(sine * y + cosine * x + middle_x, 0, width - 1)
-    top, left = from_y.astype(np.intp), from_x.astype(np.intp)
-    bottom, right = np.minimum(top + 1, height - 1), np.minimum(left + 1, width - 1)
-    down, across = ((a - b).astype(np.float32)[..., np.newaxis] for a, b in ((from_y, top), (from_x, left)))
-    flat = picture.reshape(-1, channels)
-    above = flat[top * width + left] * (1 - across) + flat[top * width + right] * across
-    below = flat[bottom * width + left] * (1 - across) + flat[bottom * width + right] * across
-    return np.asarray(above * (1 - down) + below * down, np.float32)
+    matrix = np.array([[cosine, -sine], [sine, cosine]])  # y points down, so this is clockwise
+    middle = (np.array(picture.shape[:2]) - 1) / 2
+    turned = [
+        ndimage.affine_transform(channel, matrix, middle - matrix @ middle, order=1, mode="nearest")
+        for channel in np.moveaxis(picture, 2, 0)
+    ]
+    return np.stack(turned, axis=2).astype(np.float32)
 
 
 def blur(picture: np.ndarray, deviation: float) -> np.ndarray:
@@ -156,20 +152,6 @@ def blur(picture: np.ndarray, deviation: float) -> np.ndarray:
 
     float32 (H, W, C) → the same shape. Outside lies what the edge shows.
     """
-    height, width, channels = picture.shape
-    down = _blurring(height, deviation) @ picture.reshape(height, -1)
-    across = _blurring(width, deviation) @ down.reshape(height, width, channels)
-    return np.asarray(across, np.float32)
+    from scipy import ndimage
 
-
-@lru_cache(maxsize=64)
-def _blurring(side: int, deviation: float) -> np.ndarray:
-    """float32 (side, side): how much of each old pixel in a row of them (columns) each new one takes (rows)."""
-    reach = int(4 * deviation + 0.5)
-    offsets = np.arange(-reach, reach + 1)
-    kernel = np.exp(-0.5 * (offsets / deviation) ** 2)
-    places = np.arange(side)
-    weights = np.zeros((side, side))
-    for offset, weight in zip(offsets, kernel / kernel.sum(), strict=True):
-        np.add.at(weights, (places, np.clip(places + offset, 0, side - 1)), weight)
-    return weights.astype(np.float32)
+    return np.asarray(ndimage.gaussian_filter(picture, (deviation, deviation, 0), mode="nearest"), np.float32)

@@ -115,3 +115,10 @@ def to_inputs(pictures: np.ndarray, experiment: Experiment) -> np.ndarray:
 def full_ink(experiment: Experiment) -> np.float32:
     """The number that stands for full ink in a prepared input: 1, or 255 where pixels are left raw."""
     return np.float32(1.0 if experiment.training.input_scaling == "unit" else 255.0)
+
+
+def encode_labels(labels: np.ndarray, experiment: Experiment, classes: int) -> np.ndarray:
+    """Class indices (N,) as the loss takes them: int32 (N,), or one-hot float32 (N, classes)."""
+    if experiment.training.loss == "sparse_categorical_crossentropy":
+        return labels.astype(np.int32)
+    return one_hot(labels, classes)

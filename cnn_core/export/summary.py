@@ -12,7 +12,7 @@ from cnn_core.architecture import compute_anatomy, format_shape
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.evaluation.metrics import find_surest_mistakes
 from cnn_core.evaluation.predictions import Predictions, name_classes
-from cnn_core.evaluation.published import compare_run_with_published
+from cnn_core.evaluation.published_comparison import compare_run_with_published
 from cnn_core.export.summary_parts import (
     Say,
     draw_curves,

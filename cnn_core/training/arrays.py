@@ -10,7 +10,7 @@ from cnn_core.data.datasets.base import Dataset
 from cnn_core.data.handwriting.synthetic import add_synthetic_samples
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
-from cnn_core.experiment.preprocess import one_hot, prepare_images
+from cnn_core.experiment.preprocess import encode_labels, prepare_images
 from cnn_core.experiment.training import TrainingConfig
 
 
@@ -56,9 +56,9 @@ def prepare_arrays(dataset: Dataset, experiment: Experiment) -> Arrays:
     images, truth = _take(dataset, training, used)
     noisy = add_label_noise(truth[:samples], training, classes)
     x = prepare_images(images, training.input_scaling, experiment.architecture.data_format)
-    y = _encode(np.concatenate([noisy, truth[samples:]]), training, classes)
+    y = encode_labels(np.concatenate([noisy, truth[samples:]]), experiment, classes)
     x_test = prepare_images(dataset.x_test, training.input_scaling, experiment.architecture.data_format)
-    y_test = _encode(dataset.y_test, training, classes)
+    y_test = encode_labels(dataset.y_test, experiment, classes)
     held_out = (x[samples:], y[samples:]) if training.validation_split else (x_test, y_test)
     counts = np.bincount(noisy, minlength=classes)
     return Arrays(
@@ -99,9 +99,3 @@ def balance(counts: np.ndarray) -> dict[int, float]:
     """Images by class → weights N / (classes · count), as scikit-learn's "balanced"; 1 for a class without images."""
     weights = counts.sum() / (len(counts) * np.maximum(counts, 1))
     return {i: float(weights[i]) if counts[i] else 1.0 for i in range(len(counts))}
-
-
-def _encode(labels: np.ndarray, training: TrainingConfig, classes: int) -> np.ndarray:
-    if training.loss == "sparse_categorical_crossentropy":
-        return labels.astype(np.int32)
-    return one_hot(labels, classes)

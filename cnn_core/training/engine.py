@@ -26,10 +26,10 @@ from cnn_core.training.arrays import Arrays, prepare_arrays
 from cnn_core.training.compilation import compile_model, computing_in, set_plain_rate
 from cnn_core.training.failures import failure_is_recorded
 from cnn_core.training.fine_tuning import evaluate, set_start_weights
+from cnn_core.training.fine_tuning_arrays import prepare_own_arrays
 from cnn_core.training.fitting import fit_model, take_several_steps, trace_steps
 from cnn_core.training.global_state import preserved_global_state
 from cnn_core.training.outcome import evaluate_test, keep_outcome, labelled_test
-from cnn_core.training.own_arrays import prepare_own_arrays
 from cnn_core.training.state import restore
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import streamlit as st
 from cnn_core.comparison.race import estimate_seconds
 from cnn_core.data.datasets.catalog import DATASETS, DEFAULT_DATASET
 from cnn_core.errors import RunError
-from cnn_core.evaluation.published import Figure
+from cnn_core.evaluation.published_comparison import Figure
 from cnn_core.experiment.published import published_epochs, published_test_loss
 from cnn_core.learning.articles import ARTICLES, MNIST_TRAIN, Article
 from cnn_core.runs import default_runs_dir

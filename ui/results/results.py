@@ -6,7 +6,7 @@ import streamlit as st
 
 from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError
-from cnn_core.evaluation.published import PublishedComparison, compare_run_with_published
+from cnn_core.evaluation.published_comparison import PublishedComparison, compare_run_with_published
 from cnn_core.evaluation.reproduction import find_measured
 from cnn_core.runs.store import RunRecord
 from ui.results.fine_tuning import render_before_after

@@ -10,7 +10,7 @@ import streamlit as st
 from cnn_core.data.datasets.load import is_available
 from cnn_core.diagnosis.diagnose import find_diagnostics
 from cnn_core.errors import CnnLabError
-from cnn_core.evaluation.published import PublishedComparison, PublishedFigure
+from cnn_core.evaluation.published_comparison import PublishedComparison, PublishedFigure
 from cnn_core.export.summary import build_summary
 from cnn_core.runs.store import RunRecord
 from ui.results.source import KEPT, ask, list_choices

@@ -53,6 +53,8 @@ def _find_line_pixels(mask: np.ndarray) -> np.ndarray:
 
 def _find_lines(columns: np.ndarray, centres: np.ndarray, height: int, width: int) -> tuple[float, np.ndarray]:
     """The common slope of the lines, and where each meets the left edge; by the Hough transform."""
+    from scipy import ndimage
+
     best: tuple[float, float, np.ndarray] = (0.0, 0.0, np.zeros(0))
     margin = max(4, width // 16)
     ends = (columns < margin).astype(float), (columns >= width - margin).astype(float)
@@ -65,7 +67,11 @@ def _find_lines(columns: np.ndarray, centres: np.ndarray, height: int, width: in
         covered = np.where(way >= width / 3, counts / np.maximum(way, 1), 0.0)
         # A tall digit covers much of a line's way too, but does not go on to both edges of the picture.
         whole = np.where(way > 0.99 * width, np.minimum(left, right) > 0.4 * margin, covered > 0.75)
-        peaks = (covered >= _LEAST_COVERED) & whole & (covered == _neighbourhood_max(covered))
+        peaks = (
+            (covered >= _LEAST_COVERED)
+            & whole
+            & (covered == ndimage.maximum_filter1d(covered, size=7, mode="constant"))
+        )
         strength = float((covered[peaks] ** 2).sum())
         if strength > best[0]:
             best = strength, float(slope), places[peaks].astype(float)
@@ -84,11 +90,6 @@ def _way_inside(places: np.ndarray, slope: float, height: int, width: int) -> np
     ends = places + slope * width
     inside = np.clip(np.minimum(np.maximum(places, ends), height) - np.maximum(np.minimum(places, ends), 0), 0, None)
     return width * np.where(places == ends, 1.0, inside / np.maximum(np.abs(ends - places), 1e-9))
-
-
-def _neighbourhood_max(values: np.ndarray, radius: int = 3) -> np.ndarray:
-    padded = np.pad(values, radius)
-    return np.max([padded[i : i + len(values)] for i in range(2 * radius + 1)], axis=0)
 
 
 def has_marks(ink: np.ndarray) -> bool:

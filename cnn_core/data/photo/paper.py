@@ -52,9 +52,11 @@ def _border_of(grey: np.ndarray) -> np.ndarray:
 
 def is_light_on_dark(grey: np.ndarray) -> bool:
     """Whether what stands out from its surroundings is lighter than they are."""
+    from scipy import ndimage
+
     height, width = grey.shape
     radius = max(2, max(height, width) // 6)
-    contrast = grey - _box_mean(grey, radius)
+    contrast = grey - ndimage.uniform_filter(grey.astype(np.float64), size=2 * radius + 1, mode="nearest")
     noise = 1.5 * float(np.median(np.abs(contrast - np.median(contrast))))
     strong = np.where(np.abs(contrast) > noise, contrast, 0.0)
     return bool((strong**3).sum() > 0)  # few pixels far off, against many that are a little off
@@ -65,9 +67,10 @@ def estimate_paper(grey: np.ndarray) -> np.ndarray:
 
     A morphological closing with a window wider than a pen: it fills strokes and keeps the edges of shadows.
     """
+    from scipy import ndimage
+
     window = max(3, min(grey.shape) // 4, max(grey.shape) // 8) | 1
-    lightest = _running_max(_running_max(grey, window, 0), window, 1)
-    return np.maximum(-_running_max(_running_max(-lightest, window, 0), window, 1), 1.0).astype(np.float32)
+    return np.maximum(ndimage.grey_closing(grey, size=(window, window), mode="nearest"), 1.0).astype(np.float32)
 
 
 def smooth_noise(grey: np.ndarray) -> np.ndarray:
@@ -114,36 +117,6 @@ def otsu(values: np.ndarray) -> float:
 
 def _holds_square(mask: np.ndarray, side: int) -> bool:
     """Whether a square of that many pixels a side is True all over."""
-    sums = np.pad(np.cumsum(np.cumsum(mask, axis=0), axis=1), ((1, 0), (1, 0)))
-    if min(mask.shape) < side:
-        return False
-    squares = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
-    return bool((squares == side * side).any())
+    from scipy import ndimage
 
-
-def _running_max(values: np.ndarray, window: int, axis: int) -> np.ndarray:
-    """The largest value within an odd `window` along an axis, in time that does not depend on the window.
-
-    M. van Herk (1992): maxima from the left and from the right within blocks as long as the window.
-    """
-    moved = np.moveaxis(values, axis, -1)
-    length = moved.shape[-1]
-    half = window // 2
-    padding = half, half + -(length + 2 * half) % window
-    blocks = np.pad(moved, ((0, 0), padding), constant_values=-np.inf).reshape(moved.shape[0], -1, window)
-    shape = moved.shape[0], -1
-    ahead = np.maximum.accumulate(blocks, axis=2).reshape(shape)
-    back = np.maximum.accumulate(blocks[:, :, ::-1], axis=2)[:, :, ::-1].reshape(shape)
-    return np.moveaxis(np.maximum(back[:, :length], ahead[:, window - 1 : window - 1 + length]), -1, axis)
-
-
-def _box_mean(values: np.ndarray, radius: int) -> np.ndarray:
-    """The mean of a square of 2·radius + 1 pixels around each; beyond the edge the edge goes on."""
-    window = 2 * radius + 1
-    for axis in (0, 1):
-        pad = [(0, 0), (0, 0)]
-        pad[axis] = (radius + 1, radius)
-        sums = np.cumsum(np.pad(values.astype(np.float64), pad, mode="edge"), axis=axis)
-        ahead = np.take(sums, range(window, sums.shape[axis]), axis)
-        values = (ahead - np.take(sums, range(sums.shape[axis] - window), axis)) / window
-    return values
+    return bool(ndimage.minimum_filter(mask, size=side, mode="constant", cval=False).any())

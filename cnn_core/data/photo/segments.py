@@ -54,26 +54,17 @@ class Piece:
 def label_pieces(mask: np.ndarray) -> tuple[np.ndarray, list[Piece]]:
     """bool (H, W) → labels int32 (H, W), 0 where there is nothing, and the pieces in order of their numbers.
 
-    Pixels hang together by their sides and corners. Works on runs of a row, not on pixels.
+    Pixels are connected by their sides and corners; numbers follow the reading order of each piece's first pixel.
     """
-    height, width = mask.shape
-    rows, starts, ends = find_runs(mask)
-    labels = np.zeros((height, width), np.int32)
-    if not rows.size:
-        return labels, []
-    found = _join_runs(rows * (width + 2) + starts, rows * (width + 2) + ends, width + 2)
-    names, numbers = np.unique(found, return_inverse=True)
-    labels[mask] = np.repeat(numbers + 1, ends - starts)
-    count = len(names)
-    top, left = np.full(count, height), np.full(count, width)
-    bottom, right = np.zeros(count, int), np.zeros(count, int)
-    np.minimum.at(top, numbers, rows)
-    np.minimum.at(left, numbers, starts)
-    np.maximum.at(bottom, numbers, rows + 1)
-    np.maximum.at(right, numbers, ends)
-    area = np.bincount(numbers, ends - starts).astype(int)
-    boxes = zip(top.tolist(), left.tolist(), bottom.tolist(), right.tolist(), strict=True)
-    return labels, [Piece(i + 1, Box(*box), int(area[i])) for i, box in enumerate(boxes)]
+    from scipy import ndimage
+
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3), int))
+    areas = np.bincount(labels.ravel(), minlength=count + 1)
+    pieces = [
+        Piece(number, Box(rows.start, columns.start, rows.stop, columns.stop), int(areas[number]))
+        for number, (rows, columns) in enumerate(ndimage.find_objects(labels), 1)
+    ]
+    return labels, pieces
 
 
 def find_runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -81,21 +72,3 @@ def find_runs(mask: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     edges = np.diff(np.pad(mask, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     rows, starts = np.nonzero(edges == 1)
     return rows, starts, np.nonzero(edges == -1)[1]
-
-
-def _join_runs(starts: np.ndarray, ends: np.ndarray, stride: int) -> np.ndarray:
-    """Each run's group, named by its first run. Places count along the rows, `stride` from one row to the next."""
-    # A run touches those of the next row that end at or behind its start and start at or before its end.
-    first = np.searchsorted(ends, starts + stride, side="left")
-    beyond = np.searchsorted(starts, ends + stride, side="right")
-    count = np.maximum(beyond - first, 0)
-    upper = np.repeat(np.arange(len(starts)), count)
-    lower = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count) + np.repeat(first, count)
-    group = np.arange(len(starts))
-    while True:
-        a, b = group[upper], group[lower]
-        if np.array_equal(a, b):
-            return group
-        np.minimum.at(group, np.maximum(a, b), np.minimum(a, b))  # hook the later group to the earlier one
-        while not np.array_equal(group, group[group]):
-            group = group[group]

@@ -16,8 +16,8 @@ from cnn_core.execution.fork import fork_run
 from cnn_core.export.formats import FORMATS
 from cnn_core.runs.fine_tuning import FineTuning, read_evaluation, read_own_images, read_own_settings
 from cnn_core.runs.own_drawings import list_drawings, save_drawing
-from cnn_core.training import engine, own_arrays
-from cnn_core.training.own_arrays import prepare_own_arrays, vary
+from cnn_core.training import engine, fine_tuning_arrays
+from cnn_core.training.fine_tuning_arrays import prepare_own_arrays, vary
 
 WISH = FineTuning(epochs=2, copies=3, rehearsal=300)
 
@@ -152,4 +152,4 @@ def test_the_first_copy_is_the_drawing_and_the_others_stay_near_it():
     masses = copies.sum(axis=(1, 2)) / ink.sum()
     assert masses.min() > 0.5
     assert masses.max() < 2
-    assert own_arrays._SHIFT <= 2
+    assert fine_tuning_arrays._SHIFT <= 2

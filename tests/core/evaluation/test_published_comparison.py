@@ -1,7 +1,7 @@
 import pytest
 
 from cnn_core import RECIPES, RunStore, find_recipe
-from cnn_core.evaluation.published import compare_run_with_published
+from cnn_core.evaluation.published_comparison import compare_run_with_published
 from cnn_core.experiment.published import published_epochs, published_test_loss
 
 

@@ -1,4 +1,4 @@
-"""What a fine-tuned run is fed: own drawings, varied copies of them, and original images as rehearsal."""
+"""Training data of a fine-tuned run: the drawings, varied copies of them, and original images as rehearsal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from cnn_core.data.datasets.base import Dataset
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.distortions import Distortion, distort_all
 from cnn_core.experiment import Experiment
-from cnn_core.experiment.preprocess import one_hot, prepare_images, prepare_ink, to_data_format
+from cnn_core.experiment.preprocess import encode_labels, prepare_images, prepare_ink, to_data_format
 from cnn_core.runs.fine_tuning import OwnImages
 from cnn_core.training.arrays import Arrays
 
@@ -28,7 +28,7 @@ def prepare_own_arrays(own: OwnImages, dataset: Dataset | None, experiment: Expe
         x = np.concatenate([x, _prepare(dataset.x_train[chosen], experiment)])
         labels = np.concatenate([labels, dataset.y_train[chosen]])
         x_test, test_labels = _prepare(dataset.x_test, experiment), dataset.y_test
-    y, y_test = (_encode(truth, experiment, classes) for truth in (labels, test_labels))
+    y, y_test = (encode_labels(truth, experiment, classes) for truth in (labels, test_labels))
     missing = tuple(sorted({*range(classes)} - {*labels.tolist()}))
     return Arrays(x, y, x_test, y_test, x_test, y_test, missing, has_test=dataset is not None)
 
@@ -61,9 +61,3 @@ def _copy(own: OwnImages, experiment: Experiment, rng: np.random.Generator) -> t
 
 def _prepare(images: np.ndarray, experiment: Experiment) -> np.ndarray:
     return prepare_images(images, experiment.training.input_scaling, experiment.architecture.data_format)
-
-
-def _encode(labels: np.ndarray, experiment: Experiment, classes: int) -> np.ndarray:
-    if experiment.training.loss == "sparse_categorical_crossentropy":
-        return labels.astype(np.int32)
-    return one_hot(labels, classes)
