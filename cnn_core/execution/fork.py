@@ -6,6 +6,7 @@ import shutil
 
 from cnn_core.errors import ModelError, RunError
 from cnn_core.runs.checkpoints import Checkpoint, list_checkpoints, load_checkpoint, save_checkpoint
+from cnn_core.runs.event_types import ENVELOPE
 from cnn_core.runs.events import Event
 from cnn_core.runs.fine_tuning import FOLDER as OWN
 from cnn_core.runs.folder import RunFolder
@@ -62,7 +63,7 @@ def _copy_past(run: RunRecord, epoch: int, folder: RunFolder) -> None:
     writer = folder.writer()
     past = [e for events in _past(run) for e in events if e["epoch"] <= epoch]
     for event in sorted(past, key=lambda e: e["seq"]):
-        writer.emit(event["type"], **{k: v for k, v in event.items() if k not in ("v", "seq", "type")})
+        writer.emit(event["type"], **{k: v for k, v in event.items() if k == "time" or k not in ENVELOPE})
     steps = run.history.plan.steps_per_epoch if run.history.plan else 1
     writer.emit("intervention", epoch=epoch, step=steps, what="restart", value={"run": run.id, "epoch": epoch})
 
@@ -86,7 +87,7 @@ def _make_checkpoint(run: RunRecord, epoch: int, folder: RunFolder) -> None:
     course = begin_course(run.experiment.training)
     seen = [event for event in run.history.epochs if event["epoch"] <= epoch]
     course.seconds = sum(event["seconds"] for event in seen)
-    course.last = {k: v for k, v in seen[-1].items() if k not in ("seq", "time", "type")} if seen else {}
+    course.last = {k: v for k, v in seen[-1].items() if k not in ENVELOPE} if seen else {}
     course.rate_now = course.last.get("learning_rate")
     for event in run.history.interventions:
         if event["epoch"] <= epoch and event["what"] == "epochs":

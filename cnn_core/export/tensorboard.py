@@ -15,6 +15,7 @@ from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.errors import ModelError
 from cnn_core.experiment import Experiment
 from cnn_core.export.event_file import EventFile
+from cnn_core.runs.event_types import ENVELOPE
 from cnn_core.runs.model_file import load_model
 from cnn_core.runs.snapshots import list_snapshots, load_snapshot
 from cnn_core.runs.store import RunRecord
@@ -125,7 +126,7 @@ def _write_settings(file: EventFile, run: RunRecord) -> None:
     file.add_text("architecture", _describe_architecture(experiment.architecture), 0, run.created)
     file.add_text("experiment.json", f"```json\n{experiment.model_dump_json(indent=2)}\n```", 0, run.created)
     if result:
-        rows = {name: value for name, value in result.items() if name not in ("seq", "time", "type")}
+        rows = {name: value for name, value in result.items() if name not in ENVELOPE}
         file.add_text("result", _table(("", ""), rows.items()), 0, result["time"])
 
 

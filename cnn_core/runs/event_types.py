@@ -184,6 +184,7 @@ EVENT_TYPES: tuple[type[Any], ...] = (
     OtherIntervention,
     ResultEvent,
 )
+ENVELOPE = ("v", "seq", "time", "type")  # fields of every event, beside what it reports
 # Metrics that an event may lack; readers find None there, as for a value that is not finite.
 _METRICS = {
     "batch": ("accuracy", "learning_rate"),

@@ -33,10 +33,8 @@ class EventWriter:
     def __init__(self, path: Path, listener: Listener | None = None) -> None:
         self._path = path
         self._listener = listener
-        if path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n"):
-            with path.open("ab") as file:
-                file.write(b"\n")  # closes a line that a crash cut short
-        self._next = sum(1 for _ in read_events(path))
+        _close_last_line(path)
+        self._next = sum(1 for lines, _ in _read_lines(path, 0) for _ in filter(None, map(parse_event, lines)))
         self._gap = ""
 
     def emit(self, type_: str, **fields: Any) -> None:
@@ -100,6 +98,16 @@ def read_json_lines(path: Path, offset: int) -> tuple[list[dict[str, Any]], int]
         objects += filter(None, map(_parse_object, lines))
         offset = end
     return objects, offset
+
+
+def _close_last_line(path: Path) -> None:
+    """Ends a line that a crash cut short."""
+    if not path.exists() or not path.stat().st_size:
+        return
+    with path.open("rb+") as file:
+        file.seek(-1, 2)
+        if file.read(1) != b"\n":
+            file.write(b"\n")
 
 
 def _parse_object(line: bytes) -> dict[str, Any] | None:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import from_json
 
 from cnn_core.data.datasets.npz import UNREADABLE_NPZ
-from cnn_core.errors import RunError
+from cnn_core.errors import NewerVersion, RunError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import prepare_ink
 from cnn_core.runs.folder import RunFolder
@@ -111,6 +111,9 @@ def read_own_settings(folder: RunFolder) -> OwnSettings | None:
         return None
     try:
         data = from_json((folder.path / FOLDER / "settings.json").read_bytes())
+        version = data.get("version", 1)
+        if isinstance(version, int) and version > SETTINGS_VERSION:
+            raise NewerVersion.of(f"{folder.id}/{FOLDER}/settings.json", version, SETTINGS_VERSION)
         return OwnSettings.model_validate(upgrade_settings(data), extra="ignore")
     except (OSError, ValueError, AttributeError) as error:  # pydantic's error is a ValueError
         raise _damaged(folder) from error

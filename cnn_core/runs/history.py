@@ -9,9 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, overload
 
+from cnn_core.runs.event_types import ENVELOPE
 from cnn_core.runs.events import Event, read_events_from
-
-_ENVELOPE = ("seq", "time", "type")  # of every event
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class History(Sequence[dict[str, Any]]):
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
         """One dict per epoch: epoch, loss, accuracy, val_loss, val_accuracy, seconds, and so on."""
-        return [{name: value for name, value in epoch.items() if name not in _ENVELOPE} for epoch in self.epochs]
+        return [{name: value for name, value in epoch.items() if name not in ENVELOPE} for epoch in self.epochs]
 
     @overload
     def __getitem__(self, place: int) -> dict[str, Any]: ...

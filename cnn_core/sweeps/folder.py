@@ -24,7 +24,8 @@ from typing import Any
 from filelock import FileLock
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from cnn_core.errors import CorruptRun, RunError, RunNotFound, explain_validation
+from cnn_core.architecture.layers import IGNORE_UNKNOWN
+from cnn_core.errors import CorruptRun, NewerVersion, RunError, RunNotFound, explain_validation
 from cnn_core.experiment import Experiment
 from cnn_core.runs.events import read_json_lines
 from cnn_core.runs.labels import TAG_LENGTH
@@ -38,7 +39,7 @@ SWEEPS = ".sweeps"
 class SweepFacts(BaseModel):
     """What `sweep.json` holds. `owner` is who is served in turn with others."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     id: str
     created: float
@@ -53,7 +54,10 @@ class SweepFolder(LockedFolder):
     def facts(self) -> SweepFacts:
         """Raises `CorruptRun` where the file is missing or can't be understood."""
         try:
-            return SweepFacts.model_validate_json((self.path / "sweep.json").read_bytes())
+            data = (self.path / "sweep.json").read_bytes()
+            return SweepFacts.model_validate_json(data, extra="ignore", context=IGNORE_UNKNOWN)
+        except NewerVersion as error:
+            raise NewerVersion("Sweep {sweep}: {what}", sweep=self.id, what=error) from error
         except OSError as error:
             raise CorruptRun(
                 "Sweep {sweep}: {name} is missing or damaged, so the sweep can't be shown. Its folder was left "

@@ -12,7 +12,7 @@ from cnn_core.experiment import Experiment
 from cnn_core.sweeps.folder import SweepFacts, SweepFolder, list_sweep_folders
 from cnn_core.sweeps.knobs import Value, apply_values
 from cnn_core.sweeps.space import NAME_LENGTH, Space, build_space, grid_size, identify, iterate_grid
-from cnn_core.sweeps.spec import SweepSpec
+from cnn_core.sweeps.spec import SweepSpec, rename_path
 
 TrialState = Literal["planned", "submitted", "done", "pruned", "skipped", "stopped", "failed"]
 SweepState = Literal["running", "interrupted", "completed", "stopped", "failed"]
@@ -116,6 +116,8 @@ def read_trials(lines: list[dict[str, Any]]) -> tuple[Trial, ...]:
     merged: dict[int, dict[str, Any]] = {}
     for line in lines:
         if isinstance(line.get("trial"), int) and line.get("state") in get_args(TrialState):
+            if isinstance(line.get("values"), dict):
+                line["values"] = {rename_path(path): value for path, value in line["values"].items()}
             merged.setdefault(line["trial"], {"values": {}}).update(line)
     fields = ("values", "state", "run", "reason", "score", "test_accuracy", "parameters", "seconds", "base")
     return tuple(

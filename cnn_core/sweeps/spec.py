@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cnn_core.data.datasets.catalog import DatasetName
-from cnn_core.errors import InvalidValue
+from cnn_core.errors import InvalidValue, NewerVersion
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.recipes import find_recipe
 from cnn_core.sweeps.knobs import Value
@@ -103,12 +103,33 @@ class Pruning(BaseModel):
     )
 
 
+SWEEP_VERSION = 2
+_RENAMED_PATHS = {"training.other_hands": "training.synthetic_samples"}  # by version 2
+
+
+def rename_path(path: str) -> str:
+    """The path of a setting as it is called today."""
+    return _RENAMED_PATHS.get(path, path)
+
+
+def upgrade_sweep(data: dict[str, Any]) -> dict[str, Any]:
+    """A sweep of version 1 as today's: the settings it searches have their new names."""
+    knobs = data.get("knobs")
+    if isinstance(knobs, (list, tuple)):
+        knobs = [
+            knob | {"path": rename_path(str(knob.get("path")))} if isinstance(knob, dict) and "path" in knob else knob
+            for knob in knobs
+        ]
+        data = data | {"knobs": knobs}
+    return data | {"version": SWEEP_VERSION} if data.get("version", 1) == 1 else data
+
+
 class SweepSpec(BaseModel):
     """What is searched, and how. Raises `pydantic.ValidationError`; whether the knobs exist `build_space` says."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    version: Literal[1] = 1
+    version: Literal[2] = 2
     name: str = Field("", max_length=60, title="Name", description="What the sweep is called; empty: its base's name.")
     base: Base
     knobs: tuple[Knob, ...] = Field(min_length=1, max_length=20)
@@ -139,6 +160,16 @@ class SweepSpec(BaseModel):
         description="Share of the training images held out to choose by, where the base holds none out.",
     )
     pruning: Pruning = Pruning()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _upgrade(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        version = data.get("version", SWEEP_VERSION)
+        if isinstance(version, int) and version > SWEEP_VERSION:
+            raise NewerVersion.of("sweep", version, SWEEP_VERSION)
+        return upgrade_sweep(data)
 
     @model_validator(mode="before")
     @classmethod

@@ -10,6 +10,7 @@ import numpy as np
 
 from cnn_core.architecture.builder import build_model
 from cnn_core.experiment.training import EVALUATION_BATCH, TrainingConfig
+from cnn_core.runs.event_types import ENVELOPE
 from cnn_core.runs.events import read_events
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.snapshots import LIVE_NAME
@@ -80,7 +81,7 @@ def _save_predictions(folder: RunFolder, probabilities: np.ndarray, labels: np.n
 
 def _write_history(folder: RunFolder) -> None:
     rows = {event["epoch"]: event for event in read_events(folder.events_path) if event["type"] == "epoch"}
-    columns = [key for key in next(iter(rows.values())) if key not in ("seq", "time", "type")] if rows else ["epoch"]
+    columns = [key for key in next(iter(rows.values())) if key not in ENVELOPE] if rows else ["epoch"]
     with (folder.path / "history.csv").open("w", newline="", encoding="utf-8") as file:
         table = csv.DictWriter(file, columns, extrasaction="ignore")
         table.writeheader()

@@ -1,7 +1,9 @@
 """Every page has an address of its own that works for whoever comes first; test_small_screen opens each by it."""
 
 import pytest
-from lab_in_browser import PAGES, expect_page, go_by_menu, open_page, served
+from lab_in_browser import expect_page, go_by_menu, open_page, served
+
+from ui.shared.navigation import PAGES
 
 pytestmark = pytest.mark.browser
 

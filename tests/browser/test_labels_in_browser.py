@@ -1,9 +1,10 @@
 """Whatever language is chosen, no label of a page is cut off."""
 
 import pytest
-from lab_in_browser import PAGES, settle
+from lab_in_browser import settle
 from playwright.sync_api import expect
 
+from ui.shared.navigation import PAGES
 from ui.text.language import LANGUAGES, PARAMETER
 
 pytestmark = pytest.mark.browser

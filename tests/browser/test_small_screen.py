@@ -1,9 +1,10 @@
 """On a phone, light or dark, nothing needs to be scrolled sideways and no picture is cut off."""
 
 import pytest
-from lab_in_browser import PAGES, canvas, expect_no_failure, open_page, settle
+from lab_in_browser import canvas, expect_no_failure, open_page, settle
 from playwright.sync_api import expect
 
+from ui.shared.navigation import PAGES
 from ui.text import text
 
 pytestmark = pytest.mark.browser

@@ -187,3 +187,26 @@ def test_a_file_larger_than_one_read_is_followed_to_its_end(tmp_path):
 
 def test_the_documentation_is_that_of_the_models():
     assert DOCS.read_text(encoding="utf-8") == write_docs(), "run `python -m cnn_core.runs.format_docs`"
+
+
+def test_the_version_of_an_event_is_no_metric(tmp_path):
+    folder = RunStore(tmp_path).create(digits_experiment(epochs=1))
+    train_run(folder)
+    columns = ["epoch", "samples", "accuracy", "loss", "val_accuracy", "val_loss", "learning_rate", "seconds"]
+    assert sorted((folder.path / "history.csv").read_text().splitlines()[0].split(",")) == sorted(columns)
+    assert sorted(RunStore(tmp_path).find(folder.id).history[0]) == sorted(columns)
+
+
+def test_newer_settings_of_a_fine_tuned_run_are_named_as_newer(old_runs):
+    path = old_runs.runs_dir / "fine-tuned" / "own" / "settings.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"version": 99}))
+    with pytest.raises(NewerVersion, match="format 99"):
+        read_own_images(old_runs.find("fine-tuned").folder)
+
+
+def test_an_older_checkpoint_is_tried_when_the_newest_is_damaged(tmp_path):
+    folder = RunStore(tmp_path).create(digits_experiment(epochs=2))
+    train_run(folder)
+    newest = folder.checkpoints_dir / "epoch-0002.npz"
+    newest.write_bytes(newest.read_bytes()[:500])
+    assert load_latest_checkpoint(folder.checkpoints_dir).epoch == 1
