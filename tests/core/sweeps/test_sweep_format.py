@@ -25,7 +25,7 @@ def rewrite(sweep, **fields):
 def test_a_setting_that_was_renamed_is_found(sweep):
     opened = rewrite(sweep, version=1, knobs=[{"path": "training.other_hands", "choices": [0, 100]}])
     assert [knob.path for knob in opened.facts.spec.knobs] == ["training.synthetic_samples"]
-    opened.append(trial=0, values={"training.other_hands": 100}, state="completed")
+    opened.append(trial=0, values={"training.other_hands": 100}, state="done")
     assert read_sweep(opened).trials[0].values == {"training.synthetic_samples": 100}
 
 
