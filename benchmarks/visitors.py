@@ -27,7 +27,7 @@ class Visitor:
 
     socket: ClientConnection
     page: str
-    canvas: str = ""  # the widget's id: another one each time the canvas is mounted anew
+    canvas: str = ""  # the widget's id: another one each time the canvas is mounted again
     words: dict[tuple[int, ...], str] = field(default_factory=dict)  # by place on the page
     _buttons: dict[str, tuple[str, str]] = field(default_factory=dict)  # label → (id, fragment)
     _fragment: str = ""
@@ -109,7 +109,7 @@ async def enter(url: str, page: str) -> Visitor:
 
 
 def encode_ink(pixels: np.ndarray) -> str:
-    """Ink uint8 (H, W), 255 full ink → the canvas's picture, dark on white, as a `data:` address."""
+    """Ink uint8 (H, W), 255 full ink → the canvas's image, dark on white, as a `data:` address."""
     buffer = BytesIO()
     Image.fromarray(255 - pixels).convert("RGBA").save(buffer, "PNG")
     return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode()

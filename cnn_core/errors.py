@@ -3,8 +3,8 @@
 CnnLabError
 ├── SpecError          an architecture, training config or experiment that can't be built or read
 │   └── LayerProblem   a layer that does not fit where it stands
-├── DataError          a data set that can't be had or is not what it claims to be
-├── ImageError         a picture file that can't be read as a drawing
+├── DataError          a dataset that can't be had or is not what it claims to be
+├── ImageError         an image file that can't be read as a drawing
 ├── ModelError         a run whose weights can't be used
 ├── RunError           a run folder, or the folder of runs, that can't be used
 │   ├── RunNotFound
@@ -54,11 +54,11 @@ class LayerProblem(SpecError):
 
 
 class DataError(CnnLabError):
-    """A data set that can't be found, downloaded or understood."""
+    """A dataset that can't be found, downloaded or understood."""
 
 
 class ImageError(CnnLabError):
-    """A picture file that can't be read as a drawing."""
+    """An image file that can't be read as a drawing."""
 
 
 class ModelError(CnnLabError):

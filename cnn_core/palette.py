@@ -1,8 +1,8 @@
-"""The colours and markers of every page. One meaning each, told apart by the colour-blind too.
+"""The colors and markers of every page. One meaning each, told apart by the color-blind too.
 
 - an experiment: one of eight hues of Okabe and Ito's set (adjusted to read on white and on dark) with its own marker
 - signed values (weights, activations): ColorBrewer's RdBu, blue below zero, white at zero, red above
-- ink and pictures: white paper to black ink
+- ink and images: white paper to black ink
 """
 
 from __future__ import annotations
@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 SIGNED = ("#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#ffffff", "#fddbc7", "#f4a582", "#d6604d", "#b2182b")
 INK = ("#ffffff", "#000000")
-# Of pictures that leave the page: names of layers and experiments may be Chinese. No double quotes: it is an attribute.
+# Of images that leave the page: names of layers and experiments may be Chinese. No double quotes: it is an attribute.
 FONTS = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-serif"
 
 
 @dataclass(frozen=True)
 class Style:
-    """How an experiment looks: a colour, the theme's name for it, a Plotly marker, and its sign in text.
+    """How an experiment looks: a color, the theme's name for it, a Plotly marker, and its sign in text.
 
-    `.streamlit/config.toml` gives the theme's named colours these very values, so that text can wear them.
+    `.streamlit/config.toml` gives the theme's named colors these very values, so that text can wear them.
     """
 
     color: str

@@ -20,7 +20,7 @@ class LayerAnatomy:
     `output_shape` is (height, width, channels) or (units,), without the batch axis and always channels last.
     `arithmetic` spells `parameters` out, and is empty for a layer that has none. `macs` are per image.
     `receptive_field` is the side of the square of input pixels that one output value can see (more than the input has
-    where edges cut it off), `stride` how many input pixels lie between neighbours; both None where all pixels are seen.
+    where edges cut it off), `stride` how many input pixels lie between neighbors; both None where all pixels are seen.
     """
 
     name: str

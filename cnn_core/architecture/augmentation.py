@@ -1,4 +1,4 @@
-"""Augmentation: the layers at the front of a network that change each picture a little while it trains.
+"""Augmentation: the layers at the front of a network that change each image a little while it trains.
 
 Four kinds have a knob here; further ones (a slant, a blur …) are put in one by one and stay where they are.
 """

@@ -125,7 +125,7 @@ def _is_too_big(spec: ArchitectureSpec) -> bool:
 
 
 def _pool_before_largest(spec: ArchitectureSpec, index: int, classes: int) -> Iterator[Candidate]:
-    """Pooling before this layer, or before the largest picture that the layers before it make."""
+    """Pooling before this layer, or before the largest image that the layers before it make."""
     rows = _rows_before(spec, index)
     pictures = [i for i in range(index) if len(rows[i].output_shape) == 3]
     largest = max(pictures, key=lambda i: rows[i].activation_bytes, default=index)

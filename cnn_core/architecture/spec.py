@@ -76,7 +76,7 @@ class ArchitectureSpec(BaseModel):
         return self
 
     def with_input(self, input_shape: tuple[int, int, int]) -> ArchitectureSpec:
-        """The same layers on pictures of another size, (height, width, channels)."""
+        """The same layers on images of another size, (height, width, channels)."""
         return self.model_copy(update={"input_shape": tuple(input_shape)})
 
     def with_layers(self, layers: Sequence[Layer | dict[str, Any]]) -> ArchitectureSpec:
@@ -85,7 +85,7 @@ class ArchitectureSpec(BaseModel):
         return ArchitectureSpec.model_validate(self.model_dump() | {"layers": data})
 
     def replace_layer(self, name: str, /, **changes: object) -> ArchitectureSpec:
-        """The same network with fields of one layer changed and validated anew."""
+        """The same network with fields of one layer changed and validated again."""
         return self.with_layers([x.model_dump() | changes if x.name == name else x for x in self.layers])
 
     def insert_layer(self, index: int, kind: str, **fields: object) -> ArchitectureSpec:

@@ -73,7 +73,7 @@ def _read_steps(path: Path) -> PhotoSteps:
 
 
 def _read_digits(probe: Probe, steps: PhotoSteps) -> dict[str, Any]:
-    """What --json says about a picture of digits."""
+    """What --json says about an image of digits."""
     height, width = steps.ink.shape
     digits = []
     for digit in steps.digits:

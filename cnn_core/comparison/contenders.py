@@ -16,7 +16,7 @@ _NEAR = 0.02  # accuracies are written in float32
 
 @dataclass(frozen=True)
 class Contender:
-    """`runs` are repeats of one experiment, oldest first; never empty. They share a colour and a marker."""
+    """`runs` are repeats of one experiment, oldest first; never empty. They share a color and a marker."""
 
     runs: tuple[RunRecord, ...]
 

@@ -1,4 +1,4 @@
-"""A race: several experiments on one data set, each with several seeds, and who falls behind in it."""
+"""A race: several experiments on one dataset, each with several seeds, and who falls behind in it."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Start:
 
 
 def fit_experiment(experiment: Experiment, dataset: DatasetName, **shared: Any) -> Experiment:
-    """The experiment on that data set, with these training fields; raises `SpecError` for what can't be trained."""
+    """The experiment on that dataset, with these training fields; raises `SpecError` for what can't be trained."""
     fitted = experiment.on_dataset(dataset).with_training(**shared)
     try:
         check(fitted.architecture, len(DATASETS[dataset].class_names), fitted.training.loss)
@@ -60,7 +60,7 @@ def fit_experiment(experiment: Experiment, dataset: DatasetName, **shared: Any) 
 
 
 def plan_race(experiments: Sequence[Experiment], seeds: int, runs: Iterable[RunRecord]) -> list[Start]:
-    """First seed of all, then the second of all …: whoever looks early sees a fair picture.
+    """First seed of all, then the second of all …: early results are a fair comparison.
 
     Seeds count up from each experiment's own. Of experiments that are alike only the first one starts.
     """

@@ -19,7 +19,7 @@ _HIDDEN = {"version", "seed"}
 
 
 def read_settings(contender: Contender) -> dict[str, str]:
-    """What was chosen before training: data set, network, and every field of the training config."""
+    """What was chosen before training: dataset, network, and every field of the training config."""
     experiment = contender.experiment
     training = {name: _show(getattr(experiment.training, name)) for name in list_training_fields()}
     return {

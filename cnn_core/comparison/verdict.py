@@ -1,6 +1,6 @@
 """Which contender is better, how that is known, and how much it is worth.
 
-With repeats of everyone, seeds decide (Welch's t-test). With one run of somebody, only the test images can (McNemar's
+With repeats of everyone, seeds decide (Welch's t-test). With one run of someone, only the test images can (McNemar's
 exact test), and they know nothing of other seeds. All pairs are tested and corrected for being many (Holm).
 """
 
@@ -37,7 +37,7 @@ Basis = Literal["seeds", "images", "counts"]
 
 @dataclass(frozen=True)
 class Answers:
-    """Both (N,): the true class of each test image, and whether it was recognised."""
+    """Both (N,): the true class of each test image, and whether it was recognized."""
 
     labels: np.ndarray
     right: np.ndarray

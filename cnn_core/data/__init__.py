@@ -1,4 +1,4 @@
-"""Data sets as arrays, and drawings as network input."""
+"""Datasets as arrays, and drawings as network input."""
 
 from cnn_core.data.datasets.base import Dataset
 from cnn_core.data.datasets.catalog import DATASETS, DatasetInfo, DatasetName

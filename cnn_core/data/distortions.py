@@ -1,4 +1,4 @@
-"""A network's input picture shifted, turned, resized, thickened, blurred and made noisy, each by a knob of its own."""
+"""A network's input image shifted, turned, resized, thickened, blurred and made noisy, each by a knob of its own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_SHIFT = 6  # pixels in every direction
 
 
 class Distortion(BaseModel):
-    """What is done to a picture, in this order: thickness, size and rotation, blur, shift, noise.
+    """What is done to an image, in this order: thickness, size and rotation, blur, shift, noise.
 
     `step` in the schema of a field is how finely its slider and its curve go.
     """
@@ -86,10 +86,10 @@ def distort(picture: np.ndarray, distortion: Distortion, seed: int = 0) -> np.nd
 
 
 def distort_all(picture: np.ndarray, distortions: Sequence[Distortion], seed: int = 0) -> np.ndarray:
-    """One picture float32 (H, W, C), 0–1, under each of N distortions: float32 (N, H, W, C), 0–1.
+    """One image float32 (H, W, C), 0–1, under each of N distortions: float32 (N, H, W, C), 0–1.
 
     The noise is one pattern, drawn from `seed`, that grows with the knob, so that what changes along a curve is its
-    strength alone. What comes in from outside is paper (0), and in a colour picture the edge drawn out.
+    strength alone. What comes in from outside is paper (0), and in a color image the edge drawn out.
     """
     height, width, channels = picture.shape
     margin = MOST_SHIFT  # a shift is then a window on a wider sheet, and each sheet is made once for all its windows
@@ -115,7 +115,7 @@ def _distort_sheet(sheet: np.ndarray, thickness: float, scale: float, rotation: 
 
 
 def thicken(picture: np.ndarray, pixels: float) -> np.ndarray:
-    """Grey dilation by 3×3 squares (erosion below zero), once a pixel; the last part of a pixel is a mixture.
+    """Gray dilation by 3×3 squares (erosion below zero), once a pixel; the last part of a pixel is a mixture.
 
     float32 (H, W, C) → the same shape. Outside lies what the edge shows.
     """

@@ -1,7 +1,7 @@
 """From ink to network input, the way MNIST's digits were prepared.
 
-NIST's digits were size-normalised into a 20×20 box keeping their aspect ratio, then placed in 28×28 with their centre
-of mass in the middle (http://yann.lecun.com/exdb/mnist/). On MNIST itself that centre lies at index (14, 14).
+NIST's digits were size-normalized into a 20×20 box keeping their aspect ratio, then placed in 28×28 with their center
+of mass in the middle (http://yann.lecun.com/exdb/mnist/). On MNIST itself that center lies at index (14, 14).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ FAINTEST_INK = 0.1  # below this share of full ink a pixel is paper (noise, JPEG
 
 
 def centre_ink(ink: np.ndarray) -> np.ndarray:
-    """(H, W) ink, 0 paper to 1 full ink → float32 (28, 28), 0–1: cropped, scaled into 20×20, centred by mass.
+    """(H, W) ink, 0 paper to 1 full ink → float32 (28, 28), 0–1: cropped, scaled into 20×20, centerd by mass.
 
     A blank sheet comes back blank.
 
@@ -48,7 +48,7 @@ def scale_to_box(ink: np.ndarray) -> np.ndarray:
 
 
 def shrink_sheet(ink: np.ndarray) -> np.ndarray:
-    """The whole sheet made 28×28, as it is done where nothing is cropped or centred: float32, 0–1."""
+    """The whole sheet made 28×28, as it is done where nothing is cropped or centerd: float32, 0–1."""
     resized = Image.fromarray(ink.astype(np.float32)).resize((SIZE, SIZE), Image.Resampling.BOX)
     return np.clip(np.asarray(resized, dtype=np.float32), 0.0, 1.0)
 
@@ -63,7 +63,7 @@ def place_in_middle(ink: np.ndarray) -> np.ndarray:
 
 
 def place_by_mass(ink: np.ndarray) -> np.ndarray:
-    """Onto a 28×28 sheet with the centre of mass at index (14, 14), as near as the edges allow."""
+    """Onto a 28×28 sheet with the center of mass at index (14, 14), as near as the edges allow."""
     height, width = ink.shape
     mass = float(ink.sum()) or 1.0
     centre_y = float((ink.sum(axis=1) * np.arange(height)).sum()) / mass

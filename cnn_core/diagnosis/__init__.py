@@ -1,7 +1,7 @@
 """What a run's events tell: evidence, what is wrong, and why. `cnn_core.diagnosis.diagnose` is what others call.
 
 evidence: means over enough images · failures: it does not learn · causes: why not · symptoms: it learns, but …
-· generalisation: training images against watched ones.
+· generalization: training images against watched ones.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ class Evidence:
     def accuracy(self) -> float:
         """The best that can be said of the network now, on training or watched images; 1 where nothing was seen.
 
-        Dropout and augmentation hold the first figure back, batch normalisation at its beginning the second.
+        Dropout and augmentation hold the first figure back, batch normalization at its beginning the second.
         """
         last = self.epochs[-1] if self.epochs else {"accuracy": 1.0, "val_accuracy": 0.0}
         trained = self.blocks[-1].accuracy if self.blocks else last["accuracy"]
@@ -131,7 +131,7 @@ def gather_evidence(run: RunRecord) -> Evidence | None:
 
 
 def _last_change(history: History, optimizer: str) -> tuple[tuple[int, int], str]:
-    """Epoch and step after which nobody has changed how the network learns, and the optimizer since then."""
+    """Epoch and step after which no one has changed how the network learns, and the optimizer since then."""
     since = (1, 0)
     for event in history.interventions:
         if event["what"] in ("learning_rate", "optimizer"):

@@ -56,7 +56,7 @@ def _find_memorising(evidence: Evidence) -> Finding:
 
 
 def find_norm_lag(evidence: Evidence) -> Finding:
-    """Batch normalisation, when not training, still uses the means it began with."""
+    """Batch normalization, when not training, still uses the means it began with."""
     if not _lags_behind(evidence):
         return None
     last = evidence.epochs[-1]

@@ -1,8 +1,8 @@
-"""How well a model reads handwriting that is not MNIST's: sets of pictures, each through the path that a drawing takes.
+"""How well a model reads handwriting that is not MNIST's: sets of images, each through the path that a drawing takes.
 
     python -m cnn_core results --handwriting RUN
 
-prints the table. The pictures are scikit-learn's digits (other writers, another country), MNIST *test* images written
+prints the table. The images are scikit-learn's digits (other writers, another country), MNIST *test* images written
 otherwise, and our own strokes by an unsteady hand; none of them is ever trained on.
 """
 
@@ -63,7 +63,7 @@ MNIST_OTHERWISE: dict[str, tuple[written.Redraw, ...]] = {
 
 @dataclass(frozen=True)
 class HandwritingSet:
-    """`pictures` uint8 grey, of any size and either way round; `labels` int64 (N,).
+    """`pictures` uint8 gray, of any size and either way round; `labels` int64 (N,).
 
     `of_mnist`: the hand is one of MNIST's test images, only pen, sheet or scanner are others.
     """
@@ -90,7 +90,7 @@ class Reading:
 
 
 def list_sets(mnist_images: int = MNIST_IMAGES) -> Iterator[HandwritingSet]:
-    """All sets, always the same pictures. Raises `DataError` where MNIST can't be had."""
+    """All sets, always the same images. Raises `DataError` where MNIST can't be had."""
     digits = load_dataset(OFFLINE_DATASET)
     images = np.concatenate([digits.x_train, digits.x_test])[..., 0]
     yield from _redraw_all(
@@ -104,7 +104,7 @@ def list_sets(mnist_images: int = MNIST_IMAGES) -> Iterator[HandwritingSet]:
 
 
 def read_handwriting(probe: Probe, sets: Iterable[HandwritingSet]) -> Iterator[Reading]:
-    """What part of each set the model reads as meant; a picture in which no ink is found counts as misread."""
+    """What part of each set the model reads as meant; an image in which no ink is found counts as misread."""
     for one in sets:
         inputs = np.concatenate([prepare_ink(ink, probe.experiment) for ink in one.inks])
         seen = np.array([ink.any() for ink in one.inks])

@@ -17,7 +17,7 @@ _TINY = float(np.finfo(np.float32).tiny)  # in place of a probability of 0, whos
 class ClassFigures:
     """One float per class. NaN where there is nothing to divide by: no image of the class, or none called so.
 
-    `recall` is the accuracy of a class: the share of its images that are recognised. `precision` is the share of right
+    `recall` is the accuracy of a class: the share of its images that are recognized. `precision` is the share of right
     ones among all that were called so. `support` counts its images.
     """
 
@@ -40,7 +40,7 @@ def compute_class_figures(matrix: np.ndarray) -> ClassFigures:
 
 
 def accuracy_by_class(matrix: np.ndarray) -> np.ndarray:
-    """(classes,) shares of each class's images that are recognised; NaN for a class without images."""
+    """(classes,) shares of each class's images that are recognized; NaN for a class without images."""
     return compute_class_figures(matrix).recall
 
 

@@ -25,7 +25,7 @@ Predict = Callable[[np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Predictions:
-    """`probabilities` float32 (N, classes), `labels` int64 (N,) the truth; image i is test image i of the data set."""
+    """`probabilities` float32 (N, classes), `labels` int64 (N,) the truth; image i is test image i of the dataset."""
 
     probabilities: np.ndarray
     labels: np.ndarray
@@ -133,6 +133,6 @@ def open_epoch(folder: RunFolder, epoch: int) -> Probe:
 
 
 def name_classes(dataset: DatasetName, classes: int) -> tuple[str, ...]:
-    """The data set's class names; numbers for outputs that a network has beyond them."""
+    """The dataset's class names; numbers for outputs that a network has beyond them."""
     names = DATASETS[dataset].class_names
     return names[:classes] + tuple(str(index) for index in range(len(names), classes))

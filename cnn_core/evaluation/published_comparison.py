@@ -31,12 +31,12 @@ class PublishedComparison:
 
     @property
     def has_something(self) -> bool:
-        """Whether the article has a result at all, be it a number or only a picture."""
+        """Whether the article has a result at all, be it a number or only an image."""
         return bool(self.figures or self.recipe.published_note)
 
 
 def compare_run_with_published(run: RunRecord) -> PublishedComparison | None:
-    """None for a run of no recipe, or on another data set than the article's."""
+    """None for a run of no recipe, or on another dataset than the article's."""
     recipe = next((recipe for recipe in RECIPES if recipe.id == run.experiment.recipe), None)
     if recipe is None or run.experiment.dataset != recipe.experiment.dataset:
         return None

@@ -155,7 +155,7 @@ class LocalExecutor:
                     return
 
     def put_back(self, run: RunRecord) -> None:
-        """A waiting run whose ticket somebody took and then died waits again; `start_waiting` starts it."""
+        """A waiting run whose ticket someone took and then died waits again; `start_waiting` starts it."""
         if run.state == "queued" and run.id not in self._workers and self.queue.find(run.id) is None:
             self.queue.add(run.id, run.folder.facts.owner)
 
@@ -195,7 +195,7 @@ class LocalExecutor:
         try:
             with run.folder.lock().acquire(timeout=1):
                 if run.folder.last_state() == "queued" and run.id not in self._store.last_words:
-                    return  # somebody else was quicker
+                    return  # someone else was quicker
                 run.folder.writer().emit("state", state="queued", **request)
         except (Timeout, OSError) as error:
             raise RunError("Run {run} can't go on: its folder is in use or can't be written.", run=run.id) from error
@@ -257,7 +257,7 @@ def _check_request(run: RunRecord, epochs: int, learning_rate: float | None) -> 
 
 
 def _record_end(folder: RunFolder, state: str, reason: str) -> bool:
-    """False for a folder that can't be written: it still reads as interrupted, since nobody holds its lock."""
+    """False for a folder that can't be written: it still reads as interrupted, since no one holds its lock."""
     try:
         folder.writer().emit("state", state=state, reason=reason)
     except OSError:

@@ -83,7 +83,7 @@ def _needed_checkpoints(run: RunRecord, epoch: int) -> list[int]:
 
 
 def _make_checkpoint(run: RunRecord, epoch: int, folder: RunFolder) -> None:
-    """Of the weights alone: the optimizer starts anew, with what was steered up to then."""
+    """Of the weights alone: the optimizer starts again, with what was steered up to then."""
     course = begin_course(run.experiment.training)
     seen = [event for event in run.history.epochs if event["epoch"] <= epoch]
     course.seconds = sum(event["seconds"] for event in seen)

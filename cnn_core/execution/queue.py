@@ -45,7 +45,7 @@ class Queue:
         """In the order of their places."""
         try:
             names = sorted(path.name for path in self._dir.iterdir())
-        except OSError:  # nobody has waited yet, or it can't be read
+        except OSError:  # no one has waited yet, or it can't be read
             return []
         parts = (name.split("~", 2) for name in names)
         return [Ticket(int(p[0]), p[1], p[2]) for p in parts if len(p) == 3 and p[0].isdigit()]
@@ -57,7 +57,7 @@ class Queue:
         """True for the one caller that gets it."""
         try:
             (self._dir / ticket.file_name).unlink()
-        except OSError:  # another one was quicker, or nobody may write here
+        except OSError:  # another one was quicker, or no one may write here
             return False
         return True
 
@@ -70,7 +70,7 @@ class Queue:
         index = line.index(ticket)
         target = min(max(index + places, 0), len(line) - 1)
         line.insert(target, line.pop(index))
-        freed = sorted(t.place for t in line)  # the owner's own places are dealt out anew: nobody else moves
+        freed = sorted(t.place for t in line)  # the owner's own places are dealt out again: no one else moves
         for place, entry in zip(freed, line, strict=True):
             self._rename(entry, Ticket(place, entry.owner, entry.run_id))
 
@@ -88,7 +88,7 @@ def fair_order(
 ) -> list[Ticket]:
     """Owners alternate: first come those of whom the fewest run or stand before it, then whose turn is longest ago.
 
-    `served` grows with every run that is started: an owner's number in it, 0 for nobody's turn yet.
+    `served` grows with every run that is started: an owner's number in it, 0 for no one's turn yet.
     """
     before = Counter(running)
     ranked = []

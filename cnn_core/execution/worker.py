@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from cnn_core.runs.events import Event
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-_TOY_SHARE = 0.1  # of 1,400 pictures: some steps are enough
+_TOY_SHARE = 0.1  # of 1,400 images: some steps are enough
 
 
 def main() -> int:
@@ -62,7 +62,7 @@ def main() -> int:
 def _listen(jobs: queue.Queue[str]) -> None:
     for line in sys.stdin:
         jobs.put(line)
-    os._exit(3)  # the parent is gone; `fit` can't be unwound from here, and nobody would read the outcome
+    os._exit(3)  # the parent is gone; `fit` can't be unwound from here, and no one would read the outcome
 
 
 def _warm_up(jobs: queue.Queue[str]) -> None:

@@ -84,7 +84,7 @@ def _to_batch(images: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
 def prepare_ink(ink: np.ndarray, experiment: Experiment) -> np.ndarray:
     """Converts centered ink, float32 (28, 28), 0–1, to one prepared input (1, H, W, C) of this experiment.
 
-    The picture is resized to the experiment's input size; every channel gets the same gray.
+    The image is resized to the experiment's input size; every channel gets the same gray.
     """
     height, width, channels = experiment.architecture.input_shape
     if (height, width) != ink.shape:
@@ -108,7 +108,7 @@ def to_picture(inputs: np.ndarray, experiment: Experiment) -> np.ndarray:
 
 
 def to_inputs(pictures: np.ndarray, experiment: Experiment) -> np.ndarray:
-    """Converts float32 pictures (N, H, W, C), 0–1, to prepared inputs (N, H, W, C) of this experiment."""
+    """Converts float32 images (N, H, W, C), 0–1, to prepared inputs (N, H, W, C) of this experiment."""
     return (pictures * full_ink(experiment)).astype(np.float32)
 
 

@@ -8,7 +8,7 @@ from itertools import chain
 
 from cnn_core.experiment.schedules import Schedule
 
-_POINTS = 240  # more than a small picture has pixels
+_POINTS = 240  # more than a small image has pixels
 
 
 def learning_rate_at(schedule: Schedule, rate: float, step: int, steps_per_epoch: int, epochs: int) -> float:

@@ -112,7 +112,7 @@ def _relu_conv(filters: int, kernel_size: int = 3) -> Conv2D:
 
 
 def _normalised_conv(filters: int, kernel_size: int = 3, padding: Padding = "valid") -> list[LayerSpec]:
-    """The normalisation brings a bias of its own; its statistics follow quickly, as there are few steps."""
+    """The normalization brings a bias of its own; its statistics follow quickly, as there are few steps."""
     return [
         Conv2D(filters=filters, kernel_size=kernel_size, padding=padding, use_bias=False),
         BatchNormalization(momentum=0.9),

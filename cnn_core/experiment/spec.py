@@ -1,4 +1,4 @@
-"""An experiment: an architecture, a data set and a training config. One execution of it is a run."""
+"""An experiment: an architecture, a dataset and a training config. One execution of it is a run."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ class Experiment(BaseModel):
 
     @property
     def fingerprint(self) -> str:
-        """Equal for repeats that differ only in name or seed: such runs share one colour and marker."""
+        """Equal for repeats that differ only in name or seed: such runs share one color and marker."""
         facts = self.model_dump(mode="json", exclude={"name": True, "recipe": True, "training": {"seed"}})
         facts["architecture"].pop("name")
         return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:12]
 
     def on_dataset(self, dataset: DatasetName) -> Experiment:
-        """The same experiment on another data set: its input shape follows, and other hands go where digits do."""
+        """The same experiment on another dataset: its input shape follows, and other hands go where digits do."""
         architecture = self.architecture.with_input(DATASETS[dataset].image_shape)
         training = self.training
         if not DATASETS[dataset].holds_digits:

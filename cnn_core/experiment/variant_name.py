@@ -40,8 +40,8 @@ _PHRASES = {
 def name_variant(experiment: Experiment) -> Experiment:
     """The same experiment, named after what differs from the recipe or starter that it came from.
 
-    At most 60 characters, in English as everything in a run's folder. The data set and the seed are no change, and a
-    name that somebody gave it themself stays.
+    At most 60 characters, in English as everything in a run's folder. The dataset and the seed are no change, and a
+    name that someone gave it themself stays.
     """
     known = {recipe.id for recipe in RECIPES}
     origin = STARTERS.get(experiment.recipe or experiment.architecture.name)
@@ -71,7 +71,7 @@ def _is_ours(name: str, short: str) -> bool:
 
 
 def _as_it_was(origin: Experiment, experiment: Experiment) -> Experiment:
-    """On the same data set; a recipe that is there to be quick takes the precision of the machine, which is no change.
+    """On the same dataset; a recipe that is there to be quick takes the precision of the machine, which is no change.
 
     See `Recipe.suited_to`.
     """

@@ -28,7 +28,7 @@ def convert_to_litert(model: keras.Model, spec: ArchitectureSpec) -> bytes:
     signature = [tf.TensorSpec((None, *twin.input_shape[1:]), tf.float32, name="images")]
     archive = keras.export.ExportArchive()
     archive.track(twin)
-    # Said aloud: layers that change pictures at random do so unless told that nobody is training.
+    # Said aloud: layers that change images at random do so unless told that no one is training.
     archive.add_endpoint("serve", lambda images: twin(images, training=False), signature)
     with TemporaryDirectory() as scratch:
         archive.write_out(scratch, verbose=False)
@@ -91,7 +91,7 @@ def _clone_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
 
 
 def _is_padded(layer: keras.layers.Layer) -> bool:
-    """Whether "same" puts zeros around this convolution's input; pictures are square here, as in every data set."""
+    """Whether "same" puts zeros around this convolution's input; images are square here, as in every dataset."""
     size_in, size_out = layer.input.shape[1], layer.output.shape[1]
     window = (layer.kernel_size[0] - 1) * layer.dilation_rate[0] + 1
     return bool((size_out - 1) * layer.strides[0] + window > size_in)

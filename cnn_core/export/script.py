@@ -20,7 +20,7 @@ def write_script(experiment: Experiment, interventions: Sequence[Event] = (), im
     """Python source, ready to run with `keras`, `tensorflow` and `numpy` installed.
 
     `interventions` are a run's events of that type: what was steered by hand becomes a callback. `images` is the
-    size of the training set where it is not the data set's own.
+    size of the training set where it is not the dataset's own.
     """
     sections = [f"# {title}\n{code}" for title, code in _sections(experiment, interventions, images)]
     name = json.dumps(experiment.name, ensure_ascii=False)[1:-1]  # a name out of a link stays a name

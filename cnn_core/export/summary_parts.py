@@ -76,7 +76,7 @@ def _collect_lines(run: RunRecord, metric: Metric, say: Say) -> list[Line]:
 
 
 def tabulate_confusion(matrix: np.ndarray, names: Sequence[str], say: Say = str) -> str:
-    """Rows are the truth, columns the prediction; only mistakes are coloured."""
+    """Rows are the truth, columns the prediction; only mistakes are colored."""
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
     rows = []
     for true, (name, cells) in enumerate(zip(names, color_cells(matrix), strict=True)):
@@ -97,7 +97,7 @@ def tabulate_confusion(matrix: np.ndarray, names: Sequence[str], say: Say = str)
 
 
 def tabulate_classes(matrix: np.ndarray, names: Sequence[str], say: Say = str) -> str:
-    """Per class: its images, how many of them are recognised, how often a call is right, and what it is taken for."""
+    """Per class: its images, how many of them are recognized, how often a call is right, and what it is taken for."""
     figures, confusions = compute_class_figures(matrix), find_confusions(matrix)
     rows = []
     for index, name in enumerate(names):

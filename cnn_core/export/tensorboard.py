@@ -39,8 +39,8 @@ def write_tensorboard(run: RunRecord, folder: Path) -> None:
 def tile_kernels(kernels: np.ndarray, in_colour: bool = False) -> np.ndarray:
     """(height, width, channels, filters) → a near-square sheet of the first 144 tiles, white lines between them.
 
-    uint8 (H, W), a tile for each channel of each filter; or (H, W, 3), a filter's three channels as one tile in colour.
-    Mid grey is 0, white the largest number of all by size, black its opposite; what is not a number is 0.
+    uint8 (H, W), a tile for each channel of each filter; or (H, W, 3), a filter's three channels as one tile in color.
+    Mid gray is 0, white the largest number of all by size, black its opposite; what is not a number is 0.
     """
     finite = np.nan_to_num(kernels, posinf=0.0, neginf=0.0)
     shade = np.rint(127.5 + 127.5 * finite / (np.abs(finite).max() or 1.0)).astype(np.uint8)
@@ -110,7 +110,7 @@ def _read_weights(run: RunRecord) -> Iterator[tuple[int, list[np.ndarray]]]:
 
 
 def _picture_first_kernels(spec: ArchitectureSpec, weights: dict[str, np.ndarray]) -> np.ndarray | None:
-    """Those of the first layer that has any; None where they are no pictures."""
+    """Those of the first layer that has any; None where they are no images."""
     name, kernels = next(((n, w) for n, w in weights.items() if n.endswith("kernel")), ("", np.zeros(0)))
     if kernels.ndim == 2 and len(kernels) == prod(spec.input_shape):  # Dense on the input itself: as large as it
         kernels = kernels.reshape(*spec.input_shape, -1)

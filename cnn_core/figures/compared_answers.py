@@ -17,7 +17,7 @@ _HEIGHT = 270
 _WIDTH = 0.64  # of the place of a class that its markers share
 _FAINTEST, _STRONGEST = 0.2, 0.75
 _LONGEST = 22  # letters beside the agreement matrix, so that it has room on a phone
-_AGREEING = ("#f4f1fb", "#6d66f2")  # few to many, as the theme's primary colour
+_AGREEING = ("#f4f1fb", "#6d66f2")  # few to many, as the theme's primary color
 
 
 def plot_classes(
@@ -65,7 +65,7 @@ def plot_classes(
 
 
 def color_difference(first: np.ndarray, second: np.ndarray, styles: tuple[Style, Style]) -> list[list[Cell]]:
-    """Cells of second − first, truth in rows: a mistake wears the colour of whoever makes it more often.
+    """Cells of second − first, truth in rows: a mistake wears the color of whoever makes it more often.
 
     The shade grows with the square root of the difference; the right answers on the diagonal stay uncoloured.
     """

@@ -49,7 +49,7 @@ def plot_costs(standings: Sequence[Standing], names: Sequence[str], axis: str, f
 
 
 def count_decimals(low: float, high: float) -> int:
-    """Of percentages at ticks of an axis of this height (fractions), so that neighbours differ: ten ticks at most."""
+    """Of percentages at ticks of an axis of this height (fractions), so that neighbors differ: ten ticks at most."""
     return max(1, ceil(-log10((high - low) * 100 / 10)))
 
 

@@ -1,4 +1,4 @@
-"""Curves of several contenders over each other: one colour and marker each, solid watched, dotted training.
+"""Curves of several contenders over each other: one color and marker each, solid watched, dotted training.
 
 Legend, smoothing and logarithmic axis are the browser's (see ui/components/train/curves.js): a trace is hidden when any
 of

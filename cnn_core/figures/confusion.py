@@ -1,4 +1,4 @@
-"""The colours of a confusion matrix: only the mistakes wear one, so that the right answers don't drown them."""
+"""The colors of a confusion matrix: only the mistakes wear one, so that the right answers don't drown them."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def color_cells(matrix: np.ndarray) -> list[list[Cell]]:
 
 
 def legend_stops(matrix: np.ndarray) -> list[tuple[int, str]]:
-    """(images, CSS colour) of a few shades, from a single mistake to the most frequent kind; [] without mistakes."""
+    """(images, CSS color) of a few shades, from a single mistake to the most frequent kind; [] without mistakes."""
     most = int((matrix - np.diag(np.diag(matrix))).max(initial=0))
     counts = sorted({1, -(-most // 4), most}) if most else []
     return [(count, _shade((count / most) ** 0.5)[0]) for count in counts]

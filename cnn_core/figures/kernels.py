@@ -1,4 +1,4 @@
-"""Kernels made by hand, for any odd or even size: what they do to a picture is plain to see."""
+"""Kernels made by hand, for any odd or even size: what they do to an image is plain to see."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def compute_layer_curves(run: RunRecord, vital: Vital) -> dict[str, Curve]:
 
 
 def plot_layer_curves(run: RunRecord, vital: Vital, epoch: str) -> go.Figure:
-    """One line per layer, coloured by its place among the layers; gradients on a logarithmic axis."""
+    """One line per layer, colored by its place among the layers; gradients on a logarithmic axis."""
     import plotly.graph_objects as go
 
     names, traces = layer_names(run), []

@@ -46,7 +46,7 @@ def place_of(event: dict[str, Any], plan: Plan) -> float:
 def plot_live_curve(
     run: RunRecord, metric: Metric, labels: Labels, marks: Sequence[Mark] = (), published: Curve | None = None
 ) -> go.Figure:
-    """One run: training within the epoch as a faint line, both sets by epoch, and what others published in grey."""
+    """One run: training within the epoch as a faint line, both sets by epoch, and what others published in gray."""
     style, curves = style_of(run.style), compute_curves(run, metric)
     squares = metric == "loss" and run.experiment.training.loss == "mse"  # its digits lie further right
     hover = _NUMBER["mse" if squares else metric]
@@ -89,7 +89,7 @@ def rate_moves(run: RunRecord) -> bool:
 def last_epoch_shown(run: RunRecord) -> int:
     """The planned number of epochs; of many, a round number above those reached, so that a young curve can be seen.
 
-    It changes a few times in a run at most: a picture that keeps its scale can be compared with itself.
+    It changes a few times in a run at most: an image that keeps its scale can be compared with itself.
     """
     reached = run.history.batches[-1]["epoch"] if run.history.batches else 1
     return min(run.planned_epochs, next((step for step in _ROUND if step >= reached), run.planned_epochs))

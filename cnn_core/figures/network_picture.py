@@ -1,6 +1,6 @@
-"""A network as a picture for a slide: anatomy → SVG. Blocks sized by shape, windows on the layer they read from.
+"""A network as an image for a slide: anatomy → SVG. Blocks sized by shape, windows on the layer they read from.
 
-Lines and words are drawn in `currentColor`, so a page's theme reaches them; the blocks' colours are fixed by kind.
+Lines and words are drawn in `currentColor`, so a page's theme reaches them; the blocks' colors are fixed by kind.
 """
 
 from __future__ import annotations

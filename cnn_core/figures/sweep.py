@@ -64,7 +64,7 @@ def compute_axis(dimension: Dimension, trials: Sequence[Trial]) -> Axis:
 
 
 def plot_trials(space: Space, trials: Sequence[Trial], words: SweepWords, sweep_id: str) -> go.Figure:
-    """One line through all knobs for each trial, coloured by its accuracy, which is the last axis."""
+    """One line through all knobs for each trial, colored by its accuracy, which is the last axis."""
     import plotly.graph_objects as go
 
     scored = [trial for trial in trials if trial.score is not None]

@@ -9,7 +9,7 @@ import numpy as np
 
 
 def encode_png(image: np.ndarray) -> str:
-    """uint8 (H, W, C) → a `data:` address. One channel is ink on white paper, as everywhere here; three are colours."""
+    """uint8 (H, W, C) → a `data:` address. One channel is ink on white paper, as everywhere here; three are colors."""
     from PIL import Image
 
     pixels = 255 - image[:, :, 0] if image.shape[2] == 1 else image

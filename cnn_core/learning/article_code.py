@@ -7,7 +7,7 @@ from cnn_core.export.layer_code import write_model
 from cnn_core.export.training_code import write_compile, write_fit
 from cnn_core.learning.articles import MNIST_TRAIN, Article, Step
 
-FIRST_ANSWERS = 8  # test pictures whose predictions are printed, and shown
+FIRST_ANSWERS = 8  # test images whose predictions are printed, and shown
 _HEIGHT, _WIDTH, _CHANNELS = DATASETS[DEFAULT_DATASET].image_shape
 
 

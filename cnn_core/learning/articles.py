@@ -1,6 +1,6 @@
 """The five articles as walks: which steps each takes, what it prints there, and where it errs.
 
-The sentences stand in the page's catalogue; here are the facts, so that they can be checked against the networks.
+The sentences stand in the page's catalog; here are the facts, so that they can be checked against the networks.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Article:
     """One of R1 to R5.
 
     `parameters` are those of its layers that have any, as published; `errata` the steps at which it errs; `sample` the
-    training picture that it looks at; `extra` a last step of its own.
+    training image that it looks at; `extra` a last step of its own.
     """
 
     recipe: Recipe
@@ -80,7 +80,7 @@ ARTICLES: dict[str, Article] = {
 
 
 def find_article(name: str | None) -> Article | None:
-    """By its short name in any case; None for anything else, such as an address somebody mistyped."""
+    """By its short name in any case; None for anything else, such as an address someone mistyped."""
     return ARTICLES.get((name or "").strip().upper())
 
 
@@ -106,7 +106,7 @@ def grow(article: Article, layers: int) -> Anatomy:
 
 
 def explain_side(layer: Layer, before: int, after: int) -> tuple[str, str]:
-    """How a window changes the side of a picture: which rule, and the sum, "28 − 3 + 1 = 26"; empty for no window.
+    """How a window changes the side of an image: which rule, and the sum, "28 − 3 + 1 = 26"; empty for no window.
 
     valid: ⌊(side − window) / stride⌋ + 1; same: ⌈side / stride⌉ (Dumoulin & Visin 2016).
     """

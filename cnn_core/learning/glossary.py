@@ -1,7 +1,7 @@
 """The words of the field: which there are, where each appears in the app, and on what it can be seen at work.
 
 The sentences are the interface's (`ui/text/en.toml`, sections glossary and glossary_terms); what stands here is which
-example explains a word: a layer's own picture from Design, or a small table that is worked out below.
+example explains a word: a layer's own image from Design, or a small table that is worked out below.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Page = Literal["learn", "design", "train", "draw", "layers", "compare", "runs"]
 
 @dataclass(frozen=True)
 class Term:
-    """`layer` is one of `EXAMPLE_LAYERS`, shown in the picture `view` that Design has of it.
+    """`layer` is one of `EXAMPLE_LAYERS`, shown in the image `view` that Design has of it.
 
     Without one `table` is a name in `glossary_tables.TABLES`, or `picture` one that the page draws. `lesson` is one to
     try the word with, `see` names related words.
@@ -45,7 +45,7 @@ EXAMPLE_LAYERS = (
     {"kind": "Dense", "name": "dense", "units": 16, "activation": "relu"},
     {"kind": "Dense", "name": "output", "units": 10, "activation": "softmax"},
 )
-_FIRST_LAYERS = ("conv", "strided", "padded")  # each shown on the picture itself, and so alone in front
+_FIRST_LAYERS = ("conv", "strided", "padded")  # each shown on the image itself, and so alone in front
 
 TERMS: tuple[Term, ...] = (
     Term("convolution", "design", "conv", "window", see=("kernel", "filter", "stride", "padding")),

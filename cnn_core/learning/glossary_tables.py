@@ -23,7 +23,7 @@ _HELD_OUT = 0.1
 
 @dataclass(frozen=True)
 class Table:
-    """`columns` are names of the catalogue's words; cells are numbers or names as they are shown."""
+    """`columns` are names of the catalog's words; cells are numbers or names as they are shown."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -68,7 +68,7 @@ def describe_norm() -> Table:
 
 
 def describe_accuracy() -> Table:
-    """Three pictures: what is true, what is named, and what the accuracy is after each."""
+    """Three images: what is true, what is named, and what the accuracy is after each."""
     pairs = ((7, 7), (2, 2), (4, 9))
     right = np.cumsum([true == called for true, called in pairs])
     return Table(

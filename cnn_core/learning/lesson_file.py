@@ -38,7 +38,7 @@ class Answer(_Part):
     """One possible answer. It was right where the judged figure lies from `low` up to, but without, `high`.
 
     For the rules "highest" and "lowest" it names an `experiment` instead. `why` is told when it was right, `measured`
-    the data sets on which it was when the lesson was written.
+    the datasets on which it was when the lesson was written.
     """
 
     says: Sentence
@@ -79,7 +79,7 @@ class LessonBase(_Part):
 class Look(_Part):
     """What is looked at in a trained model, without any training.
 
-    "shift" moves pictures sideways by `pixels` and measures how much each layer's output changes. "drawing" asks the
+    "shift" moves images sideways by `pixels` and measures how much each layer's output changes. "drawing" asks the
     model about drawings, each a list of strokes of (x, y) points in a unit square, y downwards.
     """
 

@@ -76,7 +76,7 @@ def list_lessons() -> Lessons:
 
 
 def offered(lesson: Lesson) -> tuple[DatasetName, ...]:
-    """The data sets that a lesson can run on, those that are always here first."""
+    """The datasets that a lesson can run on, those that are always here first."""
     names: Iterable[DatasetName] = lesson.on or (OFFLINE_DATASET, DEFAULT_DATASET)
     return tuple(sorted(names, key=lambda name: (DATASETS[name].needs_download, list(DATASETS).index(name))))
 

@@ -1,4 +1,4 @@
-"""Lessons that train nothing: what a trained model does with shifted pictures, or with drawings that are no digits."""
+"""Lessons that train nothing: what a trained model does with shifted images, or with drawings that are no digits."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def look(wish: Look, probe: Probe) -> dict[str, dict[str, Figure]]:
 def measure_shift(probe: Probe, pixels: int, pictures: int) -> dict[str, dict[str, Figure]]:
     """How much the input and each convolution's and pooling's output change: |f(moved) - f(x)| / |f(x)|, means.
 
-    On the first test pictures of `digits`, which are always there. A layer is called by its name, the input "input".
+    On the first test images of `digits`, which are always there. A layer is called by its name, the input "input".
     """
     from cnn_core.data.datasets.load import load_dataset
 
@@ -69,7 +69,7 @@ def answer_drawing(probe: Probe, strokes: Sequence[Sequence[tuple[float, float]]
 
 
 def drawn(strokes: Sequence[Sequence[tuple[float, float]]]) -> np.ndarray:
-    """Centred ink (28, 28), 0–1."""
+    """Centerd ink (28, 28), 0–1."""
     from cnn_core.data.handwriting.examples import draw_strokes
 
     return centre_ink(draw_strokes([list(stroke) for stroke in strokes], pen=_PEN))

@@ -116,5 +116,5 @@ def show_judged(lesson: Lesson, verdict: Verdict) -> tuple[str, str]:
 
 
 def expected(lesson: Lesson, dataset: DatasetName) -> int | None:
-    """The answer that came out on this data set when the lesson was written."""
+    """The answer that came out on this dataset when the lesson was written."""
     return next((i for i, answer in enumerate(lesson.answers) if dataset in answer.measured), None)

@@ -80,7 +80,7 @@ class OwnSettings(BaseModel):
 
 @dataclass(frozen=True, eq=False)
 class OwnImages:
-    """`images` uint8 (N, 28, 28) centred ink, `labels` int64 (N,), `is_held_out` bool (N,): held out from training."""
+    """`images` uint8 (N, 28, 28) centerd ink, `labels` int64 (N,), `is_held_out` bool (N,): held out from training."""
 
     settings: OwnSettings
     images: np.ndarray

@@ -44,7 +44,7 @@ RUNS_DIR_VARIABLE = "CNN_LAB_RUNS_DIR"
 
 
 class RunMetadata(BaseModel):
-    """What `run.json` holds. `style` indexes the palette: an experiment keeps its colour for good.
+    """What `run.json` holds. `style` indexes the palette: an experiment keeps its color for good.
 
     owner: whose turn it is in the queue. parent, parent_epoch: the run and the epoch that this one continues from.
     drawings: a fingerprint of the drawings that a fine-tuned run learns from. sweep: the sweep that this is a trial of.

@@ -30,7 +30,7 @@ class LockedFolder:
             lock.acquire(timeout=0)
         except Timeout:
             return True
-        except OSError:  # a read-only folder: nobody can be working in it
+        except OSError:  # a read-only folder: no one can be working in it
             return False
         lock.release()
         return False

@@ -24,7 +24,7 @@ BUNDLED_DIR = Path(__file__).parent / "bundled"
 ACTIVE: tuple[State, ...] = ("queued", "running", "paused")
 STYLE_COUNT = 64
 DEFAULT_RUN = "R2"  # what answers on a page before anybody has chosen
-SCAN_RUN = "handwriting"  # where drawings and picture files are read: it knows other hands
+SCAN_RUN = "handwriting"  # where drawings and image files are read: it knows other hands
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class RunRecord:
 
     @property
     def name(self) -> str:
-        """What somebody called it, else the experiment's name."""
+        """What someone called it, else the experiment's name."""
         return self.labels.name or self.experiment.name
 
     @property
@@ -72,7 +72,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class _Parsed:
-    """What never changes of a run. `stamp` changes when somebody replaces one of its files all the same."""
+    """What never changes of a run. `stamp` changes when someone replaces one of its files all the same."""
 
     stamp: tuple[int, ...]
     folder: RunFolder
@@ -147,7 +147,7 @@ class RunStore:
         return self._read(matches[0])
 
     def create(self, experiment: Experiment, **facts: Any) -> RunFolder:
-        """A queued run in the colour of its experiment: a repeat's own, otherwise one unlike those used last.
+        """A queued run in the color of its experiment: a repeat's own, otherwise one unlike those used last.
 
         `facts` are further fields of `RunMetadata`, such as its owner.
         """

@@ -1,4 +1,4 @@
-"""What is in force while a run goes on: the config it began with, as far as nobody has steered since."""
+"""What is in force while a run goes on: the config it began with, as far as no one has steered since."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ KEPT_S = 24 * 3600.0
 
 
 class Trash:
-    """Of one folder of runs. `owner` is who deletes: each gets back what was deleted last by nobody else."""
+    """Of one folder of runs. `owner` is who deletes: each gets back what was deleted last by no one else."""
 
     def __init__(self, runs_dir: Path) -> None:
         self._runs_dir = runs_dir
@@ -61,7 +61,7 @@ class Trash:
         return self._dir / (Path(owner).name or "-")
 
     def _make_room(self, owner: str) -> None:
-        """Removes the owner's last deletion, and others' that nobody asked back within a day."""
+        """Removes the owner's last deletion, and others' that no one asked back within a day."""
         mine = self._drawer(owner)
         for drawer in _folders(self._dir):
             if drawer == mine or _age(drawer) > KEPT_S:
@@ -72,7 +72,7 @@ def _age(drawer: Path) -> float:
     """Seconds since something was put in or taken out."""
     try:
         return time.time() - drawer.stat().st_mtime
-    except OSError:  # somebody else has just emptied it
+    except OSError:  # someone else has just emptied it
         return 0.0
 
 

@@ -1,4 +1,4 @@
-"""Optuna's tree-structured Parzen estimator (Bergstra et al. 2011), asked anew each time from the trials there are.
+"""Optuna's tree-structured Parzen estimator (Bergstra et al. 2011), asked again each time from the trials there are.
 
 Optuna is an extra (`pip install -r requirements-sweep.txt`); nothing here imports it before it is needed.
 """
@@ -99,7 +99,7 @@ def _distribution(dimension: Dimension) -> Any:
         if dimension.info.whole:
             return IntDistribution(int(low), int(high), log=knob.log, step=int(step or 1))
         return FloatDistribution(low, high, log=knob.log, step=step)
-    if dimension.is_ordered:  # the place on the ladder, so that neighbours are near each other
+    if dimension.is_ordered:  # the place on the ladder, so that neighbors are near each other
         return IntDistribution(0, len(dimension.ladder) - 1)
     return CategoricalDistribution(dimension.ladder)
 

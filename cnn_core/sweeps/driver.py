@@ -215,7 +215,7 @@ class SweepDriver:
     # ---- beginning and end
 
     def _adopt(self) -> None:
-        """What an earlier driver left: submitted runs that nobody wrote down, broken ones, waiting ones."""
+        """What an earlier driver left: submitted runs that no one wrote down, broken ones, waiting ones."""
         under_way = [trial for trial in self._trials() if trial.state in UNDER_WAY]
         if not under_way:
             return

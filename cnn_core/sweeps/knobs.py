@@ -80,7 +80,7 @@ class KnobInfo:
 def list_knobs(experiment: Experiment) -> tuple[KnobInfo, ...]:
     """Every knob that a sweep may turn, those of the layers first.
 
-    What the data set decides is left out (the last layer's units and activation), and what the sweep sets itself
+    What the dataset decides is left out (the last layer's units and activation), and what the sweep sets itself
     (epochs, validation split, seed).
     """
     return (*_list_architecture(experiment), *_list_training(experiment))
@@ -149,7 +149,7 @@ def _list_architecture(experiment: Experiment) -> Iterator[KnobInfo]:
 
 
 def _find_ending(experiment: Experiment) -> int:
-    """The index of the layer that answers: the data set says how many outputs it has, and the loss of which kind."""
+    """The index of the layer that answers: the dataset says how many outputs it has, and the loss of which kind."""
     layers = experiment.architecture.layers
     index = len(layers) - 1
     return (

@@ -20,7 +20,7 @@ Metric = Literal["validation", "test"]
 
 
 class Base(BaseModel):
-    """A recipe's short name or id, or a whole experiment; `dataset` puts it on other pictures."""
+    """A recipe's short name or id, or a whole experiment; `dataset` puts it on other images."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

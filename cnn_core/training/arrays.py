@@ -1,4 +1,4 @@
-"""A data set in the form that an experiment's `fit` is fed: shares, held-out images, noise, one-hot or class labels."""
+"""A dataset in the form that an experiment's `fit` is fed: shares, held-out images, noise, one-hot or class labels."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Arrays:
     """x float32 prepared; y float32 one-hot (N, classes), or int32 (N,) for `sparse_categorical_crossentropy`.
 
     `x_watched` is what `val_` figures are measured on: the held-out images, or the test set itself. Without `has_test`
-    there is no test set: a fine-tuned run whose data set is not at hand.
+    there is no test set: a fine-tuned run whose dataset is not at hand.
     """
 
     x_train: np.ndarray
@@ -34,7 +34,7 @@ class Arrays:
 
 
 def prepare_arrays(dataset: Dataset, experiment: Experiment) -> Arrays:
-    """Raises `SpecError` where data set, architecture and training config do not fit each other."""
+    """Raises `SpecError` where dataset, architecture and training config do not fit each other."""
     training, classes = experiment.training, len(dataset.info.class_names)
     outputs = experiment.architecture.layers[-1]
     if getattr(outputs, "units", classes) != classes:

@@ -1,4 +1,4 @@
-"""What the augmentation layers of a network make of pictures while it trains."""
+"""What the augmentation layers of a network make of images while it trains."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from cnn_core.architecture.spec import ArchitectureSpec
 
 
 def augment_images(images: np.ndarray, spec: ArchitectureSpec, seed: int = 0) -> np.ndarray:
-    """uint8 (N, H, W, C) → the same shape and type, through Keras's own layers; the same seed, the same pictures."""
+    """uint8 (N, H, W, C) → the same shape and type, through Keras's own layers; the same seed, the same images."""
     pictures = images.astype(np.float32)
     for index, layer in enumerate(augmentation_layers(spec)):
         arguments = layer.arguments("channels_last")

@@ -114,7 +114,7 @@ class CheckpointCallback(keras.callbacks.Callback):
         self._keras_callbacks = keras_callbacks
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
-        """Keras's callbacks begin anew here: they get back what they knew. Comes after them in the list."""
+        """Keras's callbacks begin again here: they get back what they knew. Comes after them in the list."""
         for callback in self._keras_callbacks:
             for name, value in self._course.counters.get(type(callback).__name__, {}).items():
                 setattr(callback, name, value)

@@ -39,7 +39,7 @@ def compile_model(
     model.optimizer.build(model.trainable_variables)
     scores = np.zeros((1, model.output_shape[-1]), np.float32)
     truth = np.zeros(1, np.int32) if config.loss == "sparse_categorical_crossentropy" else scores
-    model.compute_metrics(None, truth, scores)  # `fit` begins its count anew
+    model.compute_metrics(None, truth, scores)  # `fit` begins its count again
 
 
 def build_loss(config: TrainingConfig) -> Any:
@@ -79,7 +79,7 @@ def computing_in(precision: Precision) -> Iterator[None]:
 
 
 def swap_optimizer(model: keras.Model, optimizer: Any, keep_state: bool) -> None:
-    """Gives a model in training another optimizer; the weights stay, and the next step is traced anew."""
+    """Gives a model in training another optimizer; the weights stay, and the next step is traced again."""
     old = list_state(model.optimizer)
     optimizer.build(model.trainable_variables)
     if keep_state:

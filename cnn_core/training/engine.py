@@ -119,7 +119,7 @@ def _train_on(
         _announce(writer, model, arrays, course, steps, done + 1, training)
         for what, value in requests.items():
             writer.emit("intervention", epoch=done, step=steps, what=what, value=value)
-        if "epochs" in requests and "EarlyStopping" in course.counters:  # it begins to wait anew
+        if "epochs" in requests and "EarlyStopping" in course.counters:  # it begins to wait again
             course.counters["EarlyStopping"]["wait"] = 0
         kept_epoch = fit_model(model, arrays, folder, writer, steering, done + 1)
         test_loss, test_accuracy = evaluate_test(model, arrays, training, course)
@@ -133,7 +133,7 @@ def _train_on(
 
 
 def _load_dataset(name: DatasetName, own: OwnImages | None, writer: EventWriter) -> Dataset | None:
-    """None for a fine-tuned run that rehearses nothing where the data set is not at hand."""
+    """None for a fine-tuned run that rehearses nothing where the dataset is not at hand."""
     if own and not own.settings.settings.rehearsal and not is_available(name):
         return None
     return load_dataset(name, lambda done, total: writer.emit("download", bytes=done, total=total))

@@ -16,7 +16,7 @@ _SHIFT, _ROTATION, _SCALE, _THICKNESS = 1, 10, 10, 0.5  # the most of each: pixe
 
 
 def prepare_own_arrays(own: OwnImages, dataset: Dataset | None, experiment: Experiment) -> Arrays:
-    """Without a data set nothing is rehearsed, the drawings held out are watched, and there is no test set."""
+    """Without a dataset nothing is rehearsed, the drawings held out are watched, and there is no test set."""
     training, classes = experiment.training, len(DATASETS[experiment.dataset].class_names)
     rng = np.random.default_rng(training.seed)
     x, labels = _copy(own, experiment, rng)
@@ -34,7 +34,7 @@ def prepare_own_arrays(own: OwnImages, dataset: Dataset | None, experiment: Expe
 
 
 def vary(ink: np.ndarray, copies: int, rng: np.random.Generator) -> np.ndarray:
-    """Centred ink float32 (28, 28), 0–1 → (copies, 28, 28): the first as it is, the others a little distorted."""
+    """Centerd ink float32 (28, 28), 0–1 → (copies, 28, 28): the first as it is, the others a little distorted."""
     distortions = [Distortion()]
     for _ in range(copies - 1):
         shift_x, shift_y = (int(value) for value in rng.integers(-_SHIFT, _SHIFT + 1, 2))

@@ -34,7 +34,7 @@ def build_optimizer(optimizer: Optimizer, learning_rate: Any, clip_norm: float =
 
 
 def build_learning_rate(schedule: Schedule, rate: float, steps_per_epoch: int, epochs: int) -> Any:
-    """What a Keras optimizer takes: the rate itself or a `LearningRateSchedule`, computed anew at every step."""
+    """What a Keras optimizer takes: the rate itself or a `LearningRateSchedule`, computed again at every step."""
     call = schedule.keras_call(rate, steps_per_epoch, epochs)
     if call is None:
         return rate

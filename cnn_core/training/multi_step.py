@@ -14,7 +14,7 @@ class MultiStepTrainer:
 
     Keras's loop is traced for one number of steps and asks before each whether the data have ended. This one is told
     how many there are, so that it can halt after a given step; and it is traced in two thirds of the time.
-    For a model that has been compiled; its `make_train_function(force=True)` traces anew as Keras's does.
+    For a model that has been compiled; its `make_train_function(force=True)` traces again as Keras's does.
     `looks` are steps, counted from 1 over all epochs of one `fit`, after which `look(step)` is called.
     """
 

@@ -66,7 +66,7 @@ def _save_model(model: keras.Model, folder: RunFolder) -> keras.Model:
 def _save_predictions(folder: RunFolder, probabilities: np.ndarray, labels: np.ndarray) -> None:
     """Writes `predictions.npz`: what the kept model says of the test set, float16 (N, classes), and the truth.
 
-    Below a thousandth, all but the true class keep four significant bits: nobody is shown more, and they fill the file.
+    Below a thousandth, all but the true class keep four significant bits: no one is shown more, and they fill the file.
     """
     part = folder.path / "predictions.part.npz"
     _, exponents = np.frexp(probabilities)

@@ -27,7 +27,7 @@ def take_checkpoint(model: keras.Model, epoch: int, facts: dict[str, Any]) -> Ch
 def restore(model: keras.Model, checkpoint: Checkpoint, steps_per_epoch: int) -> None:
     """Puts a compiled model, built as the one that was kept, back into its state. Raises `ModelError`.
 
-    A checkpoint of weights alone starts the optimizer anew, at the step where its schedule, if it has one, would be.
+    A checkpoint of weights alone starts the optimizer again, at the step where its schedule, if it has one, would be.
     """
     if not checkpoint.optimizer:
         model.set_weights(checkpoint.weights)

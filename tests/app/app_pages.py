@@ -1,4 +1,4 @@
-"""How the page tests open a page and find what is on it: by key, or by the catalogue's words."""
+"""How the page tests open a page and find what is on it: by key, or by the catalog's words."""
 
 from pathlib import Path
 

@@ -28,7 +28,7 @@ def _quick_sessions():
 
 @pytest.fixture(autouse=True)
 def runs_dir(monkeypatch, tmp_path):
-    """A runs folder of the test's own, no data set but the offline one, and nothing left in Streamlit's caches.
+    """A runs folder of the test's own, no dataset but the offline one, and nothing left in Streamlit's caches.
 
     TensorFlow is not loaded and submitted runs stay in the line, unless a test says otherwise.
     """

@@ -1,4 +1,4 @@
-"""The words of the interface: all in one catalogue, none missing, none left over, none written into the code."""
+"""The words of the interface: all in one catalog, none missing, none left over, none written into the code."""
 
 import ast
 import re

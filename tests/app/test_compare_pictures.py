@@ -1,4 +1,4 @@
-"""Compare's pictures: cost, classes, disagreements, and one input through two networks."""
+"""Compare's images: cost, classes, disagreements, and one input through two networks."""
 
 import json
 import time
@@ -124,7 +124,7 @@ def test_disagreements_open_filled_for_r2_and_r5_even_without_the_images(show, b
     assert says(app, text("data.missing", name="MNIST"))
     ways = [one for one in app.button if one.label in (text("disagreements.to_layers"), text("disagreements.to_draw"))]
     assert len(ways) == 4
-    assert all(way.disabled for way in ways)  # they need the picture
+    assert all(way.disabled for way in ways)  # they need the image
 
 
 def test_the_image_shown_is_the_one_on_which_they_are_furthest_apart_until_another_part_is_picked(show, bundled):

@@ -111,7 +111,7 @@ def test_a_start_makes_the_sweep_and_shows_it(tab, runs_dir, monkeypatch):
     assert (made.spec.trials, made.spec.epochs, made.spec.metric) == (7, 2, "validation")
     assert [knob.path for knob in made.spec.knobs] == [FILTERS, RATE]
     assert app.selectbox(key=sweep_setup.SHOWN).value == made.id
-    assert says(app, text("sweep.interrupted"))  # nobody drives it here
+    assert says(app, text("sweep.interrupted"))  # no one drives it here
 
 
 def test_the_best_is_told_with_the_base_and_what_the_test_set_says(tab, sweep):

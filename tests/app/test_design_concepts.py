@@ -1,4 +1,4 @@
-"""Design, "How this layer works": each layer has the pictures that explain it, and they are of this very design."""
+"""Design, "How this layer works": each layer has the images that explain it, and they are of this very design."""
 
 import numpy as np
 import pytest
@@ -64,7 +64,7 @@ def chooser(app):
     return found
 
 
-# ---- which pictures a layer has
+# ---- which images a layer has
 
 
 def test_the_layers_of_r2_have_the_pictures_of_what_they_do():

@@ -1,4 +1,4 @@
-"""The tab Photo: what is said about a picture from outside."""
+"""The tab Photo: what is said about an image from outside."""
 
 import sys
 

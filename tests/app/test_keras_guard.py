@@ -12,7 +12,7 @@ from ui.streamlit_patches.keras_guard import keep_keras_between_runs
 
 @pytest.fixture
 def cleared(monkeypatch):
-    """Grows by one whenever somebody clears the session of a stand-in for Keras."""
+    """Grows by one whenever someone clears the session of a stand-in for Keras."""
     times = []
     backend = SimpleNamespace(clear_session=lambda: times.append("cleared"))
     monkeypatch.setitem(sys.modules, "keras", SimpleNamespace(backend=backend))

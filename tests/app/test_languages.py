@@ -1,4 +1,4 @@
-"""Three languages: complete catalogues, the choice of one, and pages without a word of another."""
+"""Three languages: complete catalogs, the choice of one, and pages without a word of another."""
 
 import ast
 import json
@@ -60,7 +60,7 @@ def speak(app, language):
     return app
 
 
-# Catalogues
+# Catalogs
 
 
 @in_each_language

@@ -1,4 +1,4 @@
-"""The tab Map: what the browser is sent, and what becomes of a choice, a click and a data set that is not here."""
+"""The tab Map: what the browser is sent, and what becomes of a choice, a click and a dataset that is not here."""
 
 import base64
 from io import BytesIO

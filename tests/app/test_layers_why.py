@@ -1,4 +1,4 @@
-"""The tab Why: which class is explained, what each picture is made of, and what stands there where one is missing."""
+"""The tab Why: which class is explained, what each image is made of, and what stands there where one is missing."""
 
 import base64
 

@@ -102,7 +102,7 @@ def drawn(monkeypatch, runs_dir):
 
 @pytest.fixture
 def pictures(monkeypatch):
-    """What the pictures were given last."""
+    """What the images were given last."""
     seen = {}
     monkeypatch.setattr(live_pictures, "_pictures", lambda key, data: seen.update(data))
     return seen
@@ -449,7 +449,7 @@ def test_what_goes_wrong_is_said_with_what_to_try(run, open_page, monkeypatch):
     assert says(app, text("remarks.try", advice=text("remarks.few_images_try")))
 
 
-# ---- pictures and inside
+# ---- images and inside
 
 
 def test_pictures_keep_their_places_while_tensorflow_loads(own_run, open_page, pictures):

@@ -41,7 +41,7 @@ def finished():
 
 
 def page_run():
-    """A page with a fragment that has a referred picture and another fragment inside."""
+    """A page with a fragment that has a referred image and another fragment inside."""
     return [
         element([0, 0], "title"),
         block([0, 1], OUTER),

@@ -57,7 +57,7 @@ def test_several_digits_on_the_sheet_are_read_one_by_one(forty_two):
     assert not forty_two.exception
     assert says(forty_two, text("answer.is", label=42))
     assert says(forty_two, text("draw.as_one"))
-    assert not says(forty_two, text("novelty.nearest"))  # of the sheet as one picture there is nothing to say
+    assert not says(forty_two, text("novelty.nearest"))  # of the sheet as one image there is nothing to say
 
 
 def test_two_models_each_read_all_of_them(forty_two, runs_dir):

@@ -44,7 +44,7 @@ def listed(app):
 
 
 def offers(app, run_id):
-    """What the run's menu offers, by the catalogue's keys."""
+    """What the run's menu offers, by the catalog's keys."""
     labels = app.menu_button(key=f"runs.menu.{run_id}").options
     names = ("train", "draw", "layers", "compare", "resume", "again", "edit", "star", "unstar", "delete")
     return [name for label in labels for name in names if label.endswith(f": {text(f'runs.do_{name}')}")]

@@ -31,7 +31,7 @@ def built(monkeypatch):
 
 @pytest.fixture
 def strips(monkeypatch):
-    """The pictures of each strip that was drawn last, by key."""
+    """The images of each strip that was drawn last, by key."""
     drawn = {}
     for module in (data_preview, augmentation):
         monkeypatch.setattr(module, "render_strip", lambda title, pictures, key: drawn.update({key: pictures}))
@@ -228,7 +228,7 @@ def test_a_share_of_which_no_image_is_left_to_hold_out_is_refused(train):
     assert start_is_off(train)
 
 
-# ---- learning: pictures of the schedule and of the label
+# ---- learning: images of the schedule and of the label
 
 
 def test_the_schedule_is_drawn_over_the_planned_epochs_only_while_it_can_be_seen(train, monkeypatch):

@@ -10,7 +10,7 @@ from playwright.sync_api import expect, sync_playwright
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parents[1] / "test-results"
-# Without the pages behind the address bar, which every window would load and nobody sees.
+# Without the pages behind the address bar, which every window would load and no one sees.
 LIGHT = ["--no-sandbox", "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
@@ -26,7 +26,7 @@ def pytest_collection_modifyitems(items):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
-    """A picture of every tab when a test fails, what the browser complained of, and the last messages."""
+    """An image of every tab when a test fails, what the browser complained of, and the last messages."""
     report = yield
     if report.failed and "context" in item.funcargs:
         context = item.funcargs["context"]

@@ -8,7 +8,7 @@ from ui.text import text
 
 pytestmark = pytest.mark.browser
 
-NEARLY = 0.05  # a canvas mounted anew may smooth a stroke's edge differently
+NEARLY = 0.05  # a canvas mounted again may smooth a stroke's edge differently
 
 
 def until_ink_is(page, wanted):

@@ -1,4 +1,4 @@
-"""The pictures under a design in a real browser: what is typed, drawn or chosen is seen at once and reckoned right."""
+"""The images under a design in a real browser: what is typed, drawn or chosen is seen at once and computed right."""
 
 import re
 
@@ -32,7 +32,7 @@ EDGES = build_kernels(3)["vertical_edges"].astype(float)
 
 @pytest.fixture(autouse=True)
 def as_the_served_app(monkeypatch):
-    """It has no data set: its colour picture is the scene that is drawn, and so must ours be."""
+    """It has no dataset: its color image is the scene that is drawn, and so must ours be."""
     monkeypatch.delenv("CNN_LAB_DATA_DIR", raising=False)
 
 

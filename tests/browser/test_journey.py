@@ -28,7 +28,7 @@ CONVOLUTIONS = [layer.name for layer in find_recipe("R5").experiment.architectur
 
 
 def expect_maps(page):
-    """Each convolution stands there with pictures that show something."""
+    """Each convolution stands there with images that show something."""
     for name in CONVOLUTIONS:
         picture = page.locator(f'.overview section[data-layer="{name}"] canvas.maps')
         expect(picture).to_be_visible()

@@ -1,4 +1,4 @@
-"""Layers in a browser: a value that is clicked is reckoned out, and what follows the pointer is what the core says."""
+"""Layers in a browser: a value that is clicked is computed out, and what follows the pointer is what the core says."""
 
 import json
 from base64 import b64decode

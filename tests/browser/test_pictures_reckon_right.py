@@ -1,4 +1,4 @@
-"""What the small pictures of the Design page reckon in the browser is what Keras and NumPy make of it."""
+"""What the small images of the Design page compute in the browser is what Keras and NumPy make of it."""
 
 import itertools
 import random
@@ -22,7 +22,7 @@ SIDE = 9
 
 @pytest.fixture
 def reckon(page):
-    """reckon("(x) => …", x) with the components' own functions; `const`s of a script are seen by the next one."""
+    """compute("(x) => …", x) with the components' own functions; `const`s of a script are seen by the next one."""
 
     def load(scripts):
         page.goto("about:blank")

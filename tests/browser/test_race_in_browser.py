@@ -1,4 +1,4 @@
-"""Compare: two networks race on the same pictures, and one image on which they differ is opened in Layers."""
+"""Compare: two networks race on the same images, and one image on which they differ is opened in Layers."""
 
 import os
 

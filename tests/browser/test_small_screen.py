@@ -1,4 +1,4 @@
-"""On a phone, light or dark, nothing needs to be scrolled sideways and no picture is cut off."""
+"""On a phone, light or dark, nothing needs to be scrolled sideways and no image is cut off."""
 
 import pytest
 from lab_in_browser import canvas, expect_no_failure, open_page, settle
@@ -15,7 +15,7 @@ OVERFLOWS = """() => [document.documentElement, ...document.querySelectorAll('[d
     .filter((box) => box.scrollWidth > box.clientWidth + 1)
     .map((box) => `${box.tagName} needs ${box.scrollWidth} of ${box.clientWidth} pixels`)"""
 
-# A picture that lies beyond an edge which hides it, without a way to scroll there.
+# An image that lies beyond an edge which hides it, without a way to scroll there.
 CLIPPED = """(canvases) => canvases.flatMap((canvas) => {
     const box = canvas.getBoundingClientRect();
     for (let node = canvas.parentNode; node; node = node.parentNode || node.host) {

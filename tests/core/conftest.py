@@ -9,7 +9,7 @@ from cnn_core.architecture.spec import ArchitectureSpec
 
 @pytest.fixture(autouse=True)
 def _no_dataset_is_found_by_accident(request, monkeypatch, tmp_path_factory):
-    """Only a test marked `mnist` sees this machine's data sets; no test sees or fills Keras's cache."""
+    """Only a test marked `mnist` sees this machine's datasets; no test sees or fills Keras's cache."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path_factory.mktemp("keras-home")))
     if not request.node.get_closest_marker("mnist"):
         monkeypatch.delenv("CNN_LAB_DATA_DIR", raising=False)

@@ -41,7 +41,7 @@ LARGE = {
 
 
 def random_layer(rng, kind, large=0.0):
-    """A layer's fields, each drawn anew; `large` is how often a number comes from the far end of its range."""
+    """A layer's fields, each drawn again; `large` is how often a number comes from the far end of its range."""
     fields = {"kind": kind}
     for name, field in LAYER_TYPES[kind].model_fields.items():
         if name in ("kind", "name"):

@@ -82,6 +82,6 @@ def put_in_line(folder):
 
 
 def write_command(folder, line):
-    """Any line, also one that nobody should have written."""
+    """Any line, also one that no one should have written."""
     with (folder.path / "commands.jsonl").open("a", encoding="utf-8") as file:
         file.write((line if isinstance(line, str) else json.dumps({"time": time.time(), **line})) + "\n")

@@ -1,4 +1,4 @@
-"""What contenders answer to their test set: as they wrote it down, or as their model says when somebody asks."""
+"""What contenders answer to their test set: as they wrote it down, or as their model says when someone asks."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Answered:
 
     @property
     def head(self) -> str:
-        """The name with its coloured sign, as Markdown."""
+        """The name with its colored sign, as Markdown."""
         return f"{sign_of(self.run)} {self.name}"
 
 

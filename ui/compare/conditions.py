@@ -1,4 +1,4 @@
-"""What all contenders of a race have in common: pictures, number of seeds, and settings that they shall share."""
+"""What all contenders of a race have in common: images, number of seeds, and settings that they shall share."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _USUAL = TrainingConfig()
 
 
 def render_conditions() -> tuple[DatasetName, int, dict[str, Any]]:
-    """The data set, how many seeds each, and the training fields that are the same for all."""
+    """The dataset, how many seeds each, and the training fields that are the same for all."""
     start_widget(DATASET_KEY, choose_dataset())
     left, right = st.columns(2)
     options: list[DatasetName] = list(DATASETS)

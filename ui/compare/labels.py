@@ -11,7 +11,7 @@ from ui.text import text
 
 
 def label_contenders(contenders: Iterable[Contender]) -> dict[str, str]:
-    """A label of its own for each id, to choose by: sign, name, data set, mean accuracy, repeats, origin."""
+    """A label of its own for each id, to choose by: sign, name, dataset, mean accuracy, repeats, origin."""
     labels: dict[str, str] = {}
     taken: set[str] = set()
     for one in sorted(contenders, key=lambda one: one.first.created):
@@ -28,7 +28,7 @@ def label_contenders(contenders: Iterable[Contender]) -> dict[str, str]:
 
 
 def name_contenders(contenders: Sequence[Contender]) -> list[str]:
-    """Short names that differ: data set and origin are added where two names are alike, then primes."""
+    """Short names that differ: dataset and origin are added where two names are alike, then primes."""
     names = [one.name for one in contenders]
     told: list[str] = []
     for one in contenders:
@@ -42,5 +42,5 @@ def name_contenders(contenders: Sequence[Contender]) -> list[str]:
 
 
 def head_contenders(contenders: Sequence[Contender]) -> list[str]:
-    """The names with their coloured signs, as Markdown."""
+    """The names with their colored signs, as Markdown."""
     return [f"{sign_of(one.first)} {name}" for one, name in zip(contenders, name_contenders(contenders), strict=True)]

@@ -1,4 +1,4 @@
-"""Two networks' layers in rows of about one resolution, both sides of a row in one range of colours."""
+"""Two networks' layers in rows of about one resolution, both sides of a row in one range of colors."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def list_shown(outputs: Outputs) -> list[LayerOutput]:
 
 
 def find_limits(rows: Sequence[Row], first: Outputs, second: Outputs, scope: str) -> list[tuple[float, float]]:
-    """Where the colours of each row's two sides end: at the largest size of any value of the layer, row, or all."""
+    """Where the colors of each row's two sides end: at the largest size of any value of the layer, row, or all."""
     limits = [
         (
             _limit(None if row.first is None else first[row.first]),

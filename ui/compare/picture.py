@@ -1,4 +1,4 @@
-"""Which picture two networks look at: the reader's drawing, one that was kept, or a test image."""
+"""Which image two networks look at: the reader's drawing, one that was kept, or a test image."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _choose_test(runs: tuple[RunRecord, RunRecord]) -> Chosen | None:
     last = len(dataset.x_test) - 1
     if widget_value(_NUMBER) is None:
         start_widget(_NUMBER, min(last, _find_interesting(runs)))
-    if widget_value(_NUMBER) > last:  # chosen when it was another data set
+    if widget_value(_NUMBER) > last:  # chosen when it was another dataset
         set_widget(_NUMBER, 0)
     index = render_picture_number(text("layers.index"), last, _NUMBER, text("layers.index_help", last=f"{last:,}"))
     looked_at = widget_value(IMAGE)

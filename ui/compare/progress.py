@@ -18,7 +18,7 @@ _BAR = 330  # pixels
 
 
 def render_progress(contenders: Sequence[Contender]) -> None:
-    """Nothing while nobody trains."""
+    """Nothing while no one trains."""
     runs = [run for one in contenders for run in one.runs]
     active = [run for run in runs if run.is_active]
     if not active:

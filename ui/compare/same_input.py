@@ -1,4 +1,4 @@
-"""The tab Layers: one picture through two networks, layer beside layer."""
+"""The tab Layers: one image through two networks, layer beside layer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def render_same_input(contenders: Sequence[Contender]) -> None:
 
 
 def refuse(first: RunRecord, second: RunRecord) -> str:
-    """Why these two can't look at one picture, in a sentence; empty where they can."""
+    """Why these two can't look at one image, in a sentence; empty where they can."""
     one, other = first.experiment, second.experiment
     if one.dataset != other.dataset:
         return text(
@@ -85,7 +85,7 @@ def _render_answers(
     shown: np.ndarray,
     title: str,
 ) -> None:
-    """The picture, and both answers beside it."""
+    """The image, and both answers beside it."""
     picture, *places = st.columns([2, 3, 3], gap="medium")
     with picture:
         render_maps([ink_picture(title, "×".join(map(str, shown.shape[:2])), shown)], key="same-input", tile=168)

@@ -163,7 +163,7 @@ def _find_best(name: str, cells: Sequence[Cell]) -> int | None:
         return None
     values = [cell.value for cell in cells]
     known = [value for value in values if value is not None]
-    alone = len(known) == 1 < len(values) and name.startswith("time_to_")  # nobody else got there
+    alone = len(known) == 1 < len(values) and name.startswith("time_to_")  # no one else got there
     if (len(set(known)) < 2 and not alone) or name not in (*_MORE_IS_BETTER, *_LESS_IS_BETTER):
         return None
     best = max(known) if name in _MORE_IS_BETTER else min(known)

@@ -34,7 +34,7 @@ _tiles = st.components.v2.component(
 def render_tiles(
     indices: np.ndarray, pair: tuple[Answered, Answered], names: Sequence[str], images: np.ndarray | None, chosen: int
 ) -> None:
-    """`images` uint8 (N, H, W, C), or None where the data set is not here: numbers stand in their place."""
+    """`images` uint8 (N, H, W, C), or None where the dataset is not here: numbers stand in their place."""
 
     def pick() -> None:
         picked = getattr(widget_value("compare-tiles"), "picked", None)
@@ -46,7 +46,7 @@ def render_tiles(
 
 
 def render_one(index: int, pair: tuple[Answered, Answered], names: Sequence[str], images: np.ndarray | None) -> None:
-    """The picture, both networks' probabilities, and the ways to look further."""
+    """The image, both networks' probabilities, and the ways to look further."""
     truth = names[int(pair[0].predictions.labels[index])]
     picture, *places = st.columns([2, 3, 3], gap="medium")
     with picture:

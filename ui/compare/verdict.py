@@ -23,7 +23,7 @@ def judge(contenders: Sequence[Contender]) -> Verdict:
 
 
 def render_verdict(contenders: Sequence[Contender]) -> bool:
-    """True where a race of these was asked for: its panel stands elsewhere on the page, which is to be drawn anew."""
+    """True where a race of these was asked for: its panel stands elsewhere on the page, which is to be drawn again."""
     verdict = judge(contenders)
     heads = head_contenders(contenders)
     st.markdown(f"#### {summarise(verdict, heads)}")

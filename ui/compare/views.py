@@ -26,7 +26,7 @@ from ui.text import text
 _FIRST = ("three-conv-3x3-valid", "two-conv-no-pooling")
 _POLL_S = 1.0
 _CHOICE = "compare.chosen"
-_ASKED = "compare.asked"  # whether somebody has chosen at all: no choice is one too
+_ASKED = "compare.asked"  # whether someone has chosen at all: no choice is one too
 _ALONE = "sweep"  # needs nothing to be chosen
 _RENDER: dict[str, Callable[[Sequence[Contender]], None]] = {
     "curves": render_curves,

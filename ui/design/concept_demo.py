@@ -60,7 +60,7 @@ def render_concept(design: Experiment, layer: Layer, row: LayerAnatomy, view: st
 
 
 def describe_concept(design: Experiment, layer: Layer, row: LayerAnatomy, view: str) -> dict[str, Any]:
-    """What the component needs for one picture; `shape` is always (height, width, channels) or (units,)."""
+    """What the component needs for one image; `shape` is always (height, width, channels) or (units,)."""
     data: dict[str, Any] = {
         "demo": view,
         "activation": getattr(layer, "activation", "linear"),

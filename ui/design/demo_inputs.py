@@ -1,4 +1,4 @@
-"""What a demonstration of a layer works on: the drawing, a colour picture, or features made from one of them."""
+"""What a demonstration of a layer works on: the drawing, a color image, or features made from one of them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ui.shared.answer import example_ink
 
 _FEATURES = ("vertical_edges", "horizontal_edges", "blur")
 _COLOURS = ("red", "green", "blue")
-_INK_MARGIN = 3  # of 28 pixels: paper that a small picture of a digit can do without
+_INK_MARGIN = 3  # of 28 pixels: paper that a small image of a digit can do without
 _NEVER_NEGATIVE = ("relu", "sigmoid", "softplus", "softmax")
 
 
@@ -27,8 +27,8 @@ _NEVER_NEGATIVE = ("relu", "sigmoid", "softplus", "softmax")
 class Channel:
     """One input channel: `picture` (H, W) whole, `pixels` (side, side) few enough to read.
 
-    `name` is a word of the catalogue's; `role` is how the values are coloured: ink (1 is black), grey, red, green or
-    blue (1 is bright), signed (zero-centred). `margin` pixels of the picture's edges are left out of `pixels`.
+    `name` is a word of the catalog's; `role` is how the values are colored: ink (1 is black), gray, red, green or
+    blue (1 is bright), signed (zero-centerd). `margin` pixels of the image's edges are left out of `pixels`.
     """
 
     name: str
@@ -52,14 +52,14 @@ def build_channels(design: Experiment, index: int, channels: int, side: int) -> 
 
 
 def build_grey(design: Experiment, side: int) -> list[Channel]:
-    """The picture in one channel, for what treats every channel alike."""
+    """The image in one channel, for what treats every channel alike."""
     picture = whole_picture(design)
     plane, role = picture.mean(axis=2), "ink" if picture.shape[2] == 1 else "grey"
     return [_shrunk("drawing", role, plane, side, crop=role == "ink")]
 
 
 def whole_picture(design: Experiment) -> np.ndarray:
-    """float32 (H, W, C), 0–1, as the network's input: the drawing or our example digit, or a colour picture."""
+    """float32 (H, W, C), 0–1, as the network's input: the drawing or our example digit, or a color image."""
     height, width, channels = design.architecture.input_shape
     if channels == 3:
         return _colour_picture(design.dataset, height, width, is_available(design.dataset))
@@ -85,7 +85,7 @@ def _cuts_negatives(design: Experiment, index: int) -> bool:
 
 @lru_cache(maxsize=32)
 def _make_features(plane: bytes, height: int, cut: bool) -> np.ndarray:
-    """float32 (3, H, W): what kernels made by hand find in a picture, as a layer with padding "same" would."""
+    """float32 (3, H, W): what kernels made by hand find in an image, as a layer with padding "same" would."""
     picture = np.frombuffer(plane, np.float32).reshape(height, -1)
     padded = np.pad(picture, 1)
     windows = np.lib.stride_tricks.sliding_window_view(padded, (3, 3))  # (H, W, 3, 3)

@@ -41,7 +41,7 @@ def render_designer() -> None:
 
 @dataclass(frozen=True)
 class _HeaderState:
-    """What the row at the top shows. It is no part of what a knob draws anew: that is what makes a knob quick."""
+    """What the row at the top shows. It is no part of what a knob draws again: that is what makes a knob quick."""
 
     problem: Problem | None
     can_undo: bool
@@ -115,7 +115,7 @@ def _render_start(bench: DesignDraft, look: _HeaderState) -> None:
 
 
 def _render_dataset(bench: DesignDraft) -> None:
-    """The pictures that the network is made for, grey or in colour."""
+    """The images that the network is made for, gray or in color."""
     label = translate_core(DATASETS[bench.design.dataset].title)
     with st.popover(label, icon=":material/imagesmode:", key="design.input", on_change="rerun") as popover:
         if not popover.open:

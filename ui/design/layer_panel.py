@@ -73,7 +73,7 @@ def _list_types(basic: bool) -> list[str]:
 
 
 def find_place(spec: ArchitectureSpec, selected: str, kind: str) -> int:
-    """Behind the selected layer, but layers for pictures before the flattening and Dense behind it."""
+    """Behind the selected layer, but layers for images before the flattening and Dense behind it."""
     index = next((i + 1 for i, layer in enumerate(spec.layers) if layer.name == selected), 0)
     flattening = next((i for i, x in enumerate(spec.layers) if x.traits.arithmetic in ("flatten", "pooled_map")), None)
     traits = LAYER_TYPES[kind].traits

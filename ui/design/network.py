@@ -1,4 +1,4 @@
-"""A network on a page: its picture, and its layers as rows."""
+"""A network on a page: its image, and its layers as rows."""
 
 from __future__ import annotations
 

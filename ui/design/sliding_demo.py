@@ -19,7 +19,7 @@ from ui.components import read_asset
 from ui.design.demo_inputs import Channel, build_channels, build_grey
 from ui.text import join_sentences, text
 
-_SIDE_ALONE, _SIDE_OF_SEVERAL = 14, 8  # pixels of input: enough to see a picture, few enough to read the numbers
+_SIDE_ALONE, _SIDE_OF_SEVERAL = 14, 8  # pixels of input: enough to see an image, few enough to read the numbers
 _TRAINED_RUNS = {3: "three-conv-3x3-valid", 5: "lenet-5"}
 _FIRST_KERNEL = "vertical_edges"
 _WORDS = (
@@ -54,7 +54,7 @@ _sliding = st.components.v2.component(
 
 
 def render_sliding(design: Experiment, layer: Layer, row: LayerAnatomy, view: str) -> None:
-    """`view` is "window" (few pixels with their numbers, moving) or "whole" (the whole picture, to draw on)."""
+    """`view` is "window" (few pixels with their numbers, moving) or "whole" (the whole image, to draw on)."""
     data = describe_sliding(design, layer, row, view)
     side, count = len(data["channels"][0]["pixels"]), row.input_shape[2]
     about = text(f"window.about_{_about(data)}", layer=layer.name, side=side, count=count)
@@ -135,7 +135,7 @@ def _describe_channel(channel: Channel) -> dict[str, Any]:
         "title": text(f"window.{channel.name}"),
         "role": channel.role,
         "margin": channel.margin,
-        "pixels": np.round(channel.pixels.astype(float), 2).tolist(),  # what is shown is what is reckoned with
+        "pixels": np.round(channel.pixels.astype(float), 2).tolist(),  # what is shown is what is computed with
         "picture": np.round(channel.picture.astype(float), 2).tolist(),
     }
 

@@ -1,4 +1,4 @@
-"""How the selected layer works: one picture at a time, out of those that fit the layer."""
+"""How the selected layer works: one image at a time, out of those that fit the layer."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def render_window_demo(bench: DesignDraft, anatomy: Anatomy) -> None:
 
 
 def list_views(design: Experiment, layer: Layer, row: LayerAnatomy) -> list[str]:
-    """The pictures that explain this layer, in the order of the numbers' way through it."""
+    """The images that explain this layer, in the order of the numbers' way through it."""
     architecture = design.architecture
     activation = getattr(layer, "activation", "linear")
     classes = len(DATASETS[design.dataset].class_names)
@@ -67,7 +67,7 @@ def _choose_view(views: list[str]) -> str | None:
         views,
         default=first,
         format_func=lambda name: text(f"concept.view_{name}"),
-        key=f"design.view.{'-'.join(views)}",  # layers with the same pictures share the choice
+        key=f"design.view.{'-'.join(views)}",  # layers with the same images share the choice
         label_visibility="collapsed",
         persist_state="session",
         required=True,

@@ -65,6 +65,6 @@ def _clear() -> None:
 
 
 def _pixels(rgba: np.ndarray, light: bool) -> np.ndarray:
-    """The canvas's colours → uint8 ink, 0 paper to 255 full ink."""
+    """The canvas's colors → uint8 ink, 0 paper to 255 full ink."""
     grey = rgba[..., :3].mean(axis=-1, dtype=np.float32)
     return np.rint(grey if light else 255.0 - grey).astype(np.uint8)

@@ -108,7 +108,7 @@ def _object(kind: str, centre: np.ndarray, size: np.ndarray) -> dict[str, Any]:
 
 
 def _as_object(pixels: np.ndarray) -> dict[str, Any]:
-    """A picture as one object on the canvas: what was not drawn with strokes."""
+    """An image as one object on the canvas: what was not drawn with strokes."""
     buffer = BytesIO()
     Image.fromarray(255 - pixels).save(buffer, "PNG")
     middle = np.full(2, SIZE / 2)

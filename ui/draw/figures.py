@@ -1,4 +1,4 @@
-"""Small pictures with words below them, side by side: pixels stay sharp squares at any size."""
+"""Small images with words below them, side by side: pixels stay sharp squares at any size."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cnn_core.palette import SIGNED
 
 @dataclass(frozen=True)
 class Figure:
-    """`source` is a `data:` address, `title` stands above the picture and `caption` below it; `alt` is read out."""
+    """`source` is a `data:` address, `title` stands above the image and `caption` below it; `alt` is read out."""
 
     source: str
     caption: str

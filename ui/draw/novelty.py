@@ -1,4 +1,4 @@
-"""Draw: whether a picture is like anything that the network learned from."""
+"""Draw: whether an image is like anything that the network learned from."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tab Photo: a picture from outside, step by step into digits, and what the network reads."""
+"""The tab Photo: an image from outside, step by step into digits, and what the network reads."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _paste = st.components.v2.component(
 
 
 def render_photo(run: RunRecord, on_use: Callable[[np.ndarray], None] | None = None) -> None:
-    """Takes a picture by file, clipboard or camera and reads it. `on_use` gets the ink of a digit that is chosen."""
+    """Takes an image by file, clipboard or camera and reads it. `on_use` gets the ink of a digit that is chosen."""
     st.caption(text("photo.what", model=run.name))
     _render_sources()
     content: bytes | None = widget_value(_PICTURE)

@@ -1,4 +1,4 @@
-"""How a picture became digits, as four pictures side by side."""
+"""How an image became digits, as four images side by side."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _WIDTH = 250
 
 
 def render_photo_steps(steps: PhotoSteps, color: str) -> None:
-    """The picture, the paper evened out, its ink, and boxes of this colour around the digits found."""
+    """The image, the paper evened out, its ink, and boxes of this color around the digits found."""
     pictures = {
         "photo": _picture(steps.grey),
         "even": _picture(steps.evened),

@@ -1,4 +1,4 @@
-"""Draw, Robustness: the picture distorted by sliders, how sure each model stays, and the nudge that fools it."""
+"""Draw, Robustness: the image distorted by sliders, how sure each model stays, and the nudge that fools it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ui.text import text, translate_core, words
 
 _KEY = "draw.robust"
 _CURVES = f"{_KEY}.curves"
-_SHOWN = 150  # screen pixels of the distorted picture
+_SHOWN = 150  # screen pixels of the distorted image
 
 _curves = st.components.v2.component(
     "cnn_lab_draw_robustness",
@@ -38,7 +38,7 @@ def render_robustness(runs: list[RunRecord], inputs_of: Callable[[RunRecord], np
     """Draws the tab for 1–4 runs.
 
     `inputs_of(run)` is the prepared input (1, …) for that run's model, and `picture` (H, W, C), 0–1, is the same
-    picture as a person sees it.
+    image as a person sees it.
     """
     st.fragment(_render)(runs, inputs_of, picture)
 
@@ -68,7 +68,7 @@ def _render_fooling(opened: list[tuple[RunRecord, Probe]], inputs_of: Callable[[
 
 
 def _render_now(found: list[tuple[RunRecord, Robustness]], picture: np.ndarray) -> None:
-    """The distorted picture, and what each model says of it."""
+    """The distorted image, and what each model says of it."""
     render_figures([Figure(encode_picture(picture), "", alt=text("robust.distorted"))], _SHOWN)
     for run, measured in found:
         names = words(name_classes(run.experiment.dataset, len(measured.now)))

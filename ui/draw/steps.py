@@ -1,4 +1,4 @@
-"""From ink to input, step by step, with switches: how much cropping and centring matter to the answer."""
+"""From ink to input, step by step, with switches: how much cropping and centering matter to the answer."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _render(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
 
 
 def list_steps(ink: np.ndarray, crop: bool, centre: bool) -> list[tuple[str, np.ndarray]]:
-    """Name and picture of each step, from the sheet (H, W) to what is (28, 28); all 0–1."""
+    """Name and image of each step, from the sheet (H, W) to what is (28, 28); all 0–1."""
     if not crop:
         return [("raw", shrink(ink)), ("shrunk", shrink_sheet(ink))]
     cropped = crop_to_ink(ink)
@@ -79,5 +79,5 @@ def list_steps(ink: np.ndarray, crop: bool, centre: bool) -> list[tuple[str, np.
 
 
 def shrink(ink: np.ndarray) -> np.ndarray:
-    """Every fourth pixel: enough for a small picture of the sheet."""
+    """Every fourth pixel: enough for a small image of the sheet."""
     return ink[::4, ::4] if max(ink.shape) > 60 else ink

@@ -1,4 +1,4 @@
-"""A picture made into what a network takes: ink, or an image in its own size."""
+"""An image made into what a network takes: ink, or an image in its own size."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Chosen:
 
 
 def choose_ink(ink: np.ndarray, experiment: Experiment, title: str) -> Chosen:
-    """Ink (H, W), 0–1, centred and scaled as this experiment's network gets it."""
+    """Ink (H, W), 0–1, centerd and scaled as this experiment's network gets it."""
     inputs = prepare_ink(centre_ink(ink), experiment)
     return Chosen(inputs, inputs[0], _fingerprint(inputs), title)
 

@@ -16,7 +16,7 @@ from ui.shared.maps import Picture, render_maps
 from ui.text import text
 
 _WITH_NUMBERS = 5  # up to this size a kernel's weights are written into it
-_AT_ONCE = 64  # input channels of a kernel shown as pictures
+_AT_ONCE = 64  # input channels of a kernel shown as images
 
 
 def render_filter(subject: Subject, kernels: Kernels, number: int) -> None:

@@ -1,4 +1,4 @@
-"""What excites a filter most: among the test images, and of all pictures there could be."""
+"""What excites a filter most: among the test images, and of all images there could be."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ui.text import text
 
 LOOKED_AT = 2_000  # test images
 SHOWN = 8
-_WIDTH = 80  # screen pixels of a picture; drawn at twice that, so that a square's edge is sharp
+_WIDTH = 80  # screen pixels of an image; drawn at twice that, so that a square's edge is sharp
 _MARK, _EDGE = (224, 130, 20), (200, 204, 214)
 
 

@@ -1,4 +1,4 @@
-"""Kernels as pictures that can be picked, with mouse, touch or keys."""
+"""Kernels as images that can be picked, with mouse, touch or keys."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _IN_THE_TIP = ("name", "row", "column", "value")  # the browser knows them
 
 @dataclass(frozen=True)
 class Tile:
-    """`name` stands below the picture, `label` is what it is called in full."""
+    """`name` stands below the image, `label` is what it is called in full."""
 
     id: int
     name: str
@@ -38,7 +38,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Tiles:
-    """Pictures `values` (H, W, n) with their n `tiles`, about `size` screen pixels large, colours reaching to `limit`.
+    """Images `values` (H, W, n) with their n `tiles`, about `size` screen pixels large, colors reaching to `limit`.
 
     With `numbers` the weights are written into cells that are large enough.
     """
@@ -53,7 +53,7 @@ class Tiles:
 
 
 def render_tiles(shown: Tiles, key: str, on_pick: Callable[[int], None] | None = None) -> None:
-    """Draws them; `on_pick` is called with the id of the tile that the reader picks, before the page is drawn anew."""
+    """Draws them; `on_pick` is called with the id of the tile that the reader picks, before the page is drawn again."""
 
     def pick() -> None:
         picked = getattr(widget_value(key), "picked", None)

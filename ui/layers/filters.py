@@ -1,4 +1,4 @@
-"""Layers, Filters: every kernel of a convolution as a picture, and one of them opened."""
+"""Layers, Filters: every kernel of a convolution as an image, and one of them opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding an image of a data set: by its class, or those that the network gets wrong."""
+"""Finding an image of a dataset: by its class, or those that the network gets wrong."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which picture Layers looks at: the reader's drawing, one of the data set, or a file."""
+"""Which image Layers looks at: the reader's drawing, one of the dataset, or a file."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _choose_image(run: RunRecord, source: str) -> Chosen | None:
     images, labels = (dataset.x_test, dataset.y_test) if source == TEST else (dataset.x_train, dataset.y_train)
     last = len(images) - 1
     start_widget(key, 0)
-    if widget_value(key) > last:  # chosen when it was another data set
+    if widget_value(key) > last:  # chosen when it was another dataset
         set_widget(key, 0)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         about = text("layers.index_help", last=f"{last:,}")
@@ -101,7 +101,7 @@ def _choose_image(run: RunRecord, source: str) -> Chosen | None:
 
 
 def _render_numbers(image: np.ndarray) -> None:
-    """The picture as the article of R3 prints it: the values as they are stored, one block per colour."""
+    """The image as the article of R3 prints it: the values as they are stored, one block per color."""
     planes = image.reshape(*image.shape[:2], -1).transpose(2, 0, 1)
     blocks = ("\n".join("".join(f"{value:4d}" for value in row) for row in plane) for plane in planes)
     with st.popover(text("layers.numbers"), icon=":material/grid_on:", help=text("layers.numbers_help")):

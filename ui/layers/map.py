@@ -40,7 +40,7 @@ class MapKnobs(BaseModel):
 
 
 def render_map(subject: Subject, on_choose: Callable[[int], None]) -> None:
-    """Draws the tab; `on_choose` is called with the index of a test image that somebody clicks."""
+    """Draws the tab; `on_choose` is called with the index of a test image that someone clicks."""
     st.fragment(_render)(subject, on_choose)
 
 

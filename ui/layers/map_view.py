@@ -58,7 +58,7 @@ class Scatter:
 
 
 def render_scatter(scatter: Scatter, key: str, on_pick: Callable[[int], None]) -> None:
-    """Draws it; `on_pick` gets the index of a test image that somebody clicks."""
+    """Draws it; `on_pick` gets the index of a test image that someone clicks."""
 
     def pick() -> None:
         picked = getattr(widget_value(key), "picked", None)

@@ -54,7 +54,7 @@ def list_moments(run: RunRecord) -> tuple[Moment, ...]:
 
 @contextmanager
 def probe_at(run: RunRecord, moment: Moment) -> Iterator[Probe]:
-    """The run's network with the weights that it had then; nobody else changes them meanwhile. Raises `ModelError`."""
+    """The run's network with the weights that it had then; no one else changes them meanwhile. Raises `ModelError`."""
     if moment.kind == FINAL:
         yield open_probe(run)
         return

@@ -30,7 +30,7 @@ _KEY = "layers.overview"
 
 
 def render_overview(subject: Subject, layers: Sequence[OpenLayer], values: Values, picked: tuple[str, Cell]) -> None:
-    """Draws it; a click changes what `picked_cell` gives, and draws the fragment anew."""
+    """Draws it; a click changes what `picked_cell` gives, and draws the fragment again."""
     pages = widget_value(_pages_key(subject), {})
     key = f"{subject.key}-{current_language()}"
     data = {

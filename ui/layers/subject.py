@@ -19,7 +19,7 @@ from ui.text import words
 class Subject:
     """`inputs` float32 (1, …) is what the network receives, `label` the true class where it is known.
 
-    `picture` (H, W, C) is the input as a person sees it: grey or colour, 0–255 if from a data set, else the same
+    `picture` (H, W, C) is the input as a person sees it: gray or color, 0–255 if from a dataset, else the same
     as `inputs`. `source` tells inputs apart, as a key for caches. `outputs` has every layer's output for this input.
     """
 

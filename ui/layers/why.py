@@ -77,7 +77,7 @@ def _render_sentence(subject: Subject, explanation: Explanation, target: int, na
 
 
 def _render_settings(subject: Subject) -> tuple[AttributionKnobs, str]:
-    """The knobs, below the pictures: a reader who never opens them loses nothing. Raises `SpecError`."""
+    """The knobs, below the images: a reader who never opens them loses nothing. Raises `SpecError`."""
     start, values = AttributionKnobs(), {}
     with st.expander(text("why.settings"), icon=":material/tune:"):
         columns = st.columns(2, gap="large")

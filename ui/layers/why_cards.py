@@ -1,4 +1,4 @@
-"""The explanations of an answer as pictures over the faint input, each with its legend and what it tells."""
+"""The explanations of an answer as images over the faint input, each with its legend and what it tells."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _why = st.components.v2.component(
 @dataclass(frozen=True)
 class Card:
     """`values` (H, W) or None for a card of words alone; `factor` and `unit` are how they are shown, and
-    `least` is where full colour begins at the earliest: below it, differences do not matter."""
+    `least` is where full color begins at the earliest: below it, differences do not matter."""
 
     title: str
     shows: str
@@ -62,13 +62,13 @@ def render_cards(picture: np.ndarray, explanation: Explanation, label: str, key:
 
 
 def as_pixels(picture: np.ndarray) -> np.ndarray:
-    """A picture of 0–255 or 0–1 → uint8 (H, W, C)."""
+    """An image of 0–255 or 0–1 → uint8 (H, W, C)."""
     scale = 1 if picture.dtype == np.uint8 or picture.max() > 1 else 255
     return np.rint(np.clip(picture * scale, 0, 255)).astype(np.uint8).reshape(*picture.shape[:2], -1)
 
 
 def find_darkness(pixels: np.ndarray) -> np.ndarray:
-    """uint8 (H, W, C) → uint8 (H, W): ink as it is; of a colour picture how dark it is."""
+    """uint8 (H, W, C) → uint8 (H, W): ink as it is; of a color image how dark it is."""
     return pixels[:, :, 0] if pixels.shape[2] == 1 else np.rint(255 - pixels @ _GREY).astype(np.uint8)
 
 

@@ -17,7 +17,7 @@ def render_step(article: Article, number: int) -> None:
     step = name_step(article, number)
     title = text("articles.place", number=number, count=len(article.steps), step=text(f"articles.step_{step}"))
     st.subheader(title, anchor=False)
-    if step in ("build", "beside"):  # wide pictures: what comes out stands below
+    if step in ("build", "beside"):  # wide images: what comes out stands below
         _render_words(article, step)
         _find_renderer(step)(article)
     else:
@@ -56,7 +56,7 @@ def _render_words(article: Article, step: Step) -> None:
 
 
 def _list_sentences(article: Article, step: Step) -> list[str]:
-    """Keys of the catalogue: what the step is for, and what this article does in it."""
+    """Keys of the catalog: what the step is for, and what this article does in it."""
     experiment = article.recipe.experiment
     keys = [f"articles.about_{step}"]
     if step == "reshape":

@@ -57,7 +57,7 @@ def _render_random(answers: Answers) -> None:
 
 
 def _render_vectors(answers: Answers) -> None:
-    """The first predictions as the numbers that they are, then as pictures."""
+    """The first predictions as the numbers that they are, then as images."""
     vectors = _ask_exactly(answers)
     if vectors is None:
         vectors = answers.predictions.probabilities[:_VECTORS]
@@ -86,7 +86,7 @@ def _ask(run: RunRecord, images: np.ndarray) -> np.ndarray:
 
 
 def _render_answers(answers: Answers, indices: Sequence[int], key: str) -> None:
-    """Pictures with "Prediction / Actual"; a table where the pictures are not here."""
+    """Images with "Prediction / Actual"; a table where the images are not here."""
     predicted, labels = answers.predictions.predicted, answers.predictions.labels
     if answers.images is None:
         table = {
@@ -110,7 +110,7 @@ def _caption(image: np.ndarray, predicted: int, actual: int) -> Thumbnail:
 
 
 def _render_digits(run: RunRecord) -> None:
-    """What the network says of pictures that are here: the first test pictures of the digits that come along."""
+    """What the network says of images that are here: the first test images of the digits that come along."""
     if not is_ready():
         render_wait(90)
         return

@@ -24,7 +24,7 @@ _numbers = st.components.v2.component(
     css=read_asset("learn/learn_numbers.css"),
     js=read_asset("learn/learn_numbers.js"),
 )
-_SHOWN = 8  # pictures in a row
+_SHOWN = 8  # images in a row
 _IN_A_LINE = 7  # numbers: four lines make a row of pixels, and fit on a phone
 
 
@@ -49,7 +49,7 @@ def _render_first_pictures(dataset: Dataset) -> None:
 
 
 def _describe_arrays(dataset: Dataset) -> str:
-    """As Python says it; Keras hands the pictures over without a channel axis."""
+    """As Python says it; Keras hands the images over without a channel axis."""
     x_train, x_test = dataset.x_train, dataset.x_test
     return (
         f"x_train  {x_train.shape[:3]} {x_train.dtype}, {x_train.min()} … {x_train.max()}\n"
@@ -60,7 +60,7 @@ def _describe_arrays(dataset: Dataset) -> str:
 
 
 def render_sample(article: Article) -> None:
-    """The training picture that an article looks at, as a picture and as the numbers that it is."""
+    """The training image that an article looks at, as an image and as the numbers that it is."""
     material = find_material()
     index = material.sample_of(article)
     pixels, label = material.dataset.x_train[index], int(material.dataset.y_train[index])

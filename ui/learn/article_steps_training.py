@@ -93,7 +93,7 @@ def _render_last_epoch(run: RunRecord) -> None:
 
 
 def render_epochs(article: Article) -> None:
-    """The published training figures beside those measured on the same pictures; nothing where none are published."""
+    """The published training figures beside those measured on the same images; nothing where none are published."""
     if article.recipe.id not in published_epochs:
         return
     own = find_own_run(article)
@@ -135,7 +135,7 @@ def render_evaluate(article: Article) -> None:
 
 
 def _come_out_equal(own: RunRecord, bundled: RunRecord) -> bool:
-    """In all that is shown, which looks like a copy where nobody says why."""
+    """In all that is shown, which looks like a copy where no one says why."""
     same_seed = own.experiment.training.seed == bundled.experiment.training.seed
     return same_seed and own.history.result is not None and _list_figures(own) == _list_figures(bundled)
 

@@ -1,4 +1,4 @@
-"""The tab Glossary: every word with what it means, a picture or figures of it, and where to meet it."""
+"""The tab Glossary: every word with what it means, an image or figures of it, and where to meet it."""
 
 from __future__ import annotations
 

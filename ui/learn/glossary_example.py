@@ -1,4 +1,4 @@
-"""A word of the glossary at work: a layer's own picture, a small table, or a picture made here."""
+"""A word of the glossary at work: a layer's own image, a small table, or an image made here."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _render_table(name: str) -> None:
 
 
 def _render_augmented() -> None:
-    """Our example digit, a little turned and moved: what a network is shown instead of the same picture again."""
+    """Our example digit, a little turned and moved: what a network is shown instead of the same image again."""
     ink = centre_ink(example_ink())
     pictures = []
     for angle, shift in zip(_TURNS, _SHIFTS, strict=True):

@@ -16,7 +16,7 @@ _CHOSEN, _HIDDEN, _WRITTEN = "lessons.chosen", "lessons.hidden", "lessons.writte
 
 
 def chosen_lesson() -> str:
-    """The id that is open, after following an address that somebody else than this page wrote; empty for the list."""
+    """The id that is open, after following an address that someone else than this page wrote; empty for the list."""
     asked = st.query_params.get(LESSON, "")
     if asked and asked != widget_value(_WRITTEN):
         set_widget(_WRITTEN, asked)

@@ -32,7 +32,7 @@ def render_lessons() -> None:
 
 
 def _render_head(known: Lessons, lesson: Lesson) -> None:
-    """The way back, the neighbours, and the link for a class."""
+    """The way back, the neighbors, and the link for a class."""
     with st.container(horizontal=True, vertical_alignment="center"):
         if not is_hidden("others"):
             st.button(text("lessons.all"), icon=":material/apps:", key="lessons.all", on_click=open_lesson, args=("",))

@@ -23,13 +23,13 @@ from ui.text import explain, text, translate_core
 
 @dataclass(frozen=True)
 class Material:
-    """`stands_in`: these are not the article's own pictures."""
+    """`stands_in`: these are not the article's own images."""
 
     dataset: Dataset
     stands_in: bool
 
     def sample_of(self, article: Article) -> int:
-        """The number of the training picture that the article looks at, or of one in its place."""
+        """The number of the training image that the article looks at, or of one in its place."""
         return 0 if self.stands_in else article.sample
 
 
@@ -43,7 +43,7 @@ def find_material() -> Material:
 
 
 def render_stand_in(stands_in: bool) -> None:
-    """Where other pictures than the article's are shown: says so, and offers the article's."""
+    """Where other images than the article's are shown: says so, and offers the article's."""
     if stands_in:
         st.caption(text("articles.stand_in"))
         render_dataset_offer(DEFAULT_DATASET, "")

@@ -32,7 +32,7 @@ def go_to_step(article: Article, number: int) -> None:
 
 
 def follow_address() -> bool:
-    """Goes where the address says if somebody else than this page wrote it: a link, or the browser's way back."""
+    """Goes where the address says if someone else than this page wrote it: a link, or the browser's way back."""
     asked = (st.query_params.get(ARTICLE, ""), st.query_params.get(STEP, ""))
     article = find_article(asked[0])
     if article is None or asked == session().reading.address:

@@ -1,4 +1,4 @@
-"""Test images as cards: the picture, what the network says, and what is true."""
+"""Test images as cards: the image, what the network says, and what is true."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _cards = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Gallery:
-    """What the images are shown from. `images` uint8 (N, H, W, C) is None where the data set is not here.
+    """What the images are shown from. `images` uint8 (N, H, W, C) is None where the dataset is not here.
 
     `prefix` begins the keys of this run's widgets; `color` is its experiment's. `exact` asks the network about one
     image where `predictions` are rounded.
@@ -44,7 +44,7 @@ class Gallery:
 
 
 def render_cards(gallery: Gallery, indices: np.ndarray, size: int, width: int, key: str) -> None:
-    """`size` of a picture and least `width` of a card in screen pixels."""
+    """`size` of an image and least `width` of a card in screen pixels."""
 
     def pick() -> None:
         picked = getattr(widget_value(gallery.key(key)), "picked", None)

@@ -66,7 +66,7 @@ def _render_more(gallery: Gallery, view: str, more_key: str, count: int) -> None
 
 
 def render_image(gallery: Gallery) -> None:
-    """One image: its picture, the probabilities as bars, and the numbers as the network puts them out."""
+    """One image: its image, the probabilities as bars, and the numbers as the network puts them out."""
     last = len(gallery.predictions.labels) - 1
     start_widget(gallery.key("image"), 0)
     if widget_value(gallery.key("image")) > last:  # chosen when the test set was another one

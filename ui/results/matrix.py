@@ -47,7 +47,7 @@ def describe_cells(matrix: np.ndarray, names: Sequence[str]) -> list[list[dict[s
 
 
 def describe_legend(matrix: np.ndarray) -> list[tuple[str, str]]:
-    """Words and CSS colours."""
+    """Words and CSS colors."""
     return [*((f"{count:,}", color) for count, color in legend_stops(matrix)), (text("results.legend_right"), "")]
 
 
@@ -60,7 +60,7 @@ def draw_cells(
     selected: tuple[int, int] | None = None,
     on_pick: Callable[[], None] | None = None,
 ) -> None:
-    """Rows of cells (`count`, `background`, `dark`, `label`); `legend` has words and CSS colours.
+    """Rows of cells (`count`, `background`, `dark`, `label`); `legend` has words and CSS colors.
 
     Without `on_pick` no cell can be picked.
     """
@@ -81,7 +81,7 @@ def _describe(cell: Cell, true: str, predicted: str) -> dict[str, object]:
 
 
 def render_class_table(matrix: np.ndarray, names: Sequence[str]) -> None:
-    """The class that is recognised worst comes first."""
+    """The class that is recognized worst comes first."""
     figures, confusions = compute_class_figures(matrix), find_confusions(matrix)
     order = np.argsort(figures.recall, kind="stable")  # classes without images (NaN) come last
     taken = {true: (predicted, count) for true, predicted, count in reversed(confusions)}

@@ -69,7 +69,7 @@ def render_variant(comparison: PublishedComparison, recipes_own: PublishedCompar
 
 
 def render_download(run: RunRecord) -> None:
-    """One HTML file; made only when somebody asks for it."""
+    """One HTML file; made only when someone asks for it."""
     st.download_button(
         text("results.download"),
         data=partial(_build, run, current_language()),
@@ -83,7 +83,7 @@ def render_download(run: RunRecord) -> None:
 
 
 def _build(run: RunRecord, language: str = ENGLISH) -> bytes:
-    use_language(language)  # nobody's session asks for the file
+    use_language(language)  # no one's session asks for the file
     predictions = images = None
     try:
         if KEPT in list_choices(run):

@@ -75,7 +75,7 @@ def label_of_action(action: str) -> str:
 
 
 def act(run: RunRecord, action: str) -> None:
-    """Does it, and shows the page anew or another page."""
+    """Does it, and shows the page again or another page."""
     if action in ("draw", "layers"):
         choose_model(run)
         go_to(action)

@@ -24,7 +24,7 @@ def ask_for(dialog: Literal["edit", "tag"], ids: Sequence[str]) -> None:
 
 
 def render_asked_dialog(runs: Sequence[RunRecord]) -> None:
-    """The dialog that somebody asked for; nothing where its runs are gone."""
+    """The dialog that someone asked for; nothing where its runs are gone."""
     dialog, ids = widget_value(_ASKED) or ("", ())
     chosen = [run for run in runs if run.id in ids]
     if chosen:

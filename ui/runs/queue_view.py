@@ -96,7 +96,7 @@ def _render_waiting(run: RunRecord, ticket: Ticket, place: int, own: Sequence[Ti
 
 
 def _render_orders(run: RunRecord, owner: str, orders: dict[str, bool]) -> None:
-    """Buttons; `orders` says which are off. Behind a question where the run is somebody else's."""
+    """Buttons; `orders` says which are off. Behind a question where the run is someone else's."""
     if owner == session().owner:
         _render_buttons(run, orders)
         return

@@ -62,7 +62,7 @@ def render_row(run: RunRecord) -> None:
 
 
 def describe_run(run: RunRecord) -> str:
-    """The row as HTML: who it is, six facts, and what somebody wrote or why it ended."""
+    """The row as HTML: who it is, six facts, and what someone wrote or why it ended."""
     history = run.history
     facts = {
         "state": badge_of(run),

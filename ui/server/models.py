@@ -15,7 +15,7 @@ def open_probe(run: RunRecord) -> Probe:
 
 
 def predict_drawing(run: RunRecord, probe: Probe, centred: np.ndarray) -> np.ndarray:
-    """Probabilities (classes,) for centred ink (28, 28); what was asked a moment ago is not worked out again."""
+    """Probabilities (classes,) for centerd ink (28, 28); what was asked a moment ago is not worked out again."""
     return _predict(run.id, _stamp(run), centred, probe)
 
 

@@ -26,7 +26,7 @@ from ui.text import text
 logger = logging.getLogger(__name__)
 
 PLOTLY_PATH = f"/cnn-lab/plotly-{version('plotly')}.min.js"
-# The first picture of the page comes before TensorFlow: its import takes both cores for seconds.
+# The first image of the page comes before TensorFlow: its import takes both cores for seconds.
 _HEAD_START_S = 1.0
 
 

@@ -32,7 +32,7 @@ class CanvasHistory:
     drawings: list[Drawing] = field(default_factory=lambda: [Drawing()])
     position: int = 0
     page: str = ""  # where the canvas was last seen
-    version: int = 0  # a new one mounts the canvas anew, with `start` on it
+    version: int = 0  # a new one mounts the canvas again, with `start` on it
     start: dict[str, Any] | None = None
     received: dict[str, Any] | None = None  # what the mounted canvas said last
 
@@ -69,7 +69,7 @@ class DesignDraft:
     selected: str = ""
     undo: list[Experiment] = field(default_factory=list)
     redo: list[Experiment] = field(default_factory=list)
-    version: int = 0  # grows when something else than a knob changed the design: knobs then start anew
+    version: int = 0  # grows when something else than a knob changed the design: knobs then start again
 
     def change(self, design: Experiment, by_knob: bool = False) -> None:
         """The design becomes another one; undo brings this one back."""

@@ -43,7 +43,7 @@ def probe_or_wait(run: RunRecord, height: int = 0) -> Probe | None:
 
 def render_answer(run: RunRecord, found: DetectedDigits | None, key: str, named: bool = False) -> None:
     """The answer in one line and ten bars, below the model's name where it is `named`; an invitation while the canvas
-    is blank. One text and one picture: each element more is time between the pen and four models' answers.
+    is blank. One text and one image: each element more is time between the pen and four models' answers.
     """
     names = words(DATASETS[run.experiment.dataset].class_names)
     lines = [f"{sign_of(run)} **{run.name}**"] if named else []
@@ -96,13 +96,13 @@ def render_network_input(run: RunRecord, found: DetectedDigits | None, key: str)
     """The very numbers that the network receives, of several digits each."""
     asked = found.asked_of(run) if found else [np.zeros((28, 28), np.float32)]
     views = [network_view(text("maps.input"), centred, run.experiment) for centred in asked]
-    # Several digits have one channel each: together they are the channels of one picture.
+    # Several digits have one channel each: together they are the channels of one image.
     view = replace(views[0], values=np.concatenate([one.values for one in views], axis=2))
     render_maps([view], key=f"input-{key}", tile=196 if len(asked) == 1 else 84)
 
 
 def network_view(title: str, centred: np.ndarray, experiment: Experiment) -> Picture:
-    """Centred ink (28, 28) as this experiment's model gets it: scaled or raw, in its own size and channels."""
+    """Centerd ink (28, 28) as this experiment's model gets it: scaled or raw, in its own size and channels."""
     values = prepare_ink(centred, experiment)[0]
     return ink_picture(title, "×".join(map(str, values.shape)), values)
 

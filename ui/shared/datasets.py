@@ -1,4 +1,4 @@
-"""When a data set is not on this computer: say so, and offer the ways to have it."""
+"""When a dataset is not on this computer: say so, and offer the ways to have it."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _POLL_S = 0.5
 
 @st.cache_resource(max_entries=4, show_spinner=False)
 def cached_dataset(name: DatasetName) -> Dataset:
-    """A data set shared by all sessions; raises `DataError`."""
+    """A dataset shared by all sessions; raises `DataError`."""
     return load_dataset(name)
 
 
 @st.cache_resource(show_spinner=False)
 def _downloads() -> dict[str, BackgroundDownload]:
-    return {}  # one per data set and server: two visitors who ask share one
+    return {}  # one per dataset and server: two visitors who ask share one
 
 
 def render_dataset_offer(name: DatasetName, dataset_key: str) -> None:
-    """Nothing where the data set is there; else download, use digits, or point to a file."""
+    """Nothing where the dataset is there; else download, use digits, or point to a file."""
     if is_available(name):
         return
     job = _downloads().get(name)

@@ -21,7 +21,7 @@ class DetectedDigits:
     digits: Sequence[np.ndarray] = ()
 
     def asked_of(self, run: RunRecord) -> Sequence[np.ndarray]:
-        """What this model is asked: a model of other things than digits takes the sheet as one picture."""
+        """What this model is asked: a model of other things than digits takes the sheet as one image."""
         return self.digits if self.digits and DATASETS[run.experiment.dataset].holds_digits else [self.whole]
 
 

@@ -1,4 +1,4 @@
-"""Which picture of a data set: its number in a box."""
+"""Which image of a dataset: its number in a box."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arrays as pictures: feature maps, pooling outputs, and what the network receives."""
+"""Arrays as images: feature maps, pooling outputs, and what the network receives."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _maps = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Picture:
-    """`values` (H, W, C). `role` "ink" goes from white to black, "signed" is zero-centred.
+    """`values` (H, W, C). `role` "ink" goes from white to black, "signed" is zero-centerd.
 
-    `channels` names the channels (from 0) where only some of a layer's are shown. `limit` is where the colours end,
-    for pictures that share a scale; without it they end at the largest value.
+    `channels` names the channels (from 0) where only some of a layer's are shown. `limit` is where the colors end,
+    for images that share a scale; without it they end at the largest value.
     """
 
     title: str
@@ -39,9 +39,9 @@ class Picture:
 
 
 def render_maps(pictures: Sequence[Picture], key: str, strip: bool = False, tile: int = 62) -> None:
-    """Draws each picture's channels as tiles of about `tile` screen pixels, a colour scale each unless one is shared.
+    """Draws each image's channels as tiles of about `tile` screen pixels, a color scale each unless one is shared.
 
-    The value under the pointer is shown. As a strip the pictures stand side by side, else below each other.
+    The value under the pointer is shown. As a strip the images stand side by side, else below each other.
     """
     data = {
         "mode": "strip" if strip else "rows",
@@ -54,7 +54,7 @@ def render_maps(pictures: Sequence[Picture], key: str, strip: bool = False, tile
 
 
 def picture_of(output: LayerOutput, at_most: int | None = None) -> Picture:
-    """A layer's maps, or its `at_most` strongest ones; a row of units becomes a picture one pixel high."""
+    """A layer's maps, or its `at_most` strongest ones; a row of units becomes an image one pixel high."""
     values = output.values if output.is_map else output.values[np.newaxis, :, np.newaxis]
     channels = None
     if at_most and values.shape[2] > at_most:
@@ -66,7 +66,7 @@ def picture_of(output: LayerOutput, at_most: int | None = None) -> Picture:
 
 
 def ink_picture(title: str, caption: str, ink: np.ndarray) -> Picture:
-    """(H, W) or (H, W, 1) grey values, 0 paper."""
+    """(H, W) or (H, W, 1) gray values, 0 paper."""
     return Picture(title, caption, ink.reshape(*ink.shape[:2], -1), role="ink")
 
 

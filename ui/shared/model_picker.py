@@ -34,7 +34,7 @@ def choose_model(run: RunRecord) -> None:
 
 
 def sign_of(run: RunRecord) -> str:
-    """The experiment's sign in its colour, as Markdown."""
+    """The experiment's sign in its color, as Markdown."""
     style = style_of(run.style)
     return f":{style.name}[{style.sign}]"
 

@@ -1,4 +1,4 @@
-"""Small data-set pictures side by side, with their labels."""
+"""Small data-set images side by side, with their labels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _strip = st.components.v2.component(
 
 @dataclass(frozen=True)
 class Thumbnail:
-    """`pixels` uint8 (H, W, C) with one channel or three; a grey one is shown as ink on paper, as everywhere."""
+    """`pixels` uint8 (H, W, C) with one channel or three; a gray one is shown as ink on paper, as everywhere."""
 
     pixels: np.ndarray
     label: str = ""
@@ -30,6 +30,6 @@ class Thumbnail:
 
 
 def render_strip(title: str, pictures: Sequence[Thumbnail], key: str) -> None:
-    """`title` says what they are to somebody who can't see them."""
+    """`title` says what they are to someone who can't see them."""
     shown = [{"source": encode_png(p.pixels), "label": p.label, "note": p.note, "wrong": p.wrong} for p in pictures]
     _strip(key=key, data={"title": title, "pictures": shown})

@@ -1,7 +1,7 @@
 """Leaves Keras alone when a page has been drawn.
 
 Streamlit 1.67 calls `keras.backend.clear_session()` after every run of every session. In a server that many use, that
-takes the kernels from models that others are asking, collects all garbage while nobody else can work, and takes the
+takes the kernels from models that others are asking, collects all garbage while no one else can work, and takes the
 state away under a thread that is building a model.
 """
 

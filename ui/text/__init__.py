@@ -1,8 +1,8 @@
-"""All words of the interface. English stands in `en.toml`; the other languages are gettext catalogues beside it.
+"""All words of the interface. English stands in `en.toml`; the other languages are gettext catalogs beside it.
 
 A message's context is its key (`section.name`), its id the English sentence: a translator sees what it means, and a
 sentence that changes in English is found to be out of date. Words of `cnn_core` (titles and help of knobs, names of
-data sets, errors) are messages too, in the context `core`.
+datasets, errors) are messages too, in the context `core`.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def _say(value: Any) -> Any:
 
 
 def _retell(sentence: str) -> str:
-    """Finds the template that a sentence was made of; a sentence that nobody knows stays as it is."""
+    """Finds the template that a sentence was made of; a sentence that no one knows stays as it is."""
     language = current_language()
     if language == ENGLISH or not sentence:
         return sentence

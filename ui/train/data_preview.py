@@ -22,7 +22,7 @@ _WRONG_AT_LEAST = 2  # of those shown, where there are any: a small share would 
 
 
 def training_data(experiment: Experiment) -> Dataset | None:
-    """The data set, or None where it is not on this computer or can't be read (the page offers ways to have it)."""
+    """The dataset, or None where it is not on this computer or can't be read (the page offers ways to have it)."""
     try:
         return cached_dataset(experiment.dataset) if is_available(experiment.dataset) else None
     except DataError:
@@ -30,7 +30,7 @@ def training_data(experiment: Experiment) -> Dataset | None:
 
 
 def count_images(experiment: Experiment) -> int:
-    """Training images of the data set: of the file that is here, which may be a part of it, else of the whole."""
+    """Training images of the dataset: of the file that is here, which may be a part of it, else of the whole."""
     dataset = training_data(experiment)
     return len(dataset.x_train) if dataset else DATASETS[experiment.dataset].train_count
 
@@ -70,7 +70,7 @@ def choose_examples(truth: np.ndarray, told: np.ndarray) -> list[int]:
 
 
 def describe_target(experiment: Experiment) -> str:
-    """A label of this data set, the first training image's where it is there, in the form that the loss expects."""
+    """A label of this dataset, the first training image's where it is there, in the form that the loss expects."""
     dataset = training_data(experiment)
     names = words(DATASETS[experiment.dataset].class_names)
     label = int(dataset.y_train[0]) if dataset else _EXAMPLE_CLASS

@@ -9,7 +9,7 @@ from ui.server.resources import address_of
 from ui.text.language import PARAMETER, current_language
 
 Part = Literal["charts", "progress", "pictures"]
-INK = "ink"  # which drawing is among the pictures, as `remember_drawing` calls it
+INK = "ink"  # which drawing is among the images, as `remember_drawing` calls it
 FEED_PATH = "/cnn-lab/live/{run_id}/{part}"
 
 

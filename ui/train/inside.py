@@ -1,4 +1,4 @@
-"""Inside a network while it learns: its first kernels, what it makes of one picture, and how its layers fare."""
+"""Inside a network while it learns: its first kernels, what it makes of one image, and how its layers fare."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CHOICE = "inside.picture"
 
 
 def chosen_picture() -> int:
-    """Whose feature maps are shown: its place among the pictures."""
+    """Whose feature maps are shown: its place among the images."""
     return widget_value(_CHOICE) or 0
 
 

@@ -18,7 +18,7 @@ from ui.text import explain, text, translate_core
 
 @dataclass(frozen=True)
 class Knob:
-    """One widget: its key, what it is called, Keras's name for it, and where it stands when nobody touches it."""
+    """One widget: its key, what it is called, Keras's name for it, and where it stands when no one touches it."""
 
     key: str
     title: str

@@ -24,7 +24,7 @@ from ui.train.live_progress import describe_end, render_progress
 from ui.train.remarks import render_remarks
 from ui.train.steering import pending_commands, render_steering
 
-# Bars, curves and pictures come by themselves, and so does the word that the page must be drawn anew; it is asked for
+# Bars, curves and images come by themselves, and so does the word that the page must be drawn again; it is asked for
 # seldom, in case that word is lost, and often where it draws what the network is at this moment.
 _SELDOM_S, _OFTEN_S = 20.0, 1.0
 _TAB, _SEEN = "live.tab", "live.seen"
@@ -55,7 +55,7 @@ def render_run(run_id: str) -> None:
 
 @dataclass(frozen=True)
 class _HeaderState:
-    """What the page as a whole depends on: when it changes, all of it is drawn anew, once."""
+    """What the page as a whole depends on: when it changes, all of it is drawn again, once."""
 
     state: str
     every_s: float | None
@@ -69,7 +69,7 @@ def _look_of(run: RunRecord) -> _HeaderState:
 
 
 def _clock_of(run: RunRecord) -> float | None:
-    """Seconds after which the open tab is drawn anew; the results have a clock of their own."""
+    """Seconds after which the open tab is drawn again; the results have a clock of their own."""
     tab = open_tab(_tab_labels(), _TAB)
     if run.is_active:
         return _OFTEN_S if tab == "inside" else _SELDOM_S
@@ -99,7 +99,7 @@ def _find_shown(run_id: str) -> RunRecord:
 
 
 def _follow(run: RunRecord, look: _HeaderState) -> None:
-    """Draws the whole page anew where this run is not what it was: clocks start or stop, all of it is right again.
+    """Draws the whole page again where this run is not what it was: clocks start or stop, all of it is right again.
 
     The last thing that a fragment does. Before every button was asked, a click that came with the very tick in which
     the run ended would be lost.

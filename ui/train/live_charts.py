@@ -65,7 +65,7 @@ def curve_labels(run: RunRecord | None, metric: Metric | str) -> Labels:
 
 
 def published_curve(run: RunRecord, metric: Metric) -> Curve | None:
-    """Training figures by epoch that the recipe's author printed, if the run learns from the same pictures."""
+    """Training figures by epoch that the recipe's author printed, if the run learns from the same images."""
     recipe = run.experiment.recipe
     if recipe not in published_epochs or run.experiment.dataset != find_recipe(recipe).experiment.dataset:
         return None

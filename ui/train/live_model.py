@@ -22,9 +22,9 @@ _drawings: OrderedDict[str, np.ndarray] = OrderedDict()
 
 
 def look_into(run: RunRecord, ink: np.ndarray | None, shown: int | None = None) -> View | None:
-    """`ink` is the reader's drawing, (H, W); `shown` the picture whose maps are wanted.
+    """`ink` is the reader's drawing, (H, W); `shown` the image whose maps are wanted.
 
-    None while the pictures are on their way; without a glimpse while TensorFlow or the weights are.
+    None while the images are on their way; without a glimpse while TensorFlow or the weights are.
     """
     samples = _samples(run.experiment.dataset)
     if not samples.done():

@@ -1,4 +1,4 @@
-"""A few fixed pictures and what the network says of them at this moment."""
+"""A few fixed images and what the network says of them at this moment."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ _pictures = st.components.v2.component(
 
 
 def render_pictures(run: RunRecord) -> None:
-    """Four test pictures, and the reader's drawing if there is one; of a run under way the browser fetches them."""
+    """Four test images, and the reader's drawing if there is one; of a run under way the browser fetches them."""
     ink = session().ink
     feed = feed_of(run.id, "pictures", **{INK: remember_drawing(ink)}) if run.is_active else ""
     _pictures(key="live-pictures", data=pack_pictures(run, ink) | {"places": 4, "feed": feed})
 
 
 def pack_pictures(run: RunRecord, ink: np.ndarray | None) -> dict[str, Any]:
-    """What the browser shows; `ink` is a drawing (H, W). No rows while the pictures are on their way."""
+    """What the browser shows; `ink` is a drawing (H, W). No rows while the images are on their way."""
     view = look_into(run, ink)
     rows = [] if view is None else _describe(view, run)
     return {"rows": rows, "note": _note(view, run), "color": style_of(run.style).color}
 
 
 def _describe(view: View, run: RunRecord) -> list[dict[str, object]]:
-    """One row per picture; `right` is None where there is no truth, or no answer yet."""
+    """One row per image; `right` is None where there is no truth, or no answer yet."""
     names = words(DATASETS[run.experiment.dataset].class_names)
     pictures: list[tuple[np.ndarray, int | None]] = []
     if view.samples:
@@ -65,7 +65,7 @@ def _describe(view: View, run: RunRecord) -> list[dict[str, object]]:
 
 
 def _note(view: View | None, run: RunRecord) -> str:
-    """What there is to say below the pictures; the line is kept free when there is nothing."""
+    """What there is to say below the images; the line is kept free when there is nothing."""
     if not is_ready():
         return text("live.pictures_wait")
     if view is None:

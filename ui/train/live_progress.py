@@ -26,7 +26,7 @@ _progress = st.components.v2.component(
 
 
 def render_progress(run: RunRecord) -> None:
-    """The bars of a run under way. The browser keeps them, and has the page drawn anew when `stamp_of` changes."""
+    """The bars of a run under way. The browser keeps them, and has the page drawn again when `stamp_of` changes."""
     data = pack_progress(run) | {"feed": feed_of(run.id, "progress")}
     _progress(key="live-progress", data=data, on_changed_change=lambda: None)
 
@@ -37,7 +37,7 @@ def pack_progress(run: RunRecord) -> dict[str, Any]:
 
 
 def stamp_of(run: RunRecord) -> str:
-    """What the page shows besides bars, curves and pictures: while this stays the same, it need not be drawn anew."""
+    """What the page shows besides bars, curves and images: while this stays the same, it need not be drawn again."""
     planned = run.history.plan is not None
     return json.dumps([run.state, planned, sorted(pending_commands(run)), [r.code for r in list_remarks(run)]])
 

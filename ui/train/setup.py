@@ -1,4 +1,4 @@
-"""Setting up an experiment: recipe or own design, data set, and every knob, each with its field's default."""
+"""Setting up an experiment: recipe or own design, dataset, and every knob, each with its field's default."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _RECIPE_IDS = {recipe.id for recipe in RECIPES}
 def choose_recipe(recipe_id: str, dataset: DatasetName | None = None) -> None:
     """Makes the Train page open with this recipe; not while its own recipe widget is on the page.
 
-    With pictures that are not here yet it opens with those chosen before, unless they have another shape.
+    With images that are not here yet it opens with those chosen before, unless they have another shape.
     """
     set_widget(RECIPE_KEY, recipe_id)
     show_run_of(session().bench.design if recipe_id == OWN_DESIGN else find_recipe(recipe_id).experiment)

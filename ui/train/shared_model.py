@@ -28,9 +28,9 @@ _PATIENCE_S = 0.5  # what a reader who asks for something new waits without a si
 
 @dataclass(frozen=True)
 class View:
-    """The pictures, and the newest that the network made of them: None before there is any.
+    """The images, and the newest that the network made of them: None before there is any.
 
-    `ink` is the reader's drawing as the network sees it, (28, 28), the last picture; `has_weights` whether there are
+    `ink` is the reader's drawing as the network sees it, (28, 28), the last image; `has_weights` whether there are
     any to look with; `problem` a sentence where they can't be used.
     """
 
@@ -77,7 +77,7 @@ class Watcher:
                 self._stamp = stamp
                 self._work = self._pool.submit(self._refresh, stamp[0])
         if self._work and self._view.glimpse is None and self._bench.model:
-            wait([self._work], timeout=_PATIENCE_S)  # another picture was chosen
+            wait([self._work], timeout=_PATIENCE_S)  # another image was chosen
         return replace(self._view, has_weights=(stamp or self._stamp) is not None)
 
     def is_behind(self, run: RunRecord) -> bool:
@@ -111,7 +111,7 @@ def _stamp_of(run: RunRecord) -> tuple[Path, int] | None:
 
 
 def _prepare(view: View, experiment: Experiment) -> np.ndarray:
-    """float32, prepared (N, …): the test pictures, then the drawing."""
+    """float32, prepared (N, …): the test images, then the drawing."""
     scaling = experiment.training.input_scaling
     inputs = [prepare_images(view.samples.images, scaling)] if view.samples else []
     if view.ink is not None:

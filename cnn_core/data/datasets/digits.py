@@ -1,4 +1,4 @@
-"""The data set that needs no network: scikit-learn's 8×8 digits, put into 28×28 the way MNIST's were."""
+"""The dataset that needs no network: scikit-learn's 8×8 digits, put into 28×28 the way MNIST's were."""
 
 from __future__ import annotations
 

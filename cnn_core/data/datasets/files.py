@@ -15,7 +15,7 @@ DATA_DIR_VARIABLE = "CNN_LAB_DATA_DIR"
 
 
 def keras_cache_dir() -> Path:
-    """Where Keras keeps downloaded data sets; computed without importing Keras."""
+    """Where Keras keeps downloaded datasets; computed without importing Keras."""
     home = os.environ.get("KERAS_HOME")
     return (Path(home) if home else Path.home() / ".keras") / "datasets"
 

@@ -1,4 +1,4 @@
-"""A few fixed test pictures, so that one can watch a network change its mind about them."""
+"""A few fixed test images, so that one can watch a network change its mind about them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class Samples:
 
 
 def pick_samples(name: DatasetName) -> Samples | None:
-    """The first test picture of each of the first four classes met.
+    """The first test image of each of the first four classes met.
 
-    Where a data set of digits is not on this computer they are digits drawn by us; of another one, None.
+    Where a dataset of digits is not on this computer they are digits drawn by us; of another one, None.
     """
     info = DATASETS[name]
     found = info.read_test_set()

@@ -1,6 +1,6 @@
-"""Digits written otherwise: how a pen, a scanner or a sheet of paper changes a picture, one function each.
+"""Digits written otherwise: how a pen, a scanner or a sheet of paper changes an image, one function each.
 
-They take and give uint8 (H, W) grey, 255 full ink on 0 paper, and draw what is random from the generator given.
+They take and give uint8 (H, W) gray, 255 full ink on 0 paper, and draw what is random from the generator given.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from cnn_core.data.handwriting.examples import Stroke, draw_strokes
 from cnn_core.data.ink import crop_to_ink
 
 Redraw = Callable[[np.ndarray, np.random.Generator], np.ndarray]
-_LARGER = 4  # a picture is worked on at this scale, so that half a pixel can be told
-_MARGIN = 10  # pixels of the small picture: a slanted digit keeps its ends
+_LARGER = 4  # an image is worked on at this scale, so that half a pixel can be told
+_MARGIN = 10  # pixels of the small image: a slanted digit keeps its ends
 _WIDEST = 2.2  # a lone 1 is not blown up to a square
 
 
 def pen(pixels: float) -> Redraw:
-    """Strokes wider (or thinner, below 0) by this many of the 28×28 picture's pixels on each side, never to nothing."""
+    """Strokes wider (or thinner, below 0) by this many of the 28×28 image's pixels on each side, never to nothing."""
     size = 2 * round(abs(pixels) * _LARGER) + 1
 
     def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -79,7 +79,7 @@ def scan(side: int, fills: bool = False) -> Redraw:
 
 
 def blocks(side: int) -> Redraw:
-    """As many grey squares each way, filled by how much of them a scan in two levels has inked."""
+    """As many gray squares each way, filled by how much of them a scan in two levels has inked."""
     fine = scan(4 * side, fills=True)
 
     def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -91,7 +91,7 @@ def blocks(side: int) -> Redraw:
 
 
 def resize(side: int) -> Redraw:
-    """The whole picture at another size."""
+    """The whole image at another size."""
     return lambda ink, rng: np.asarray(Image.fromarray(ink).resize((side, side), Image.Resampling.BICUBIC))
 
 

@@ -1,4 +1,4 @@
-"""One colour picture to try things on: the first test picture of a data set, or a scene drawn by us."""
+"""One color image to try things on: the first test image of a dataset, or a scene drawn by us."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SCENE = 256  # pixels of the scene before it is scaled down
 
 
 def read_first_test_picture(name: DatasetName) -> np.ndarray | None:
-    """uint8 (H, W, C), or None where the data set is not on this computer or can't be read.
+    """uint8 (H, W, C), or None where the dataset is not on this computer or can't be read.
 
-    Reads that one picture alone: the whole array of CIFAR-10 is 30 MB.
+    Reads that one image alone: the whole array of CIFAR-10 is 30 MB.
     """
     path, shape = DATASETS[name].find_file(), DATASETS[name].image_shape
     if path is None:

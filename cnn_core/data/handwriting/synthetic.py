@@ -1,4 +1,4 @@
-"""Training pictures in other hands: our own pen strokes, and the data set's digits as a coarse scanner sees them.
+"""Training images in other hands: our own pen strokes, and the dataset's digits as a coarse scanner sees them.
 
 MNIST's writers were Americans with one kind of pen: a 1 with a long upstroke, a 7 with a bar or a coarse scan is not
 among their digits, and a network that has seen none takes them for something else.
@@ -19,7 +19,7 @@ _SCANS = [blocks(8), scan(12), scan(16), scan(16, fills=True), scan(20), scan(32
 def add_synthetic_samples(
     images: np.ndarray, labels: np.ndarray, count: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Puts `count` pictures before `images` uint8 (N, 28, 28[, 1]) and their digits before `labels` (N,).
+    """Puts `count` images before `images` uint8 (N, 28, 28[, 1]) and their digits before `labels` (N,).
 
     They take about 2 ms each, and are the same for the same images and seed.
     """

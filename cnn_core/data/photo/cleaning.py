@@ -8,15 +8,15 @@ from cnn_core.data.photo.segments import Piece, find_runs, label_pieces
 
 _SMALLEST_SIDE = 64  # below it a printed line can't be told from a stroke
 _LARGEST_GRAIN = 14  # pixels
-_THICKEST_LINE = 0.025  # of the picture's side
+_THICKEST_LINE = 0.025  # of the image's side
 _STEEPEST = 0.2  # about 11 degrees
-_LEAST_COVERED = 0.55  # of a line's way through the picture
+_LEAST_COVERED = 0.55  # of a line's way through the image
 
 
 def remove_lines(ink: np.ndarray) -> np.ndarray:
     """The ink (H, W) without the lines of ruled or squared paper, also tilted by up to 11 degrees.
 
-    A line is thin and runs through nearly the whole picture, and there are two of them at least, side by side.
+    A line is thin and runs through nearly the whole image, and there are two of them at least, side by side.
     Strokes that cross it stay: there the ink is thicker than the line. Without lines the very array comes back.
     """
     if min(ink.shape) < _SMALLEST_SIDE:
@@ -65,7 +65,7 @@ def _find_lines(columns: np.ndarray, centres: np.ndarray, height: int, width: in
         places = np.arange(len(counts)) - reach
         way = _way_inside(places, slope, height, width)
         covered = np.where(way >= width / 3, counts / np.maximum(way, 1), 0.0)
-        # A tall digit covers much of a line's way too, but does not go on to both edges of the picture.
+        # A tall digit covers much of a line's way too, but does not go on to both edges of the image.
         whole = np.where(way > 0.99 * width, np.minimum(left, right) > 0.4 * margin, covered > 0.75)
         peaks = (
             (covered >= _LEAST_COVERED)
@@ -86,7 +86,7 @@ def _count(bins: np.ndarray, weights: np.ndarray | None, length: int) -> np.ndar
 
 
 def _way_inside(places: np.ndarray, slope: float, height: int, width: int) -> np.ndarray:
-    """How many columns a line from each place on the left edge stays within the picture."""
+    """How many columns a line from each place on the left edge stays within the image."""
     ends = places + slope * width
     inside = np.clip(np.minimum(np.maximum(places, ends), height) - np.maximum(np.minimum(places, ends), 0), 0, None)
     return width * np.where(places == ends, 1.0, inside / np.maximum(np.abs(ends - places), 1e-9))
@@ -130,7 +130,7 @@ def remove_dirt(ink: np.ndarray) -> np.ndarray:
 
 
 def _is_edge(piece: Piece, labels: np.ndarray, count: int) -> bool:
-    """An edge of the sheet or a frame: lies along the picture's edge, or goes around everything else."""
+    """An edge of the sheet or a frame: lies along the image's edge, or goes around everything else."""
     height, width = labels.shape
     box = piece.box
     along = [

@@ -136,7 +136,7 @@ def _box_of(group: list[Piece]) -> Box:
 
 
 def _in_reading_order(groups: list[list[Piece]]) -> list[list[Piece]]:
-    """Neighbours side by side form a row, so that a row may climb; rows from the top, digits from the left."""
+    """Neighbors side by side form a row, so that a row may climb; rows from the top, digits from the left."""
     left = sorted(groups, key=lambda group: _box_of(group).left)
     rows: list[list[list[Piece]]] = []
     for group in left:

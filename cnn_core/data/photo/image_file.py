@@ -1,4 +1,4 @@
-"""Picture files → ink, whichever way round they were drawn."""
+"""Image files → ink, whichever way round they were drawn."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "AVIF", "PPM")
 
 
 def read_ink(source: Path | bytes) -> np.ndarray:
-    """A picture file (path or content) → float32 (H, W) ink, 0 paper to 1 full ink.
+    """An image file (path or content) → float32 (H, W) ink, 0 paper to 1 full ink.
 
-    Raises `ImageError` for a file that is missing, empty, not a picture, damaged or larger than 50 megapixels.
+    Raises `ImageError` for a file that is missing, empty, not an image, damaged or larger than 50 megapixels.
     """
     return read_steps(source).ink
 
 
 def read_steps(source: Path | bytes) -> PhotoSteps:
-    """A picture file → how it became ink, and the digits that are on it. Raises as `read_ink`."""
+    """An image file → how it became ink, and the digits that are on it. Raises as `read_ink`."""
     return find_steps(_open_image(source))
 
 
 def read_photo(source: Path | bytes, height: int, width: int) -> np.ndarray:
-    """A picture file → uint8 (height, width, 3): its middle, as much of it as has that shape. Raises as `read_ink`."""
+    """An image file → uint8 (height, width, 3): its middle, as much of it as has that shape. Raises as `read_ink`."""
     image = _open_image(source).convert("RGB")
     return np.asarray(ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS))
 
@@ -64,7 +64,7 @@ def _open_image(source: Path | bytes) -> Image.Image:
 
 
 def find_steps(image: Image.Image) -> PhotoSteps:
-    """A picture of any mode, upright: dark on light, light on dark, or drawn on a transparent sheet."""
+    """An image of any mode, upright: dark on light, light on dark, or drawn on a transparent sheet."""
     if "A" not in image.getbands() and "transparency" not in image.info:
         return steps_of_picture(image)
     rgba = image.convert("RGBA")
@@ -79,7 +79,7 @@ def find_steps(image: Image.Image) -> PhotoSteps:
 
 
 def _is_cut_out(grey: np.ndarray, alpha: np.ndarray) -> bool:
-    """Whether the opaque part is a sheet of paper with ink on it: large, and not of one colour."""
+    """Whether the opaque part is a sheet of paper with ink on it: large, and not of one color."""
     opaque = grey[alpha > 0.9]
     return opaque.size > 0.5 * alpha.size and float(np.ptp(np.percentile(opaque, [1, 99]))) > 60
 

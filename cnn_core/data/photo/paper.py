@@ -6,13 +6,13 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 _FAINTEST = 16.0  # 1/16 of the range: what differs less is an empty sheet
-_SHEET_SIDE = 64  # a smaller picture is a digit, not a sheet
+_SHEET_SIDE = 64  # a smaller image is a digit, not a sheet
 _MOST_NOISE = 0.05  # of the paper's brightness
 _LEAST_CONTRAST = 0.05  # of the paper's brightness: what differs less is paper
 
 
 def is_even(grey: np.ndarray) -> bool:
-    """Whether a picture (H, W), 0–255, is a drawing or scan on paper of one brightness, which needs no evening out."""
+    """Whether an image (H, W), 0–255, is a drawing or scan on paper of one brightness, which needs no evening out."""
     border = _border_of(grey)
     difference, _ = _difference_from_border(grey)
     strongest = max(float(difference.max()), _FAINTEST)
@@ -29,7 +29,7 @@ def is_even(grey: np.ndarray) -> bool:
 
 
 def ink_of_drawing(grey: np.ndarray) -> tuple[np.ndarray, bool]:
-    """Grey values (H, W) on even paper → ink, 0–1, and whether it is light on dark. Ink is what differs from paper."""
+    """Gray values (H, W) on even paper → ink, 0–1, and whether it is light on dark. Ink is what differs from paper."""
     difference, light_on_dark = _difference_from_border(grey)
     strongest = float(difference.max())
     if strongest < _FAINTEST:
@@ -39,7 +39,7 @@ def ink_of_drawing(grey: np.ndarray) -> tuple[np.ndarray, bool]:
 
 
 def _difference_from_border(grey: np.ndarray) -> tuple[np.ndarray, bool]:
-    """How far each pixel is from the paper, towards the ink. The border shows what colour the paper is."""
+    """How far each pixel is from the paper, towards the ink. The border shows what color the paper is."""
     difference = grey - float(np.median(_border_of(grey)))
     # Paper noise goes both ways, ink only one: keep the side that reaches further.
     dark_on_light = -float(difference.min()) >= float(difference.max())

@@ -1,4 +1,4 @@
-"""A photo or scan of ink on paper, step by step: grey, paper evened out, ink, digits."""
+"""A photo or scan of ink on paper, step by step: gray, paper evened out, ink, digits."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ PHOTO_SIDE = 1024  # on a whole sheet a digit is small, and a pen's line thin
 
 @dataclass(frozen=True, eq=False)
 class PhotoSteps:
-    """How a picture became digits. Each array is float32 (H, W).
+    """How an image became digits. Each array is float32 (H, W).
 
-    `grey` 0–255 is the picture as read, cut to the sheet. `paper` 0–255 is how bright the paper is at each point, or
+    `grey` 0–255 is the image as read, cut to the sheet. `paper` 0–255 is how bright the paper is at each point, or
     would be beneath the ink. `ink` is 0 paper to 1 full ink. `was_even`: one brightness everywhere, so that nothing
     was evened out.
     """
@@ -41,7 +41,7 @@ class PhotoSteps:
 
     @cached_property
     def evened(self) -> np.ndarray:
-        """The picture as if lit evenly and drawn dark on light: 255 where there is paper."""
+        """The image as if lit evenly and drawn dark on light: 255 where there is paper."""
         light, paper = (255 - self.grey, 255 - self.paper) if self.light_on_dark else (self.grey, self.paper)
         return np.clip(255 * light / np.maximum(paper, 1), 0, 255).astype(np.float32)
 
@@ -52,7 +52,7 @@ class PhotoSteps:
 
 
 def steps_of_picture(image: Image.Image) -> PhotoSteps:
-    """An opaque upright picture of 8 bits → its steps, scaled down to 512 pixels, or to 1024 where light is uneven."""
+    """An opaque upright image of 8 bits → its steps, scaled down to 512 pixels, or to 1024 where light is uneven."""
     drawing = _to_grey(image, DRAWING_SIDE)
     if is_even(drawing):
         ink, light_on_dark = ink_of_drawing(drawing)

@@ -7,14 +7,14 @@ import numpy as np
 from cnn_core.data.photo.paper import otsu
 from cnn_core.data.photo.segments import label_pieces
 
-_SMALLEST_SIDE = 64  # of a picture that can show a sheet and what it lies on
+_SMALLEST_SIDE = 64  # of an image that can show a sheet and what it lies on
 _SMALLEST_SHARE = 0.12
 _STEP = 4  # pixels inside and outside a sheet's edge
 _LEAST_JUMP = 0.5  # a sheet ends at once, a lamp's light fades
 
 
 def cut_to_sheet(grey: np.ndarray) -> np.ndarray:
-    """Grey (H, W) of a sheet that differs from what it lies on → only the sheet; any other picture as it is."""
+    """Gray (H, W) of a sheet that differs from what it lies on → only the sheet; any other image as it is."""
     if min(grey.shape) < _SMALLEST_SIDE:
         return grey
     threshold = otsu(grey)

@@ -31,7 +31,7 @@ class Explanation:
 
 
 def explain(probe: Probe, inputs: np.ndarray, target: int, knobs: AttributionKnobs, layer: str = "") -> Explanation:
-    """Explains class `target` for float32 prepared inputs (1, …). Of several colours there is one map: the strongest
+    """Explains class `target` for float32 prepared inputs (1, …). Of several colors there is one map: the strongest
     channel's gradient with its sign, and the sum of the integrated gradients.
 
     Grad-CAM looks at `layer`, or at the last convolution where there is no map of that name. Raises `ModelError`.

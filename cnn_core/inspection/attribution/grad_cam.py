@@ -18,7 +18,7 @@ def list_map_layers(probe: Probe) -> list[str]:
 def find_last_convolution(probe: Probe) -> str | None:
     """The layer that Grad-CAM looks at by default, or None where there is no map at all.
 
-    It is the one that completes the last convolution: the normalisation, sum or activation right behind it, if any.
+    It is the one that completes the last convolution: the normalization, sum or activation right behind it, if any.
     """
     import keras
 

@@ -79,7 +79,7 @@ class IntegratedGradients:
 def compute_saliency(probe: Probe, inputs: np.ndarray, target: int) -> np.ndarray:
     """The gradient of the class's score with respect to the input (Simonyan et al. 2013), float32 (H, W, C).
 
-    `inputs` float32 (1, …), prepared. Signed, per unit of input; Simonyan's picture is the largest magnitude of the
+    `inputs` float32 (1, …), prepared. Signed, per unit of input; Simonyan's image is the largest magnitude of the
     channels. Raises `ModelError`.
     """
     check_target(probe.model, inputs, target)

@@ -90,7 +90,7 @@ def compute_pca(values: np.ndarray, axes: int = 2) -> Pca:
 
 
 def _decompose(rows: np.ndarray) -> tuple[np.ndarray, Callable[[int], np.ndarray]]:
-    """Centred rows (N, D) → squared singular values, the largest first, and the first k right singular vectors (k, D).
+    """Centerd rows (N, D) → squared singular values, the largest first, and the first k right singular vectors (k, D).
 
     From the eigenvectors of the smaller of the two products of `rows` with itself: for a thousand rows several times as
     fast as a whole singular value decomposition, and exact enough in double precision.

@@ -13,7 +13,7 @@ from cnn_core.errors import ModelError
 from cnn_core.inspection.embedding.pca import Pca, compute_pca
 from cnn_core.inspection.model.walk import Progress
 
-PERPLEXITY = 30.0  # about how many neighbours each input looks at
+PERPLEXITY = 30.0  # about how many neighbors each input looks at
 _AXES = 50  # t-SNE starts from so many principal axes, as in van der Maaten & Hinton (2008)
 _EARLY, _LATE = 250, 500  # iterations
 _EVERY = 10  # iterations between two signs of life
@@ -53,7 +53,7 @@ def compute_tsne(values: np.ndarray, on_progress: Progress | None = None, seed: 
         done += _EVERY
         if on_progress:
             on_progress(min(1.0, done / (_EARLY + _LATE)))
-        return False  # True would end the optimisation
+        return False  # True would end the optimization
 
     method = import_module("openTSNE").TSNE(
         perplexity=min(PERPLEXITY, max(1.0, (len(values) - 1) / 3)),

@@ -50,7 +50,7 @@ def _list_groups(model: keras.Model) -> dict[str, tuple[str, int]]:
 
 
 def _masks(groups: dict[str, tuple[str, int]], off: Off) -> dict[str, np.ndarray]:
-    """Layer with maps → float32 (filters,), 1 for on and 0 for off; given as inputs, so that nothing is traced anew."""
+    """Layer with maps → float32 (filters,), 1 for on and 0 for off; passed as inputs to avoid retracing."""
     masks = {maps: np.ones(filters, np.float32) for maps, filters in groups.values()}
     for layer, filters in off.items():
         masks[groups[layer][0]][list(filters)] = 0

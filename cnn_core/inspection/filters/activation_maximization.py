@@ -1,4 +1,4 @@
-"""The picture that a filter likes best: gradient ascent on the input (Erhan et al. 2009; Olah et al. 2017).
+"""The image that a filter likes best: gradient ascent on the input (Erhan et al. 2009; Olah et al. 2017).
 
 https://distill.pub/2017/feature-visualization
 """
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from cnn_core.inspection.model.probe import Probe
 
 _LOOK_EVERY = 10  # steps between two looks at what has been reached
-_NOISE = 0.05  # of the grey that the ascent starts from, in shares of the whole range
+_NOISE = 0.05  # of the gray that the ascent starts from, in shares of the whole range
 
 
 class FavouriteSettings(BaseModel):
-    """How the picture is looked for."""
+    """How the image is looked for."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -47,8 +47,8 @@ class FavouriteSettings(BaseModel):
 class ActivationMaximization:
     """`picture` uint8 (H, W, C), `value` the largest value of the filter's map for it, after its activation.
 
-    `start` is the same for the grey noise that it was made from. Where no change of the input moves the filter, `value`
-    is not above `start`, and the picture is that noise.
+    `start` is the same for the gray noise that it was made from. Where no change of the input moves the filter, `value`
+    is not above `start`, and the image is that noise.
     """
 
     picture: np.ndarray
@@ -64,19 +64,19 @@ def find_favourite(
     settings: FavouriteSettings | None = None,
     on_progress: Progress | None = None,
 ) -> ActivationMaximization:
-    """Climbs from grey noise to a picture that excites filter `filter_index`, counted from 0, of a convolution.
+    """Climbs from gray noise to an image that excites filter `filter_index`, counted from 0, of a convolution.
 
     `maps` is the layer with its maps (`filters.find_maps`). What grows is the mean of the map as it is before its
     activation, cells below zero counting little, and the map's peak. Both gradients are scaled to the same size, so
     that raw pixels (0–255) and scaled ones (0–1) are treated alike. Pixels stay what an image file can hold. The best
-    picture on the way is kept; the same seed gives the same one.
+    image on the way is kept; the same seed gives the same one.
     """
     settings = settings or FavouriteSettings()
     climb, look = traced(
         probe, ("ascent", convolution, maps), lambda model: trace_ascent(probe, model, convolution, maps)
     )
     generator = np.random.default_rng(settings.seed)
-    number = np.array(filter_index)  # an array, because TensorFlow would trace anew for every int
+    number = np.array(filter_index)  # an array, because TensorFlow would trace again for every int
     shape = probe.experiment.architecture.input_shape
     pixels = np.clip(0.5 + _NOISE * generator.standard_normal((1, *shape)), 0, 1).astype(np.float32)
 

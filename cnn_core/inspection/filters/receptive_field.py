@@ -1,4 +1,4 @@
-"""What a map's cells see of the picture."""
+"""What a map's cells see of the image."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class TopActivations:
 
     `images` int64 (filters, top) are indices, `values` float32 (filters, top) each image's largest value,
     `places` int64 (filters, top, 2) its row and column in the map, `boxes` int64 (filters, top, 4) the receptive field
-    of that place in the input: first row, first column, last row + 1, last column + 1, within the picture.
+    of that place in the input: first row, first column, last row + 1, last column + 1, within the image.
     """
 
     layer: str

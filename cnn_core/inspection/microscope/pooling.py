@@ -1,4 +1,4 @@
-"""Pooling and normalisation of one value."""
+"""Pooling and normalization of one value."""
 
 from __future__ import annotations
 

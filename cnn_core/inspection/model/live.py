@@ -1,4 +1,4 @@
-"""A network while it learns: filled with its newest weights again and again, and asked about a few pictures."""
+"""A network while it learns: filled with its newest weights again and again, and asked about a few images."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from cnn_core.runs.snapshots import read_weights
 
 @dataclass(frozen=True)
 class LiveOutputs:
-    """What a network made of its pictures at one moment.
+    """What a network made of its images at one moment.
 
     `probabilities` float32 (N, classes); `kernels` float32 (height, width, in, out) of the first convolution, or None;
-    `outputs` every layer's output for one of the pictures, or none where it was not asked for.
+    `outputs` every layer's output for one of the images, or none where it was not asked for.
     """
 
     probabilities: np.ndarray

@@ -44,7 +44,7 @@ class Probe:
 
     Inputs and outputs are channels_last: `model` is the given model, or for a channels_first experiment its
     channels_last clone. It is there for gradients and weights and must not be changed. Calls go through traced
-    functions because `model.predict` takes tens of milliseconds for a single picture.
+    functions because `model.predict` takes tens of milliseconds for a single image.
 
     Example:
         >>> probe = cnn_core.find_run("R2").probe()
@@ -109,7 +109,7 @@ class Probe:
         return np.asarray(self._predict(inputs))
 
     def predict_ink(self, ink: np.ndarray) -> np.ndarray:
-        """Centred ink (28, 28), 0–1 → probabilities (classes,)."""
+        """Centerd ink (28, 28), 0–1 → probabilities (classes,)."""
         return self.predict_inputs(prepare_ink(ink, self.experiment))[0]
 
     def inspect(self, inputs: np.ndarray) -> list[LayerOutput]:
@@ -122,7 +122,7 @@ class Probe:
         ]
 
     def inspect_ink(self, ink: np.ndarray) -> list[LayerOutput]:
-        """As `inspect`, for centred ink (28, 28), 0–1."""
+        """As `inspect`, for centerd ink (28, 28), 0–1."""
         return self.inspect(prepare_ink(ink, self.experiment))
 
     def inspect_image(self, image: np.ndarray) -> list[LayerOutput]:

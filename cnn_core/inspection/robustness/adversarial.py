@@ -3,8 +3,8 @@
 - `fgsm`, the fast gradient sign method (Goodfellow et al. 2014, "Explaining and harnessing adversarial examples"):
   every pixel moves by ε in the direction in which the loss grows.
 - `pgd`, projected gradient descent (Madry et al. 2017, "Towards deep learning models resistant to adversarial
-  attacks"): many small steps of that kind, each brought back to within ε of the picture. It starts at the picture
-  itself and not at a random point near it, so that the same picture always has the same nudge.
+  attacks"): many small steps of that kind, each brought back to within ε of the image. It starts at the image
+  itself and not at a random point near it, so that the same image always has the same nudge.
 
 Both keep within ε of each pixel and within what a pixel can be.
 """
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 Method = Literal["fgsm", "pgd"]
 Attack = Callable[["Probe", np.ndarray, np.ndarray, int, "int | None"], np.ndarray]
 
-LARGEST = 0.5  # of full ink: from there on everything can be grey
+LARGEST = 0.5  # of full ink: from there on everything can be gray
 _TRIED = 16  # strengths at once, and again between the last that failed and the first that did it
 _RUNNERS_UP = 3
 _STEPS = 20

@@ -1,4 +1,4 @@
-"""How sure a network stays of its answer while the picture is distorted more and more."""
+"""How sure a network stays of its answer while the image is distorted more and more."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Robustness:
-    """`before` (classes,) are the probabilities for the picture as it was, `now` for the distorted one.
+    """`before` (classes,) are the probabilities for the image as it was, `now` for the distorted one.
 
     `answer` is the class answered before. In the shift map `shares` and `answers` (13, 13) stand in rows from
     6 pixels up to 6 down and in columns from 6 pixels left to 6 right.
@@ -40,7 +40,7 @@ class Robustness:
 def measure_robustness(probe: Probe, inputs: np.ndarray, distortion: Distortion) -> Robustness:
     """Each knob of `distortion` taken along its whole range while the others stay, and every shift there is.
 
-    `inputs` (1, …) is the undistorted prepared input. The network is asked once, for all pictures together.
+    `inputs` (1, …) is the undistorted prepared input. The network is asked once, for all images together.
     """
     along = {name: _along(distortion, name) for name in Distortion.model_fields}
     shifted = [

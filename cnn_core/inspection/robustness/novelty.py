@@ -86,14 +86,14 @@ def measure_novelty(probe: Probe, inputs: np.ndarray, reference: Reference, coun
 
 
 def prepare_reference(probe: Probe, dataset: Dataset | None = None, on_progress: Progress | None = None) -> Reference:
-    """Made once for as long as the probe lives. Raises `DataError` where no data set fits, and `ModelError`."""
+    """Made once for as long as the probe lives. Raises `DataError` where no dataset fits, and `ModelError`."""
     return traced(probe, "novelty", lambda _: _build(probe, dataset, on_progress))
 
 
 def find_dataset(experiment: Experiment) -> DatasetName:
-    """The data set the network learned from; for digits also the one that needs no download.
+    """The dataset the network learned from; for digits also the one that needs no download.
 
-    Raises `DataError` where neither is on this computer or has pictures of another size.
+    Raises `DataError` where neither is on this computer or has images of another size.
     """
     own = DATASETS[experiment.dataset]
     if is_available(own.name):

@@ -28,7 +28,7 @@ class LearningStep:
     """One weight before and after a step of plain SGD on one input: after = before − rate · scale · gradient.
 
     `target` float64 (classes,) is what the loss compares `probabilities` float32 (classes,) with, label smoothing in
-    it. `terms` float64 (classes,) is each class's part of `loss`, the number Keras reckons; they sum to it unless a
+    it. `terms` float64 (classes,) is each class's part of `loss`, the number Keras computes; they sum to it unless a
     probability is so small that it is stored as 0. `errors` (classes,) is probability − target, the gradient of the
     loss by the inputs of the softmax; None where loss and last layer have another one. `penalty` is what the layers'
     L2 adds to the loss, and `gradient` is of both. `scale` is below 1 where `clip_norm` shortens the step. `optimizer`
@@ -72,7 +72,7 @@ def explain_step(
 ) -> LearningStep:
     """What one step on one prepared input float32 (1, …) would do to `weight[index]` of a layer. Changes nothing.
 
-    The network is asked as in use: no dropout, no augmentation, and batch normalisation by its moving statistics.
+    The network is asked as in use: no dropout, no augmentation, and batch normalization by its moving statistics.
     `rate` is the learning rate at that moment, the run's first one if left out. Raises `ValueError` for a weight or a
     class that is not there.
     """

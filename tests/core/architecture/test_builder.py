@@ -80,7 +80,7 @@ def test_a_valid_window_is_refused_exactly_where_keras_has_no_output_for_it(laye
 
 
 def keras_output_shape(spec):
-    """What Keras itself makes of a single layer, or None where it refuses it or empties the picture."""
+    """What Keras itself makes of a single layer, or None where it refuses it or empties the image."""
     import keras
 
     (layer,) = spec.layers

@@ -27,7 +27,7 @@ from cnn_core.architecture.repair import check, find_problem
 from cnn_core.errors import LayerProblem
 
 KERAS_REFUSES = {"window_too_large", "strides_and_dilation", "needs_picture"}
-# Keras takes these: a Dense layer maps the last axis, pictures may change anywhere, and memory is no concern of its.
+# Keras takes these: a Dense layer maps the last axis, images may change anywhere, and memory is no concern of its.
 # Networks of random layers are hardly ever too much memory: test_limits.py has some that are.
 OURS = {"needs_flatten", "augmentation_late", "too_large", "too_much_memory"}
 OF_THE_TASK = {"wrong_outputs", "needs_softmax"}
@@ -68,7 +68,7 @@ def keras_shape(shape, data_format):
 
 
 def keras_refuses(layer, shape, data_format, by_calling):
-    """Whether Keras raises, or makes a picture without pixels, of one layer on an input of that shape."""
+    """Whether Keras raises, or makes an image without pixels, of one layer on an input of that shape."""
     shape = keras_shape(shape, data_format)
     try:
         built = make_keras_layer(layer, data_format)

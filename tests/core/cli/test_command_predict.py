@@ -10,7 +10,7 @@ from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 
 @pytest.fixture
 def pictures(tmp_path):
-    """Three pictures of digits as a person would save them: black on white, 280×280."""
+    """Three images of digits as a person would save them: black on white, 280×280."""
     data = load_dataset("digits")
     paths = []
     for index in range(3):

@@ -43,7 +43,7 @@ def test_seeds_count_up_from_each_experiments_own():
 
 def test_what_is_complete_or_under_way_is_not_begun_again_and_what_failed_is(tmp_path, running):
     write_run(tmp_path, 50, R2, [0.9])
-    write_run(tmp_path, 51, R2.with_training(seed=1338), [0.9], ended=False)  # nobody works on it: interrupted
+    write_run(tmp_path, 51, R2.with_training(seed=1338), [0.9], ended=False)  # no one works on it: interrupted
     running((R5, [0.9]))
     runs = RunStore(tmp_path).list_runs().runs
     assert [bool(start.done) for start in plan_race([R2, R5], 2, runs)] == [True, True, False, False]

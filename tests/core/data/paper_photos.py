@@ -1,4 +1,4 @@
-"""Photos of digits on paper that nobody has taken: drawn, tilted, lit unevenly, ruled, and saved badly."""
+"""Photos of digits on paper that no one has taken: drawn, tilted, lit unevenly, ruled, and saved badly."""
 
 from io import BytesIO
 
@@ -51,7 +51,7 @@ def _waves(shape, rng, bright=(0.45, 1.0)):
 
 
 def _take(ink, rng, paper=225, pen=45, light=1.0, noise=3.0):
-    """Ink on paper as a camera sees it: float grey values."""
+    """Ink on paper as a camera sees it: float gray values."""
     grey = (paper + (pen - paper) * ink) * light
     return np.clip(grey + rng.normal(0, noise, ink.shape), 0, 255)
 
@@ -106,7 +106,7 @@ def _transparent(ink):
 
 
 def _two_levels(ink, side):
-    """A scan of two levels in which the digit fills the picture, as scikit-learn's or USPS' digits do."""
+    """A scan of two levels in which the digit fills the image, as scikit-learn's or USPS' digits do."""
     rows, columns = np.flatnonzero(ink.any(1)), np.flatnonzero(ink.any(0))
     tight = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     inner = side - 2

@@ -1,4 +1,4 @@
-"""Photos, scans and drawings from outside, read by the model that answers when nobody has chosen one."""
+"""Photos, scans and drawings from outside, read by the model that answers when no one has chosen one."""
 
 import os
 from functools import cache
@@ -13,7 +13,7 @@ from cnn_core.data.photo.image_file import read_steps
 from cnn_core.errors import ImageError
 from cnn_core.runs.store import DEFAULT_RUN
 
-IMAGES = int(os.environ.get("CNN_LAB_IMAGES", "75"))  # how many damaged pictures are tried
+IMAGES = int(os.environ.get("CNN_LAB_IMAGES", "75"))  # how many damaged images are tried
 READ_RIGHT = 9  # of ten; with more hands (20 of each digit) every condition is at 97 % or above
 
 

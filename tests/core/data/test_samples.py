@@ -1,4 +1,4 @@
-"""The few fixed test pictures that a network under training is asked about."""
+"""The few fixed test images that a network under training is asked about."""
 
 import numpy as np
 import pytest

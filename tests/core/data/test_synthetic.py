@@ -1,4 +1,4 @@
-"""Pictures of other hands: added before the data set's own, the same each time, digits that a person would write."""
+"""Images of other hands: added before the dataset's own, the same each time, digits that a person would write."""
 
 from dataclasses import replace
 

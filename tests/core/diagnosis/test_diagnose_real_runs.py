@@ -108,7 +108,7 @@ def train(experiment, store: RunStore):
 
 
 def remarks_on_the_way(run, tmp_path):
-    """The codes after each event, as somebody sees them who watches the run."""
+    """The codes after each event, as someone sees them who watches the run."""
     growing = HistoryReader(tmp_path / "growing.jsonl")
     for line in run.folder.events_path.read_bytes().splitlines(keepends=True):
         with growing.path.open("ab") as file:

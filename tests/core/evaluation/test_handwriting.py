@@ -1,4 +1,4 @@
-"""Pictures written otherwise, and what part of them a model reads as meant."""
+"""Images written otherwise, and what part of them a model reads as meant."""
 
 from itertools import islice
 from types import SimpleNamespace
@@ -28,7 +28,7 @@ def redraw(way, ink=BAR, seed=0):
 
 
 def width(ink):
-    """How many columns have ink in the middle row of what is drawn, in pixels of the small picture."""
+    """How many columns have ink in the middle row of what is drawn, in pixels of the small image."""
     rows = np.flatnonzero((ink > 127).any(axis=1))
     return (ink[(rows[0] + rows[-1]) // 2] > 127).sum() / PIXEL
 

@@ -85,7 +85,7 @@ def test_a_killed_server_leaves_no_worker_and_the_next_one_says_so_and_goes_on(s
     wait_for(lambda: not is_alive(int(pid)), "the worker to end")
     wait_for(lambda: store.find(ids[0]).state == "interrupted", "its lock to be freed")
     orphan, *waiting = (store.find(run_id) for run_id in ids)
-    assert orphan.history.state == "running"  # nobody could write it down
+    assert orphan.history.state == "running"  # no one could write it down
     assert [run.state for run in waiting] == ["queued", "queued"]
 
     successor = LocalExecutor(RunStore(store.runs_dir), capacity=1, command=PRETEND)

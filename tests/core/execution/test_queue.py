@@ -186,7 +186,7 @@ def test_people_are_served_in_turn(store, tmp_path):
         owners[executor.submit(digits_experiment(), owner=owner).id] = owner
     wait_for(lambda: len(started(log)) == 7)
     served = [owners[run_id] for run_id in started(log)]
-    assert served[0] == "ada"  # there was nobody else yet
+    assert served[0] == "ada"  # there was no one else yet
     assert served == ["ada", "bob", "eve", "ada", "bob", "ada", "ada"]
 
 

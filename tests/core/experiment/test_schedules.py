@@ -1,4 +1,4 @@
-"""Schedules: Keras's own objects, and the picture that is drawn of them without Keras."""
+"""Schedules: Keras's own objects, and the image that is drawn of them without Keras."""
 
 import random
 

@@ -1,6 +1,6 @@
 """Run by a test in a process of its own: executes each script of a folder as it stands, on the folder's few images.
 
-FOLDER/data.npz stands for every data set; NAME.py leaves NAME.npz (weights) and NAME.json (Keras's history).
+FOLDER/data.npz stands for every dataset; NAME.py leaves NAME.npz (weights) and NAME.json (Keras's history).
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What tests of scripts share: a few pictures that stand for every data set, a process that runs scripts on them."""
+"""What tests of scripts share: a few images that stand for every dataset, a process that runs scripts on them."""
 
 import json
 import os
@@ -18,7 +18,7 @@ METRICS = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 def make_data():
-    """300 pictures to train and 100 to test, each with a bright patch where its class says; grey and in colour."""
+    """300 images to train and 100 to test, each with a bright patch where its class says; gray and in color."""
     rng = np.random.default_rng(0)
     data = {}
     for part, count in (("train", IMAGES), ("test", 100)):

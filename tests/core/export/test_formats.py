@@ -54,7 +54,7 @@ def predict(tmp_path, unzip):
 
 
 def inputs_of(run):
-    """Ten prepared pictures: five of the digits where they fit, and five of noise."""
+    """Ten prepared images: five of the digits where they fit, and five of noise."""
     experiment = run.experiment
     shape = experiment.architecture.input_shape
     images = np.random.default_rng(0).integers(0, 256, (10, *shape), dtype=np.uint8)

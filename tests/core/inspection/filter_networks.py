@@ -13,7 +13,7 @@ def opened(layers, shape=(12, 12, 2), data_format="channels_last", scaling="unit
 
 
 def probe_of(spec, scaling="unit"):
-    """Of a size that no data set has: what an experiment checks is left unchecked."""
+    """Of a size that no dataset has: what an experiment checks is left unchecked."""
     training = TrainingConfig(input_scaling=scaling)
     return Probe(build_model(spec), Experiment.model_construct(architecture=spec, training=training))
 

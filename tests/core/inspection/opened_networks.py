@@ -61,7 +61,7 @@ def make_inputs(spec, rng):
 
 
 def open_network(spec, seed):
-    """(layers, values, model, inputs) of a spec with random weights and a random picture."""
+    """(layers, values, model, inputs) of a spec with random weights and a random image."""
     rng = np.random.default_rng(seed)
     model = randomize(build_model(spec), rng)
     inputs = make_inputs(spec, rng)

@@ -1,4 +1,4 @@
-"""The picture that a filter likes best."""
+"""The image that a filter likes best."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ FEW = FavouriteSettings(steps=40)
 
 
 def peak_of(probe, picture, layer, number):
-    """Keras's own largest value of a map, for uint8 pictures (N, H, W, C)."""
+    """Keras's own largest value of a map, for uint8 images (N, H, W, C)."""
     experiment = probe.experiment
     x = prepare_images(picture, experiment.training.input_scaling)
     return maps_of(probe, layer, x)[..., number].max(axis=(1, 2))

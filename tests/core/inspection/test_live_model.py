@@ -1,4 +1,4 @@
-"""A network looked into while it learns: the newest weights, and what they make of a few pictures."""
+"""A network looked into while it learns: the newest weights, and what they make of a few images."""
 
 import os
 

@@ -13,7 +13,7 @@ from cnn_core.runs import create_run
 
 FORMATS = ["channels_last", "channels_first"]
 
-# One of everything, on a picture that is not square, with windows that leave an edge over.
+# One of everything, on an image that is not square, with windows that leave an edge over.
 LAYERS = (
     Conv2D(filters=3, kernel_size=3, strides=2, padding="same", activation="relu"),
     MaxPooling2D(pool_size=3, strides=2, padding="same"),
@@ -78,7 +78,7 @@ def compute(layer, weights, x):
 
 @pytest.fixture(params=FORMATS)
 def opened(request):
-    """A model with every kind of layer, its experiment, and three pictures, channels last."""
+    """A model with every kind of layer, its experiment, and three images, channels last."""
     spec = ArchitectureSpec(layers=LAYERS, input_shape=(15, 12, 2), data_format=request.param)
     experiment = find_recipe("R2").experiment.model_copy(update={"architecture": spec})
     keras.utils.set_random_seed(3)

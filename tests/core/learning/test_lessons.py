@@ -96,7 +96,7 @@ def test_the_networks_with_other_kernels_have_seen_equally_much():
         max(row.receptive_field for row in compute_anatomy(step.experiment.architecture).rows if row.receptive_field)
         for step in steps
     }
-    assert fields == {14}  # 7 values of a picture halved
+    assert fields == {14}  # 7 values of an image halved
 
 
 @by_id("lesson", TRAINED, ids=lambda lesson: lesson.id)

@@ -14,7 +14,7 @@ WRITTEN = {"name": "Wide first layer", "note": "64 filters.\nNo better.", "tags"
 
 @pytest.fixture
 def run(store, tiny_experiment):
-    """The folder of a run that nobody has written on."""
+    """The folder of a run that no one has written on."""
     return store.create(tiny_experiment).path
 
 

@@ -171,7 +171,7 @@ def test_a_run_whose_worker_could_only_say_why_it_failed_reads_as_failed(store, 
     store.last_words[folder.id] = "The disk is full."
     run = store.find(folder.id)
     assert (run.state, run.reason, run.is_active) == ("failed", "The disk is full.", False)
-    with folder.lock():  # somebody works on it again
+    with folder.lock():  # someone works on it again
         assert store.find(folder.id).state == state
 
 
@@ -219,7 +219,7 @@ def test_a_store_of_the_bundled_folder_itself_lists_each_run_once():
     assert len(ids) == len(set(ids))
 
 
-# ---- colours
+# ---- colors
 
 
 def test_a_repeat_with_another_seed_or_name_keeps_its_colour(store, tiny_experiment):

@@ -85,7 +85,7 @@ class PretendExecutor:
 
     def _begin(self, folder):
         self._held[folder.id] = lock = folder.lock()
-        lock.acquire(timeout=5)  # somebody may be looking whether it is held
+        lock.acquire(timeout=5)  # someone may be looking whether it is held
         writer = folder.writer()
         writer.emit("state", state="running")
         plan = {"steps_per_epoch": 1, "samples": 10, "parameters": 1, "watched": "validation"}

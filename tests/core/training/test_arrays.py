@@ -1,4 +1,4 @@
-"""What `fit` is fed, reckoned again with NumPy and scikit-learn."""
+"""What `fit` is fed, computed again with NumPy and scikit-learn."""
 
 import numpy as np
 import pytest

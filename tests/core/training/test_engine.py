@@ -376,7 +376,7 @@ def test_a_run_that_another_process_works_on_is_left_alone(store, tiny_experimen
 
 @pytest.fixture
 def diverged_run(every_step, store):
-    """Goes well for an epoch; then somebody asks for far too high a rate."""
+    """Goes well for an epoch; then someone asks for far too high a rate."""
     layers = (Flatten(), Dense(units=8), Dense(units=8), Dense(units=10, activation="softmax"))
     folder = store.create(
         digits_experiment(*layers, optimizer="sgd", learning_rate=1e-6, input_scaling="raw", epochs=3)

@@ -1,4 +1,4 @@
-"""How each layer is doing, reckoned again with Keras's own activations, NumPy and a gradient tape of our own."""
+"""How each layer is doing, computed again with Keras's own activations, NumPy and a gradient tape of our own."""
 
 import json
 from types import SimpleNamespace
