@@ -69,11 +69,13 @@ class LocalExecutor:
         self._check_limits(run.experiment, owner)
         return self._enqueue(fork_run(self._store, run, epoch, owner), owner)
 
-    def fine_tune(self, run_id: str, drawings: Sequence[OwnDrawing], wish: FineTuning, owner: str = "") -> RunFolder:
+    def fine_tune(
+        self, run_id: str, drawings: Sequence[OwnDrawing], settings: FineTuning, owner: str = ""
+    ) -> RunFolder:
         """A new run that goes on from this one's weights with a person's own drawings. Raises `RunError`."""
         run = self._store.find(run_id)
-        self._check_limits(plan_experiment(run, wish), owner)
-        return self._enqueue(fine_tune_run(self._store, run, drawings, wish, owner), owner)
+        self._check_limits(plan_experiment(run, settings), owner)
+        return self._enqueue(fine_tune_run(self._store, run, drawings, settings, owner), owner)
 
     def stop(self, run_id: str) -> None:
         """Asks a run to end with the model it has; one that still waits is taken out of the line."""

@@ -69,7 +69,7 @@ def explain_refusal(run: RunRecord, drawings: Sequence[OwnDrawing]) -> str:
 
 
 def fine_tune_run(
-    store: RunStore, run: RunRecord, drawings: Sequence[OwnDrawing], wish: FineTuning, owner: str = ""
+    store: RunStore, run: RunRecord, drawings: Sequence[OwnDrawing], settings: FineTuning, owner: str = ""
 ) -> RunFolder:
     """A queued run that begins with this run's weights and learns from the drawings. Raises `RunError`."""
     reason = explain_refusal(run, drawings)
@@ -80,7 +80,7 @@ def fine_tune_run(
     chosen = [*learned, *judges]
     own = OwnImages(
         OwnSettings(
-            settings=wish,
+            settings=settings,
             start_name=run.name,
             learned=tuple(dict.fromkeys([*(before.learned if before else ()), *(d.id for d in learned)])),
             held_out_ids=tuple(drawing.id for drawing in judges),
@@ -90,7 +90,7 @@ def fine_tune_run(
         is_held_out=np.arange(len(chosen)) >= len(learned),
     )
     facts = {"owner": owner, "parent": run.id, "drawings": _digest(own, run.id)}
-    folder = store.create(plan_experiment(run, wish), **facts)
+    folder = store.create(plan_experiment(run, settings), **facts)
     try:
         save_own_images(folder, own, run.folder.model_path)
     except OSError as error:
@@ -101,11 +101,11 @@ def fine_tune_run(
     return folder
 
 
-def plan_experiment(run: RunRecord, wish: FineTuning) -> Experiment:
-    """The run's network and loss, with what the wish says and nothing that only a first training needs."""
+def plan_experiment(run: RunRecord, settings: FineTuning) -> Experiment:
+    """The run's network and loss, with these settings and nothing that only a first training needs."""
     experiment = run.experiment.with_training(
-        epochs=wish.epochs,
-        learning_rate=wish.learning_rate,
+        epochs=settings.epochs,
+        learning_rate=settings.learning_rate,
         optimizer=Adam().model_dump(),
         schedule=Constant().model_dump(),
         batch_size=_BATCH,

@@ -12,7 +12,7 @@ from cnn_core.runs.fine_tuning import FOLDER as OWN
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.snapshots import list_snapshots, load_snapshot
 from cnn_core.runs.store import RunRecord, RunStore
-from cnn_core.runs.training_state import TrainingState, begin_course
+from cnn_core.runs.training_state import TrainingState, start_training_state
 
 _COPIED = ("batch", "layer_stats", "epoch", "intervention")
 
@@ -84,17 +84,19 @@ def _needed_checkpoints(run: RunRecord, epoch: int) -> list[int]:
 
 def _make_checkpoint(run: RunRecord, epoch: int, folder: RunFolder) -> None:
     """Of the weights alone: the optimizer starts again, with what was steered up to then."""
-    course = begin_course(run.experiment.training)
+    training_state = start_training_state(run.experiment.training)
     seen = [event for event in run.history.epochs if event["epoch"] <= epoch]
-    course.seconds = sum(event["seconds"] for event in seen)
-    course.last = {k: v for k, v in seen[-1].items() if k not in ENVELOPE} if seen else {}
-    course.rate_now = course.last.get("learning_rate")
+    training_state.seconds = sum(event["seconds"] for event in seen)
+    training_state.last = {k: v for k, v in seen[-1].items() if k not in ENVELOPE} if seen else {}
+    training_state.rate_now = training_state.last.get("learning_rate")
     for event in run.history.interventions:
         if event["epoch"] <= epoch and event["what"] == "epochs":
-            course.epochs = event["value"]
+            training_state.epochs = event["value"]
         if event["epoch"] <= epoch and event["what"] in ("learning_rate", "optimizer"):
-            course.learning_rate = course.rate_now  # no schedule any more
+            training_state.learning_rate = training_state.rate_now  # no schedule any more
             if event["what"] == "optimizer":
-                course = TrainingState.model_validate(course.model_dump() | {"optimizer": event["value"]})
+                training_state = TrainingState.model_validate(
+                    training_state.model_dump() | {"optimizer": event["value"]}
+                )
     weights = load_snapshot(run.folder.weights_dir, epoch)
-    save_checkpoint(folder.checkpoints_dir, Checkpoint(epoch, weights, [], [], course.model_dump(mode="json")))
+    save_checkpoint(folder.checkpoints_dir, Checkpoint(epoch, weights, [], [], training_state.model_dump(mode="json")))

@@ -1,4 +1,4 @@
-"""A metric's values over the course of a run."""
+"""A metric's values over the training_state of a run."""
 
 from __future__ import annotations
 

@@ -44,11 +44,11 @@ def read_training_state(facts: dict[str, Any]) -> TrainingState:
         raise ModelError("The training state in the checkpoint is damaged. Start the run again.") from error
 
 
-def begin_course(config: TrainingConfig) -> TrainingState:
+def start_training_state(config: TrainingConfig) -> TrainingState:
     return TrainingState(epochs=config.epochs, optimizer=config.optimizer)
 
 
-def apply_requests(course: TrainingState, events: Iterable[Event], epoch: int) -> dict[str, Any]:
+def apply_requests(training_state: TrainingState, events: Iterable[Event], epoch: int) -> dict[str, Any]:
     """Takes over what was asked for since the checkpoint of `epoch` (0: none) and outlives it: epochs, and their rate.
 
     Returns those of them ("epochs", "learning_rate" → value) that no intervention event up to that epoch tells of.
@@ -57,11 +57,11 @@ def apply_requests(course: TrainingState, events: Iterable[Event], epoch: int) -
     for what, value, told in _list_requests(events, epoch):
         if told:
             untold.pop(what, None)
-        elif what == "learning_rate" or value != course.epochs:
+        elif what == "learning_rate" or value != training_state.epochs:
             untold[what] = value
-        setattr(course, what, value)
+        setattr(training_state, what, value)
         if what == "learning_rate":
-            course.rate_now = value
+            training_state.rate_now = value
     return untold
 
 

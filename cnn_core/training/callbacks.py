@@ -37,9 +37,11 @@ class EventCallback(keras.callbacks.Callback):
     (n₂·m₂ − n₁·m₁) / (n₂ − n₁) with n in images. Raises `RunError` when the loss is no number any more.
     """
 
-    def __init__(self, writer: EventWriter, course: TrainingState, samples: int, batch_size: int, clock: Clock) -> None:
+    def __init__(
+        self, writer: EventWriter, training_state: TrainingState, samples: int, batch_size: int, clock: Clock
+    ) -> None:
         super().__init__()
-        self._writer, self._course, self._clock = writer, course, clock
+        self._writer, self._training_state, self._clock = writer, training_state, clock
         self._samples, self._batch_size = samples, batch_size
         self._last_emit = -math.inf
 
@@ -72,9 +74,9 @@ class EventCallback(keras.callbacks.Callback):
         values = {key: float(value) for key, value in (logs or {}).items()}
         values.setdefault("learning_rate", float(self.model.optimizer.learning_rate))
         seconds = self._clock.now() - self._epoch_started
-        self._course.seconds += seconds
-        self._course.last = {"epoch": epoch + 1, "samples": self._seen, **values, "seconds": round(seconds, 3)}
-        self._writer.emit("epoch", **self._course.last)
+        self._training_state.seconds += seconds
+        self._training_state.last = {"epoch": epoch + 1, "samples": self._seen, **values, "seconds": round(seconds, 3)}
+        self._writer.emit("epoch", **self._training_state.last)
 
 
 class SnapshotCallback(keras.callbacks.Callback):
@@ -108,31 +110,33 @@ class SnapshotCallback(keras.callbacks.Callback):
 class CheckpointCallback(keras.callbacks.Callback):
     """Keeps the whole state after every complete epoch; the last two and the best one stay."""
 
-    def __init__(self, folder: RunFolder, course: TrainingState, samples: int, keras_callbacks: list[Any]) -> None:
+    def __init__(
+        self, folder: RunFolder, training_state: TrainingState, samples: int, keras_callbacks: list[Any]
+    ) -> None:
         super().__init__()
-        self._dir, self._course, self._samples = folder.checkpoints_dir, course, samples
+        self._dir, self._training_state, self._samples = folder.checkpoints_dir, training_state, samples
         self._keras_callbacks = keras_callbacks
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Keras's callbacks begin again here: they get back what they knew. Comes after them in the list."""
         for callback in self._keras_callbacks:
-            for name, value in self._course.counters.get(type(callback).__name__, {}).items():
+            for name, value in self._training_state.counters.get(type(callback).__name__, {}).items():
                 setattr(callback, name, value)
-            if getattr(callback, "restore_best_weights", False) and self._course.best_epoch:
+            if getattr(callback, "restore_best_weights", False) and self._training_state.best_epoch:
                 with suppress(ModelError):  # if it is lost, the best is looked for among the epochs to come
-                    callback.best_weights = load_checkpoint(self._dir, self._course.best_epoch).weights
+                    callback.best_weights = load_checkpoint(self._dir, self._training_state.best_epoch).weights
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        course = self._course
-        if course.last["samples"] < self._samples:
+        training_state = self._training_state
+        if training_state.last["samples"] < self._samples:
             return  # stopped in the middle: a run goes on from whole epochs
         loss = float((logs or {}).get("val_loss", math.inf))
-        if course.best_loss is None or loss < course.best_loss:
-            course.best_epoch, course.best_loss = epoch + 1, loss
-        course.rate_now = float(self.model.optimizer.learning_rate)
-        course.counters = {
+        if training_state.best_loss is None or loss < training_state.best_loss:
+            training_state.best_epoch, training_state.best_loss = epoch + 1, loss
+        training_state.rate_now = float(self.model.optimizer.learning_rate)
+        training_state.counters = {
             type(c).__name__: {name: getattr(c, name) for name in _COUNTERS if hasattr(c, name)}
             for c in self._keras_callbacks
         }
-        save_checkpoint(self._dir, take_checkpoint(self.model, epoch + 1, course.model_dump(mode="json")))
-        prune(self._dir, course.best_epoch)
+        save_checkpoint(self._dir, take_checkpoint(self.model, epoch + 1, training_state.model_dump(mode="json")))
+        prune(self._dir, training_state.best_epoch)

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnn_core.experiment.schedules import ReduceOnPlateau
 from cnn_core.experiment.training import Precision, TrainingConfig
-from cnn_core.runs.training_state import TrainingState, begin_course
+from cnn_core.runs.training_state import TrainingState, start_training_state
 from cnn_core.training.keras_optimizer import build_learning_rate, build_optimizer, find_rate_variable, list_state
 
 if TYPE_CHECKING:
@@ -21,15 +21,15 @@ _NEVER = 10_000  # epochs
 
 
 def compile_model(
-    model: keras.Model, config: TrainingConfig, steps_per_epoch: int, course: TrainingState | None = None
+    model: keras.Model, config: TrainingConfig, steps_per_epoch: int, training_state: TrainingState | None = None
 ) -> None:
     """Compiles with what is in force (the config itself by default); the metric is always accuracy."""
-    course = course or begin_course(config)
-    rate = course.learning_rate
+    training_state = training_state or start_training_state(config)
+    rate = training_state.learning_rate
     if rate is None:
         rate = build_learning_rate(config.schedule, config.learning_rate, steps_per_epoch, config.epochs)
     model.compile(
-        optimizer=build_optimizer(course.optimizer, rate, config.clip_norm),
+        optimizer=build_optimizer(training_state.optimizer, rate, config.clip_norm),
         loss=build_loss(config),
         metrics=["accuracy"],
         # Several steps per call are faster; about 60 calls an epoch still give a lively curve.

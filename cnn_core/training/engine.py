@@ -21,7 +21,7 @@ from cnn_core.runs.checkpoints import load_latest_checkpoint
 from cnn_core.runs.events import EventWriter, Listener, read_events
 from cnn_core.runs.fine_tuning import OwnImages, read_own_images
 from cnn_core.runs.folder import CommandReader, RunFolder
-from cnn_core.runs.training_state import TrainingState, apply_requests, begin_course, read_training_state
+from cnn_core.runs.training_state import TrainingState, apply_requests, read_training_state, start_training_state
 from cnn_core.training.arrays import Arrays, prepare_arrays
 from cnn_core.training.compilation import compile_model, computing_in, set_plain_rate
 from cnn_core.training.failures import failure_is_recorded
@@ -98,17 +98,17 @@ def _train_on(
         samples = training.count_samples(len(dataset.x_train))
     steps = -(-samples // training.batch_size)
     checkpoint = load_latest_checkpoint(folder.checkpoints_dir)
-    course = read_training_state(checkpoint.facts) if checkpoint else begin_course(training)
+    training_state = read_training_state(checkpoint.facts) if checkpoint else start_training_state(training)
     done = checkpoint.epoch if checkpoint else 0
-    requests = apply_requests(course, read_events(folder.events_path), done)
-    steering = SteeringCallback(commands, writer, training, course)
+    requests = apply_requests(training_state, read_events(folder.events_path), done)
+    steering = SteeringCallback(commands, writer, training, training_state)
     with computing_in(training.precision):
         model = build_model(experiment.architecture)
-        compile_model(model, training, steps, course)
+        compile_model(model, training, steps, training_state)
         if checkpoint:
             restore(model, checkpoint, steps)
-            if course.rate_now is not None:
-                set_plain_rate(model, course.rate_now)
+            if training_state.rate_now is not None:
+                set_plain_rate(model, training_state.rate_now)
         elif own:
             set_start_weights(model, folder)
             evaluate(model, own, folder, "before", labelled_test(preparing.result()))
@@ -116,17 +116,17 @@ def _train_on(
         with suppress(Exception):  # what is wrong with the data is told first, and the rest by `fit`
             trace_steps(several, model, training, samples)
         arrays = preparing.result()
-        _announce(writer, model, arrays, course, steps, done + 1, training)
+        _announce(writer, model, arrays, training_state, steps, done + 1, training)
         for what, value in requests.items():
             writer.emit("intervention", epoch=done, step=steps, what=what, value=value)
-        if "epochs" in requests and "EarlyStopping" in course.counters:  # it begins to wait again
-            course.counters["EarlyStopping"]["wait"] = 0
+        if "epochs" in requests and "EarlyStopping" in training_state.counters:  # it begins to wait again
+            training_state.counters["EarlyStopping"]["wait"] = 0
         kept_epoch = fit_model(model, arrays, folder, writer, steering, done + 1)
-        test_loss, test_accuracy = evaluate_test(model, arrays, training, course)
+        test_loss, test_accuracy = evaluate_test(model, arrays, training, training_state)
     kept = keep_outcome(model, arrays, folder)
     if own:
         evaluate(kept, own, folder, "after", labelled_test(arrays))
-    result = Result(test_loss, test_accuracy, round(course.seconds, 3), kept_epoch)
+    result = Result(test_loss, test_accuracy, round(training_state.seconds, 3), kept_epoch)
     writer.emit("result", **asdict(result))
     writer.emit("state", state="stopped" if steering.stopped else "completed")
     return result
@@ -155,14 +155,14 @@ def _announce(
     writer: EventWriter,
     model: keras.Model,
     arrays: Arrays,
-    course: TrainingState,
+    training_state: TrainingState,
     steps: int,
     first_epoch: int,
     training: TrainingConfig,
 ) -> None:
     writer.emit(
         "plan",
-        epochs=course.epochs,
+        epochs=training_state.epochs,
         first_epoch=first_epoch,
         steps_per_epoch=steps,
         samples=len(arrays.x_train),

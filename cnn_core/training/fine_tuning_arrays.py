@@ -51,12 +51,14 @@ def vary(ink: np.ndarray, copies: int, rng: np.random.Generator) -> np.ndarray:
 
 
 def _copy(own: OwnImages, experiment: Experiment, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    wish, learned = own.settings.settings, ~own.is_held_out
+    settings, learned = own.settings.settings, ~own.is_held_out
     inks = own.images[learned].astype(np.float32) / 255
-    copied = [vary(ink, wish.copies, rng) if wish.vary else np.repeat(ink[None], wish.copies, 0) for ink in inks]
+    copied = [
+        vary(ink, settings.copies, rng) if settings.vary else np.repeat(ink[None], settings.copies, 0) for ink in inks
+    ]
     inputs = [prepare_ink(ink, experiment) for ink in np.concatenate(copied)]
     x = to_data_format(np.concatenate(inputs), experiment.architecture.data_format)
-    return x, np.repeat(own.labels[learned], wish.copies)
+    return x, np.repeat(own.labels[learned], settings.copies)
 
 
 def _prepare(images: np.ndarray, experiment: Experiment) -> np.ndarray:

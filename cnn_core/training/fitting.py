@@ -59,11 +59,11 @@ def fit_model(
     from cnn_core.training.callbacks import CheckpointCallback, EventCallback, SnapshotCallback
     from cnn_core.training.layer_stats import LayerStatsCallback
 
-    training, course = folder.experiment.training, steering.course
+    training, training_state = folder.experiment.training, steering.training_state
     samples = len(arrays.x_train)
     of_keras = build_keras_callbacks(training)
-    if first_epoch > course.epochs or _is_out_of_patience(course, training):  # it was killed after its last epoch
-        return _restore_kept(model, folder, course)
+    if first_epoch > training_state.epochs or _is_out_of_patience(training_state, training):
+        return _restore_kept(model, folder, training_state)
     model.fit(
         arrays.x_train,
         arrays.y_train,
@@ -76,24 +76,24 @@ def fit_model(
         callbacks=[
             *of_keras,
             SnapshotCallback(folder, begins=first_epoch == 1),
-            EventCallback(writer, course, samples, training.batch_size, steering.clock),
+            EventCallback(writer, training_state, samples, training.batch_size, steering.clock),
             LayerStatsCallback(writer, arrays, build_loss(training)),
-            CheckpointCallback(folder, course, samples, of_keras),
+            CheckpointCallback(folder, training_state, samples, of_keras),
             steering,
         ],
         verbose=0,
     )
-    return of_keras[-1].best_epoch + 1 if training.restore_best else course.last["epoch"]
+    return of_keras[-1].best_epoch + 1 if training.restore_best else training_state.last["epoch"]
 
 
-def _is_out_of_patience(course: TrainingState, training: TrainingConfig) -> bool:
-    waited = course.counters.get("EarlyStopping", {}).get("wait", 0)
+def _is_out_of_patience(training_state: TrainingState, training: TrainingConfig) -> bool:
+    waited = training_state.counters.get("EarlyStopping", {}).get("wait", 0)
     return 0 < training.early_stopping <= waited
 
 
-def _restore_kept(model: keras.Model, folder: RunFolder, course: TrainingState) -> int:
+def _restore_kept(model: keras.Model, folder: RunFolder, training_state: TrainingState) -> int:
     """What `fit` does at its end; returns the epoch whose weights the model has then."""
-    if folder.experiment.training.restore_best and course.best_epoch:
-        model.set_weights(load_checkpoint(folder.checkpoints_dir, course.best_epoch).weights)
-        return course.best_epoch
-    return int(course.last["epoch"])
+    if folder.experiment.training.restore_best and training_state.best_epoch:
+        model.set_weights(load_checkpoint(folder.checkpoints_dir, training_state.best_epoch).weights)
+        return training_state.best_epoch
+    return int(training_state.last["epoch"])

@@ -24,13 +24,13 @@ _SMALL, _LEAST_EXPONENT = 0.001, -13  # a probability below this is shown as nex
 
 
 def evaluate_test(
-    model: keras.Model, arrays: Arrays, training: TrainingConfig, course: TrainingState
+    model: keras.Model, arrays: Arrays, training: TrainingConfig, training_state: TrainingState
 ) -> tuple[float, float]:
     """Loss and accuracy (a fraction) of the weights that were kept; NaN where there is no test set."""
     if not arrays.has_test:
         return math.nan, math.nan
     if not training.validation_split and not training.restore_best:  # the test set was watched: its last figures
-        return course.last["val_loss"], course.last["val_accuracy"]
+        return training_state.last["val_loss"], training_state.last["val_accuracy"]
     logs = model.evaluate(arrays.x_test, arrays.y_test, batch_size=EVALUATION_BATCH, verbose=0, return_dict=True)
     return float(logs["loss"]), float(logs["accuracy"])
 

@@ -39,11 +39,11 @@ class SteeringCallback(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, commands: CommandReader, writer: EventWriter, config: TrainingConfig, course: TrainingState
+        self, commands: CommandReader, writer: EventWriter, config: TrainingConfig, training_state: TrainingState
     ) -> None:
         super().__init__()
         self._commands, self._writer, self._config = commands, writer, config
-        self.course, self.clock, self.stopped = course, Clock(), False
+        self.training_state, self.clock, self.stopped = training_state, Clock(), False
         self._epoch, self._step, self._looked = 1, 0, 0.0
         self._next_optimizer: Any = None
         self._given: list[dict[str, Any]] = []  # commands that were read and not yet carried out
@@ -60,7 +60,7 @@ class SteeringCallback(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._obey()
-        if epoch + 1 >= self.course.epochs:
+        if epoch + 1 >= self.training_state.epochs:
             self.model.stop_training = True
 
     def _obey(self) -> None:
@@ -82,7 +82,7 @@ class SteeringCallback(keras.callbacks.Callback):
         elif name == "optimizer":
             self._plan_optimizer(value)
         elif name == "epochs" and type(value) is int and self._epoch <= value <= 1000:
-            self.course.epochs = value
+            self.training_state.epochs = value
             self._note("epochs", value)
 
     def _pause(self) -> None:
@@ -108,8 +108,10 @@ class SteeringCallback(keras.callbacks.Callback):
 
     def _change_rate(self, rate: float) -> None:
         if not set_plain_rate(self.model, rate):  # a schedule: the optimizer's memory stays, the schedule goes
-            swap_optimizer(self.model, build_optimizer(self.course.optimizer, rate, self._config.clip_norm), True)
-        self.course.learning_rate = rate
+            swap_optimizer(
+                self.model, build_optimizer(self.training_state.optimizer, rate, self._config.clip_norm), True
+            )
+        self.training_state.learning_rate = rate
         self._note("learning_rate", rate)
 
     def _plan_optimizer(self, value: Any) -> None:
@@ -123,7 +125,7 @@ class SteeringCallback(keras.callbacks.Callback):
         spec, self._next_optimizer = self._next_optimizer, None
         rate = float(self.model.optimizer.learning_rate)
         swap_optimizer(self.model, build_optimizer(spec, rate, self._config.clip_norm), False)
-        self.course.optimizer, self.course.learning_rate = spec, rate
+        self.training_state.optimizer, self.training_state.learning_rate = spec, rate
         self._note("optimizer", spec.model_dump())
 
     def _note(self, what: str, value: Any = None) -> None:

@@ -138,7 +138,7 @@ def test_the_best_opens_as_a_design(tab, sweep):
     app = choose(tab(), sweep.id)
     button(app, "sweep.open_best").click().run()
     assert not app.exception
-    design = app.session_state["cnn_lab"].bench.design
+    design = app.session_state["cnn_lab"].draft.design
     best = read_sweep(sweep).best
     assert design.training.learning_rate == best.values[RATE]
     assert design.architecture.layers[0].filters == best.values[FILTERS]

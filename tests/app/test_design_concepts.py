@@ -46,12 +46,12 @@ def design(open_page):
     return open_page("design")
 
 
-def bench(app):
-    return app.session_state["cnn_lab"].bench
+def draft(app):
+    return app.session_state["cnn_lab"].draft
 
 
 def show(app, layer, view=""):
-    bench(app).selected = layer
+    draft(app).selected = layer
     app.run()
     if view:
         chooser(app).set_value(view).run()
@@ -136,21 +136,21 @@ def test_the_choice_stays_when_another_layer_of_that_kind_is_selected(design):
 @pytest.mark.parametrize("kind", LAYER_TYPES)
 def test_every_kind_of_layer_shows_something_or_says_why_not(design, kind):
     there = kind in {x["kind"] for x in TAIL} or kind == "Flatten"
-    bench(design).change((R2 if kind != TAIL[0]["kind"] else design_of()) if there else design_of({"kind": kind}))
-    name = next(x.name for x in bench(design).design.architecture.layers if x.kind == kind)
+    draft(design).change((R2 if kind != TAIL[0]["kind"] else design_of()) if there else design_of({"kind": kind}))
+    name = next(x.name for x in draft(design).design.architecture.layers if x.kind == kind)
     show(design, name)
-    views = views_of(bench(design).design)[name]
+    views = views_of(draft(design).design)[name]
     assert bool(views) != says(design, text("concept.none"))
 
 
 def test_a_layer_that_does_not_fit_says_that_it_must_be_mended_first(design):
-    bench(design).change(design_of({"kind": "Conv2D", "kernel_size": 31}))
+    draft(design).change(design_of({"kind": "Conv2D", "kernel_size": 31}))
     show(design, "conv1")
     assert says(design, text("window.mend_first"))
 
 
 def test_the_sentence_about_a_step_names_the_designs_own_optimizer_and_rate(design):
-    bench(design).change(R2.with_training(optimizer="sgd", learning_rate=0.05))
+    draft(design).change(R2.with_training(optimizer="sgd", learning_rate=0.05))
     show(design, "dense2", "step")
     assert says(design, "Your design uses SGD with 0.05")
 
@@ -167,7 +167,7 @@ HUGE = (
 def test_a_network_larger_than_a_run_can_hold_is_explained_and_each_button_mends_it(design, layers, sentence):
     huge = design_of(*layers)
     for index in range(10):
-        bench(design).change(huge)
+        draft(design).change(huge)
         design.run()
         assert says(design, sentence)
         fixes = [x for x in design.button if x.key == f"fix-{index}"]
@@ -176,7 +176,7 @@ def test_a_network_larger_than_a_run_can_hold_is_explained_and_each_button_mends
         fixes[0].click().run()
         assert not design.exception
         assert not says(design, sentence)
-        assert compute_anatomy(bench(design).design.architecture)
+        assert compute_anatomy(draft(design).design.architecture)
     assert index >= 3
 
 

@@ -21,7 +21,7 @@ def experiment():
 
 def test_design_shows_its_field_and_offers_it_in_the_menu(open_page, experiment):
     app = open_page("design")
-    draft = app.session_state["cnn_lab"].bench
+    draft = app.session_state["cnn_lab"].draft
     draft.change(experiment)
     draft.selected = "scaling1"
     app.run()

@@ -218,7 +218,7 @@ def test_the_last_step_leads_to_design_and_to_training(runs_dir):
     assert [title.value for title in app.subheader] == [heading(ARTICLES["R2"], 7)]
     app = open_at("R2", "predict")
     button(app, "articles.to_design_change").click().run()
-    assert app.session_state["cnn_lab"].bench.design == find_recipe("R2").experiment
+    assert app.session_state["cnn_lab"].draft.design == find_recipe("R2").experiment
 
 
 def test_the_last_step_shows_and_compares_the_readers_own_variant(repeated):
@@ -300,9 +300,9 @@ def test_the_step_of_a_layer_opens_it_on_design():
     app = open_at("R3", "build")
     app.button(key="learn.add_layer").click().run()
     app.button(key="learn.to.design_layer").click().run()
-    bench = app.session_state["cnn_lab"].bench
-    assert bench.design == find_recipe("R3").experiment
-    assert bench.selected == "act1"
+    draft = app.session_state["cnn_lab"].draft
+    assert draft.design == find_recipe("R3").experiment
+    assert draft.selected == "act1"
 
 
 def test_five_test_pictures_are_drawn_anew_when_asked(mnist):

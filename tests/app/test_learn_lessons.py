@@ -137,7 +137,7 @@ def test_an_experiment_opens_in_design_and_all_of_them_on_compare(tiny, both_tra
     app = go(app, "learn")
     app.button(key="lessons.train.two").click().run()
     assert [title.value for title in app.title] == [text("train.title")]
-    assert app.session_state["cnn_lab"].bench.design == build_steps(tiny, "digits")[1].experiment
+    assert app.session_state["cnn_lab"].draft.design == build_steps(tiny, "digits")[1].experiment
 
 
 def test_a_link_names_what_it_leaves_out_and_reads_it_again():

@@ -326,7 +326,7 @@ def test_a_network_that_can_not_be_trained_on_these_pictures_is_refused_by_name(
     app = unfold(compare, "open")
     broken = DIGITS[0].architecture.layers[-1].model_copy(update={"units": 3})
     architecture = DIGITS[0].architecture.with_layers([*DIGITS[0].architecture.layers[:-1], broken])
-    app.session_state["cnn_lab"].bench.design = DIGITS[0].model_copy(
+    app.session_state["cnn_lab"].draft.design = DIGITS[0].model_copy(
         update={"architecture": architecture, "name": "Odd"}
     )
     app.session_state["race.entrants"] = ["design", "starter:two-conv-no-pooling"]

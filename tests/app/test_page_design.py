@@ -22,14 +22,14 @@ def design(open_page):
     return open_page("design")
 
 
-def bench(app):
+def draft(app):
     state: SessionState = app.session_state["cnn_lab"]
-    return state.bench
+    return state.draft
 
 
 def select(app, layer):
     """What a click on the layer's row does."""
-    bench(app).selected = layer
+    draft(app).selected = layer
     return app.run()
 
 
@@ -108,11 +108,11 @@ def test_every_kind_of_layer_can_be_added_and_taken_back(design, kind):
     else:
         design.menu_button[0].set_value(kind).run()
     assert not design.exception
-    added = [x for x in bench(design).design.architecture.layers if x not in R2.layers]
+    added = [x for x in draft(design).design.architecture.layers if x not in R2.layers]
     assert [x.kind for x in added] == [kind]
-    assert bench(design).selected == added[0].name
+    assert draft(design).selected == added[0].name
     button(design, "design.undo").click().run()
-    assert bench(design).design.architecture == R2
+    assert draft(design).design.architecture == R2
 
 
 def test_r2_can_be_built_from_nothing(design):
@@ -120,16 +120,16 @@ def test_r2_can_be_built_from_nothing(design):
     button(design, "design.load").click().run()
     for kind in ("Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Conv2D", "Dense"):
         design.button(key=f"add-{kind}").click().run()
-        if kind == "Conv2D" and len(bench(design).design.architecture.layers) > 3:
-            layer = bench(design).selected
+        if kind == "Conv2D" and len(draft(design).design.architecture.layers) > 3:
+            layer = draft(design).selected
             knob(design, layer, "filters").set_value(64).run()
-    assert [x.kind for x in bench(design).design.architecture.layers] == [x.kind for x in R2.layers]
+    assert [x.kind for x in draft(design).design.architecture.layers] == [x.kind for x in R2.layers]
     assert shown_total(design) == "93,322"
 
 
 def test_layers_move_are_copied_and_removed(design):
     select(design, "pool1")
-    names = lambda: [x.name for x in bench(design).design.architecture.layers]  # noqa: E731
+    names = lambda: [x.name for x in draft(design).design.architecture.layers]  # noqa: E731
     design.button(key="place-up").click().run()
     assert names()[:2] == ["pool1", "conv1"]
     design.button(key="place-down").click().run()
@@ -144,7 +144,7 @@ def test_channels_first_turns_every_shape(design):
     switch = next(w for w in design.segmented_control if w.key.startswith("design.format"))
     switch.set_value("channels_first").run()
     assert not design.exception
-    assert bench(design).design.architecture.data_format == "channels_first"
+    assert draft(design).design.architecture.data_format == "channels_first"
     assert says(select(design, "conv1"), "(1, 28, 28) → (32, 26, 26)")
 
 
@@ -186,7 +186,7 @@ def test_the_link_shown_leads_to_this_very_design(design):
     design.session_state["design.tabs"] = text("design.tab_share")
     design.run()
     link = next(code.value for code in design.code if "?design=" in code.value)
-    assert decode_link(link.split("?design=")[1]) == bench(design).design
+    assert decode_link(link.split("?design=")[1]) == draft(design).design
 
 
 def test_the_code_tab_holds_the_script_of_this_design(design):
@@ -202,14 +202,14 @@ def test_a_design_for_colour_pictures_takes_their_shape_and_undo_brings_the_grey
     design.run()
     design.radio(key="design.dataset.0").set_value("cifar10").run()
     assert not design.exception
-    assert bench(design).design.architecture.input_shape == (32, 32, 3)
+    assert draft(design).design.architecture.input_shape == (32, 32, 3)
     assert shown_total(design) == total(R2.with_input((32, 32, 3)))
     button(design, "design.undo").click().run()
-    assert (bench(design).design.dataset, shown_total(design)) == ("mnist", total(R2))
+    assert (draft(design).design.dataset, shown_total(design)) == ("mnist", total(R2))
 
 
 def test_training_a_design_for_colour_pictures_takes_their_data_set_along(design):
-    bench(design).change(bench(design).design.on_dataset("cifar10"))
+    draft(design).change(draft(design).design.on_dataset("cifar10"))
     button(design.run(), "design.train").click().run()
     train = go(design, "train")
     assert train.selectbox(key="setup.dataset").value == "cifar10"

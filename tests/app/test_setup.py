@@ -420,7 +420,7 @@ def test_an_own_design_brings_its_optimizer_schedule_and_augmentation(open_page,
         optimizer={"kind": "SGD", "momentum": 0.9}, schedule={"kind": "cosine", "final_share": 0.1}
     )
     flipped = mine.architecture.insert_layer(0, "RandomFlip", mode="vertical")
-    app.session_state["cnn_lab"].bench.change(mine.model_copy(update={"architecture": flipped}))
+    app.session_state["cnn_lab"].draft.change(mine.model_copy(update={"architecture": flipped}))
     app.session_state["setup.recipe"] = "own-design"
     app = go(app, "train")
     assert not app.exception

@@ -31,7 +31,7 @@ def list_entrants(contenders: Sequence[Contender]) -> dict[str, Entrant]:
     """By key, in the order in which they are offered. An experiment that is a recipe's own is offered once."""
     short = {recipe.id: f"{recipe.short} · {translate_core(recipe.title)}" for recipe in RECIPES}
     entrants = {}
-    design = session().bench.design
+    design = session().draft.design
     if design not in STARTERS.values():
         design = name_variant(design)
         entrants["design"] = Entrant(text("compare_race.design", name=design.name), design)

@@ -79,11 +79,11 @@ def _are_there(*run_ids: str) -> bool:
 
 
 def _open_best(sweep: SweepRecord) -> None:
-    """The best's knobs on the base, on the bench."""
+    """The best's knobs on the base, on the draft."""
     if sweep.best is None:
         return
     origin = sweep.base.recipe or ""
-    session().bench.load(origin if origin in STARTERS else session().bench.origin, sweep.design_of(sweep.best))
+    session().draft.load(origin if origin in STARTERS else session().draft.origin, sweep.design_of(sweep.best))
     go_to("design")
 
 

@@ -68,7 +68,7 @@ def _start(spec: SweepSpec) -> None:
 
 def _render_base() -> tuple[Experiment, str]:
     """The experiment to begin with, and a prefix for the widgets that belong to it."""
-    design = session().bench.design
+    design = session().draft.design
     names = {_OWN: text("sweep.own_design", name=design.architecture.name)}
     names |= {recipe.id: f"{recipe.short} · {translate_core(recipe.title)}" for recipe in RECIPES}
     datasets: list[DatasetName] = list(DATASETS)

@@ -1,4 +1,4 @@
-"""Design: the bench on which a network is made. Everything on it follows a change at once, without TensorFlow."""
+"""Design: the draft on which a network is made. Everything on it follows a change at once, without TensorFlow."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from ui.train.setup import OWN_DESIGN, choose_recipe
 
 
 def render_designer() -> None:
-    bench = session().bench
-    open_shared_design(bench)
-    look = _look_of(bench)
+    draft = session().draft
+    open_shared_design(draft)
+    look = _look_of(draft)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(text("design.title"), help=text("design.title_help"))
         if st.button(text("design.train"), type="primary", icon=":material/arrow_forward:", disabled=look.broken):
-            choose_recipe(OWN_DESIGN, bench.design.dataset)
+            choose_recipe(OWN_DESIGN, draft.design.dataset)
             go_to("train")
-    _render_start(bench, look)
+    _render_start(draft, look)
     st.fragment(_render_bench)(look)
 
 
@@ -57,40 +57,40 @@ class _HeaderState:
         return self.problem is not None
 
 
-def _look_of(bench: DesignDraft) -> _HeaderState:
-    design, spec = bench.design, bench.design.architecture
+def _look_of(draft: DesignDraft) -> _HeaderState:
+    design, spec = draft.design, draft.design.architecture
     problem = find_problem(spec, len(DATASETS[design.dataset].class_names), design.training.loss)
-    return _HeaderState(problem, bool(bench.undo), bool(bench.redo), design.dataset, spec.data_format)
+    return _HeaderState(problem, bool(draft.undo), bool(draft.redo), design.dataset, spec.data_format)
 
 
 def _render_bench(drawn: _HeaderState) -> None:
     """What follows every knob; `drawn` is what the row above shows."""
-    bench = session().bench
-    spec, look = bench.design.architecture, _look_of(bench)
+    draft = session().draft
+    spec, look = draft.design.architecture, _look_of(draft)
     problem = look.problem
     anatomy = compute_partial_anatomy(spec)[0]
-    bench.selected = bench.selected or spec.layers[0].name
-    _render_costs(bench, anatomy, complete=len(anatomy.rows) == len(spec.layers))
+    draft.selected = draft.selected or spec.layers[0].name
+    _render_costs(draft, anatomy, complete=len(anatomy.rows) == len(spec.layers))
     if problem:
-        _render_problem(bench, problem)
-    picked = render_picture(spec, anatomy, bench.selected, key="design-picture")
+        _render_problem(draft, problem)
+    picked = render_picture(spec, anatomy, draft.selected, key="design-picture")
     rows, panel = st.columns([6, 5], gap="medium")
     with rows:
         picked = (
-            render_rows(spec, anatomy, bench.selected, problem.layer if problem else "", key="design-rows") or picked
+            render_rows(spec, anatomy, draft.selected, problem.layer if problem else "", key="design-rows") or picked
         )
-        render_add_layer(bench)
+        render_add_layer(draft)
     with panel:
-        render_layer_panel(bench, anatomy)
-    if picked and picked not in (bench.selected, "input"):
-        bench.selected = picked
+        render_layer_panel(draft, anatomy)
+    if picked and picked not in (draft.selected, "input"):
+        draft.selected = picked
         st.rerun(scope="fragment")
-    _render_tabs(bench, anatomy, look.broken)
+    _render_tabs(draft, anatomy, look.broken)
     if not look.is_like(drawn):
         st.rerun()  # the last thing: every button has been asked
 
 
-def _render_start(bench: DesignDraft, look: _HeaderState) -> None:
+def _render_start(draft: DesignDraft, look: _HeaderState) -> None:
     short = {recipe.id: f"{recipe.short} · {translate_core(recipe.title)}" for recipe in RECIPES}
     with st.container(horizontal=True, vertical_alignment="bottom"):
         origin = st.selectbox(
@@ -105,42 +105,42 @@ def _render_start(bench: DesignDraft, look: _HeaderState) -> None:
             text("design.load"),
             icon=":material/restart_alt:",
             help=text("design.load_help"),
-            on_click=bench.load,
+            on_click=draft.load,
             args=(origin, STARTERS[origin]),
         )
-        st.button(text("design.undo"), icon=":material/undo:", disabled=not look.can_undo, on_click=bench.step_back)
-        st.button(text("design.redo"), icon=":material/redo:", disabled=not look.can_redo, on_click=bench.step_forward)
-        _render_dataset(bench)
-        _render_data_format(bench)
+        st.button(text("design.undo"), icon=":material/undo:", disabled=not look.can_undo, on_click=draft.step_back)
+        st.button(text("design.redo"), icon=":material/redo:", disabled=not look.can_redo, on_click=draft.step_forward)
+        _render_dataset(draft)
+        _render_data_format(draft)
 
 
-def _render_dataset(bench: DesignDraft) -> None:
+def _render_dataset(draft: DesignDraft) -> None:
     """The images that the network is made for, gray or in color."""
-    label = translate_core(DATASETS[bench.design.dataset].title)
+    label = translate_core(DATASETS[draft.design.dataset].title)
     with st.popover(label, icon=":material/imagesmode:", key="design.input", on_change="rerun") as popover:
         if not popover.open:
             return
-        key = f"design.dataset.{bench.version}"
+        key = f"design.dataset.{draft.version}"
         names = list(DATASETS)
         st.radio(
             text("setup.dataset"),
             names,
-            index=names.index(bench.design.dataset),
+            index=names.index(draft.design.dataset),
             format_func=lambda name: translate_core(DATASETS[name].title),
             captions=[translate_core(DATASETS[name].summary) for name in names],
             key=key,
-            on_change=lambda: bench.change(bench.design.on_dataset(widget_value(key)), by_knob=True),
+            on_change=lambda: draft.change(draft.design.on_dataset(widget_value(key)), by_knob=True),
         )
 
 
-def _render_data_format(bench: DesignDraft) -> None:
-    spec, key = bench.design.architecture, f"design.format.{bench.version}"
+def _render_data_format(draft: DesignDraft) -> None:
+    spec, key = draft.design.architecture, f"design.format.{draft.version}"
     field = ArchitectureSpec.model_fields["data_format"]
 
     def switch() -> None:
-        spec = bench.design.architecture  # knobs may have changed it since this was drawn
+        spec = draft.design.architecture  # knobs may have changed it since this was drawn
         changed = spec.model_copy(update={"data_format": widget_value(key) or spec.data_format})
-        bench.change(bench.design.model_copy(update={"architecture": changed}), by_knob=True)
+        draft.change(draft.design.model_copy(update={"architecture": changed}), by_knob=True)
 
     options: list[DataFormat] = ["channels_last", "channels_first"]
     st.segmented_control(
@@ -154,8 +154,8 @@ def _render_data_format(bench: DesignDraft) -> None:
     )
 
 
-def _render_costs(bench: DesignDraft, anatomy: Anatomy, complete: bool) -> None:
-    before = compute_anatomy(STARTERS[bench.origin].architecture)
+def _render_costs(draft: DesignDraft, anatomy: Anatomy, complete: bool) -> None:
+    before = compute_anatomy(STARTERS[draft.origin].architecture)
     cells = (
         ("parameters", anatomy.parameters, before.parameters, f"{anatomy.parameters:,}"),
         ("macs", anatomy.macs, before.macs, format_count(anatomy.macs)),
@@ -176,17 +176,17 @@ def _render_costs(bench: DesignDraft, anatomy: Anatomy, complete: bool) -> None:
                 delta_color="off",
                 help=text(f"glossary.{name}"),
             )
-        estimate = format_estimate(bench.design, anatomy) if complete else "–"
+        estimate = format_estimate(draft.design, anatomy) if complete else "–"
         st.metric(text("design.epoch_time"), estimate, help=text("glossary.epoch_time"))
 
 
-def _render_problem(bench: DesignDraft, problem: Problem) -> None:
+def _render_problem(draft: DesignDraft, problem: Problem) -> None:
     with st.container(border=True):
         st.markdown(f":red[:material/build:] {explain(problem.message)}")
         with st.container(horizontal=True):
             for index, fix in enumerate(problem.fixes):
-                changed = bench.design.model_copy(update={"architecture": fix.spec})
-                st.button(_describe_fix(fix), key=f"fix-{index}", on_click=bench.change, args=(changed,))
+                changed = draft.design.model_copy(update={"architecture": fix.spec})
+                st.button(_describe_fix(fix), key=f"fix-{index}", on_click=draft.change, args=(changed,))
 
 
 def _describe_fix(fix: Fix) -> str:
@@ -194,18 +194,18 @@ def _describe_fix(fix: Fix) -> str:
     return text("fixes.and_more", label=label, count=fix.also) if fix.also else label
 
 
-def _render_tabs(bench: DesignDraft, anatomy: Anatomy, broken: bool) -> None:
+def _render_tabs(draft: DesignDraft, anatomy: Anatomy, broken: bool) -> None:
     labels = {name: text(f"design.tab_{name}") for name in ("works", "code", "share")}
     works, code, share = remembered_tabs(labels, "design.tabs")
     if works.open:
         with works:
-            render_window_demo(bench, anatomy)
+            render_window_demo(draft, anatomy)
     if code.open:
         with code:
             if broken:
                 st.info(text("design.code_when_mended"), icon=":material/build:")
             else:
-                render_code(bench.design)
+                render_code(draft.design)
     if share.open:
         with share:
-            render_share(bench)
+            render_share(draft)

@@ -24,8 +24,8 @@ _EXPERT = (
 )
 
 
-def render_layer_panel(bench: DesignDraft, anatomy: Anatomy) -> None:
-    layer = next((x for x in bench.design.architecture.layers if x.name == bench.selected), None)
+def render_layer_panel(draft: DesignDraft, anatomy: Anatomy) -> None:
+    layer = next((x for x in draft.design.architecture.layers if x.name == draft.selected), None)
     if layer is None:
         st.caption(text("design.pick_a_layer"))
         return
@@ -33,37 +33,37 @@ def render_layer_panel(bench: DesignDraft, anatomy: Anatomy) -> None:
     with st.container(border=True):
         st.markdown(f"**{layer.name}** · {layer.kind_name()}")
         if row:
-            data_format = bench.design.architecture.data_format
+            data_format = draft.design.architecture.data_format
             shapes = (format_shape(row.input_shape, data_format), format_shape(row.output_shape, data_format))
             st.caption(text("design.from_to", before=shapes[0], after=shapes[1]))
-        _render_place(bench, layer)
+        _render_place(draft, layer)
         fields = [name for name in type(layer).model_fields if name != "kind"]
         for name in fields:
             if name not in _EXPERT:
-                _render_knob(bench, layer, name)
+                _render_knob(draft, layer, name)
         expert = st.expander(text("design.expert"), key=f"expert-{layer.kind_name()}", on_change="rerun")
         if expert.open:
             with expert:
                 for name in fields:
                     if name in _EXPERT:
-                        _render_knob(bench, layer, name)
+                        _render_knob(draft, layer, name)
 
 
-def render_add_layer(bench: DesignDraft) -> None:
+def render_add_layer(draft: DesignDraft) -> None:
     """The five that a beginner needs as buttons, the others in a menu."""
     st.caption(text("design.add"))
     with st.container(horizontal=True, gap="small"):
         for kind in _list_types(basic=True):
             st.button(
-                text(f"kinds.{kind}"), key=f"add-{kind}", icon=":material/add:", on_click=_add, args=(bench, kind)
+                text(f"kinds.{kind}"), key=f"add-{kind}", icon=":material/add:", on_click=_add, args=(draft, kind)
             )
-        key = f"add-more-{bench.version}"
+        key = f"add-more-{draft.version}"
         st.menu_button(
             text("design.add_more"),
             _list_types(basic=False),
             key=key,
             icon=":material/add:",
-            on_click=lambda: _add(bench, widget_value(key)),
+            on_click=lambda: _add(draft, widget_value(key)),
         )
 
 
@@ -88,16 +88,16 @@ def find_place(spec: ArchitectureSpec, selected: str, kind: str) -> int:
     return index
 
 
-def _add(bench: DesignDraft, kind: str) -> None:
-    spec = bench.design.architecture
-    place = find_place(spec, bench.selected, kind)
+def _add(draft: DesignDraft, kind: str) -> None:
+    spec = draft.design.architecture
+    place = find_place(spec, draft.selected, kind)
     changed = spec.insert_layer(place, kind, **LAYER_TYPES[kind].on_insert)
-    _put(bench, changed)
-    bench.selected = changed.layers[place].name
+    _put(draft, changed)
+    draft.selected = changed.layers[place].name
 
 
-def _render_place(bench: DesignDraft, layer: Layer) -> None:
-    spec = bench.design.architecture
+def _render_place(draft: DesignDraft, layer: Layer) -> None:
+    spec = draft.design.architecture
     index = next(i for i, x in enumerate(spec.layers) if x.name == layer.name)
     last = len(spec.layers) - 1
     with st.container(horizontal=True, gap="small"):
@@ -112,31 +112,31 @@ def _render_place(bench: DesignDraft, layer: Layer) -> None:
                 key=f"place-{name}",
                 help=text(f"design.{name}"),
                 disabled=not enabled,
-                on_click=lambda make=changed: _put(bench, make()),
+                on_click=lambda make=changed: _put(draft, make()),
             )
 
 
-def _render_knob(bench: DesignDraft, layer: Layer, name: str) -> None:
+def _render_knob(draft: DesignDraft, layer: Layer, name: str) -> None:
     value = getattr(layer, name)
     if isinstance(layer, Pooling2D) and name == "strides":
         value = layer.step  # empty means the pool size: show what that is
-    key = f"design.{bench.version}.{layer.name}.{name}"
-    render_field(type(layer), name, value, key, on_change=_turn_knob, args=(bench, layer.name, name, key))
+    key = f"design.{draft.version}.{layer.name}.{name}"
+    render_field(type(layer), name, value, key, on_change=_turn_knob, args=(draft, layer.name, name, key))
 
 
-def _turn_knob(bench: DesignDraft, layer: str, name: str, key: str) -> None:
+def _turn_knob(draft: DesignDraft, layer: str, name: str, key: str) -> None:
     value = widget_value(key)
     try:
-        changed = bench.design.architecture.replace_layer(layer, **{name: value})
+        changed = draft.design.architecture.replace_layer(layer, **{name: value})
     except ValidationError as error:
         st.toast(explain(explain_validation(error)), icon=":material/error:")
         return
-    _put(bench, changed, by_knob=name != "name")
+    _put(draft, changed, by_knob=name != "name")
     if name == "name" and value:
-        bench.selected = str(value)
+        draft.selected = str(value)
 
 
-def _put(bench: DesignDraft, changed: ArchitectureSpec, by_knob: bool = False) -> None:
-    bench.change(bench.design.model_copy(update={"architecture": changed}), by_knob)
-    if bench.selected not in {layer.name for layer in changed.layers}:
-        bench.selected = ""
+def _put(draft: DesignDraft, changed: ArchitectureSpec, by_knob: bool = False) -> None:
+    draft.change(draft.design.model_copy(update={"architecture": changed}), by_knob)
+    if draft.selected not in {layer.name for layer in changed.layers}:
+        draft.selected = ""

@@ -14,39 +14,39 @@ from ui.text import explain, text
 _PARAMETER = "design"
 
 
-def open_shared_design(bench: DesignDraft) -> None:
-    """What the address says, once; a link that can't be read says why and leaves the bench as it is."""
+def open_shared_design(draft: DesignDraft) -> None:
+    """What the address says, once; a link that can't be read says why and leaves the draft as it is."""
     packed = st.query_params.get(_PARAMETER)
     if not packed:
         return
     del st.query_params[_PARAMETER]
     try:
-        bench.change(decode_link(packed))
+        draft.change(decode_link(packed))
         st.toast(text("share.opened"), icon=":material/link:")
     except SpecError as error:
         st.error(explain(error), icon=":material/link_off:")
 
 
-def render_share(bench: DesignDraft) -> None:
+def render_share(draft: DesignDraft) -> None:
     base = (st.context.url or "").split("?")[0]
     st.caption(text("share.link"))
-    st.code(f"{base}?{_PARAMETER}={encode_link(bench.design)}", language=None, wrap_lines=True)
-    name = bench.design.architecture.name
+    st.code(f"{base}?{_PARAMETER}={encode_link(draft.design)}", language=None, wrap_lines=True)
+    name = draft.design.architecture.name
     st.download_button(
         text("share.export"),
-        bench.design.model_dump_json(indent=2),
+        draft.design.model_dump_json(indent=2),
         file_name=f"{name}.json",
         mime="application/json",
         icon=":material/download:",
     )
-    uploaded = st.file_uploader(text("share.import"), type="json", key=f"import-{bench.version}")
+    uploaded = st.file_uploader(text("share.import"), type="json", key=f"import-{draft.version}")
     if uploaded is not None:
-        _import(bench, uploaded.getvalue())
+        _import(draft, uploaded.getvalue())
 
 
-def _import(bench: DesignDraft, content: bytes) -> None:
+def _import(draft: DesignDraft, content: bytes) -> None:
     try:
-        bench.change(Experiment.model_validate_json(content))
+        draft.change(Experiment.model_validate_json(content))
         st.rerun(scope="fragment")
     except ValidationError as error:
         st.error(text("share.unreadable", reason=explain(explain_validation(error))), icon=":material/error:")

@@ -19,19 +19,19 @@ SLIDING = ("window", "whole")
 _FIRST = ("softmax", "window", "activation")  # what is shown of a layer before anybody has chosen; else the first
 
 
-def render_window_demo(bench: DesignDraft, anatomy: Anatomy) -> None:
-    row = next((row for row in anatomy.rows if row.name == bench.selected), None)
+def render_window_demo(draft: DesignDraft, anatomy: Anatomy) -> None:
+    row = next((row for row in anatomy.rows if row.name == draft.selected), None)
     if row is None:
         st.info(text("window.mend_first"), icon=":material/build:")
         return
-    layer = next(x for x in bench.design.architecture.layers if x.name == row.name)
-    view = _choose_view(list_views(bench.design, layer, row))
+    layer = next(x for x in draft.design.architecture.layers if x.name == row.name)
+    view = _choose_view(list_views(draft.design, layer, row))
     if view is None:
         st.caption(text("concept.none"))
     elif view in SLIDING:
-        render_sliding(bench.design, layer, row, view)
+        render_sliding(draft.design, layer, row, view)
     else:
-        render_concept(bench.design, layer, row, view)
+        render_concept(draft.design, layer, row, view)
 
 
 def list_views(design: Experiment, layer: Layer, row: LayerAnatomy) -> list[str]:

@@ -60,13 +60,13 @@ def _render_form(run: RunRecord, drawings: Sequence[OwnDrawing]) -> None:
     values["rehearsal"] = _render_rehearsal(run)
     refusal = explain_refusal(run, drawings)
     try:
-        wish = FineTuning.model_validate(values)
+        settings = FineTuning.model_validate(values)
     except ValidationError as error:
         refusal = refusal or str(explain_validation(error))
     if refusal:
         st.info(explain(refusal), icon=":material/info:")
     else:
-        _describe(run, drawings, wish)
+        _describe(run, drawings, settings)
     missing = bool(values["rehearsal"]) and not is_available(run.experiment.dataset)
     if st.button(
         text("tune.start"),
@@ -75,7 +75,7 @@ def _render_form(run: RunRecord, drawings: Sequence[OwnDrawing]) -> None:
         disabled=bool(refusal) or missing,
         key=f"{_KEY}.start",
     ):
-        _start(run, drawings, wish)
+        _start(run, drawings, settings)
 
 
 def _render_rehearsal(run: RunRecord) -> int:
@@ -104,23 +104,23 @@ def _render_rehearsal(run: RunRecord) -> int:
     return wanted
 
 
-def _describe(run: RunRecord, drawings: Sequence[OwnDrawing], wish: FineTuning) -> None:
+def _describe(run: RunRecord, drawings: Sequence[OwnDrawing], settings: FineTuning) -> None:
     """The training set in one sentence."""
     before = read_own_settings(run.folder)
     learned, judges = split_drawings(drawings, before.learned if before else ())
-    rehearsed = min(wish.rehearsal, DATASETS[run.experiment.dataset].train_count)
+    rehearsed = min(settings.rehearsal, DATASETS[run.experiment.dataset].train_count)
     st.caption(
         text(
             "tune.plan",
             learned=len(learned),
-            copies=wish.copies,
-            own=f"{len(learned) * wish.copies:,}",
+            copies=settings.copies,
+            own=f"{len(learned) * settings.copies:,}",
             rehearsed=f"{rehearsed:,}",
             judges=len(judges),
         )
     )
 
 
-def _start(run: RunRecord, drawings: Sequence[OwnDrawing], wish: FineTuning) -> None:
+def _start(run: RunRecord, drawings: Sequence[OwnDrawing], settings: FineTuning) -> None:
     """Begins it; a refusal is for the form to tell."""
-    session().watched_run = get_executor().fine_tune(run.id, drawings, wish, session().owner).id
+    session().watched_run = get_executor().fine_tune(run.id, drawings, settings, session().owner).id

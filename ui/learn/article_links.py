@@ -95,7 +95,7 @@ def _draw(article: Article) -> None:
 
 
 def _design_format(article: Article) -> None:
-    session().bench.load(article.recipe.id, article.recipe.experiment)
+    session().draft.load(article.recipe.id, article.recipe.experiment)
     set_widget("design.origin", article.recipe.id)
 
 
@@ -104,7 +104,7 @@ def _design_layer(article: Article) -> None:
     _design_format(article)
     layers = article.recipe.experiment.architecture.layers
     count = int(widget_value(LAYERS_BUILT.format(short=article.short), 1))
-    session().bench.selected = layers[min(count, len(layers)) - 1].name
+    session().draft.selected = layers[min(count, len(layers)) - 1].name
 
 
 def _train_run(article: Article) -> None:

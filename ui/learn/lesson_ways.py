@@ -40,9 +40,9 @@ def _button(name: str, key: str) -> bool:
 
 def _open(step: Step, page: str) -> None:
     """The experiment becomes the design under work; on Train it is the one to start, with its run in sight."""
-    bench = session().bench
-    bench.change(step.experiment)
-    bench.selected = ""
+    draft = session().draft
+    draft.change(step.experiment)
+    draft.selected = ""
     if page == "train":
         from ui.train.setup import OWN_DESIGN, choose_recipe
 

@@ -123,7 +123,7 @@ class SessionState:
 
     run_id: str = ""
     sheet: CanvasHistory = field(default_factory=CanvasHistory)
-    bench: DesignDraft = field(default_factory=DesignDraft)
+    draft: DesignDraft = field(default_factory=DesignDraft)
     reading: Reading = field(default_factory=Reading)
     watched_run: str | None = None
     compared: list[str] = field(default_factory=list)

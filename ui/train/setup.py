@@ -37,7 +37,7 @@ def choose_recipe(recipe_id: str, dataset: DatasetName | None = None) -> None:
     With images that are not here yet it opens with those chosen before, unless they have another shape.
     """
     set_widget(RECIPE_KEY, recipe_id)
-    show_run_of(session().bench.design if recipe_id == OWN_DESIGN else find_recipe(recipe_id).experiment)
+    show_run_of(session().draft.design if recipe_id == OWN_DESIGN else find_recipe(recipe_id).experiment)
     if dataset and (is_available(dataset) or DATASETS[dataset].image_shape != DATASETS[OFFLINE_DATASET].image_shape):
         set_widget(DATASET_KEY, dataset)
 
@@ -49,7 +49,7 @@ def render_setup() -> Experiment | None:
     base = _base_experiment(recipe_id, calibration).on_dataset(dataset)
     prefix = f"setup.{recipe_id}"
     if recipe_id == OWN_DESIGN:
-        prefix += f".{session().bench.design.fingerprint}"  # another design starts with its own values
+        prefix += f".{session().draft.design.fingerprint}"  # another design starts with its own values
     form = Form(base, prefix, calibration)
     render_main_row(form)
     tweak, more = st.columns(_share_width())
@@ -116,12 +116,12 @@ def _recipe_under_way() -> str | None:
 
 def _base_experiment(recipe_id: str, calibration: Calibration | None) -> Experiment:
     if recipe_id == OWN_DESIGN:
-        return session().bench.design
+        return session().draft.design
     return find_recipe(recipe_id).suited_to(calibration.fastest if calibration else "float32")
 
 
 def _has_own_design() -> bool:
-    return session().bench.design not in STARTERS.values() or widget_value(RECIPE_KEY) == OWN_DESIGN
+    return session().draft.design not in STARTERS.values() or widget_value(RECIPE_KEY) == OWN_DESIGN
 
 
 def _list_knobs(form: Form) -> list[Knob]:

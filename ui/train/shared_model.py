@@ -62,8 +62,8 @@ class SharedModel:
 class Watcher:
     """Follows the newest weights of one run. `look` returns at once with what there is."""
 
-    def __init__(self, pool: Executor, bench: SharedModel, view: View, shown: int | None) -> None:
-        self._pool, self._bench, self._view, self._shown = pool, bench, view, shown
+    def __init__(self, pool: Executor, draft: SharedModel, view: View, shown: int | None) -> None:
+        self._pool, self._bench, self._view, self._shown = pool, draft, view, shown
         self._lock = threading.Lock()
         self._work: Future[None] | None = None
         self._stamp: tuple[Path, int] | None = None

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import keras
 
 
-def find_reach(model: keras.Model, name: str) -> ReceptiveField:
+def find_receptive_field(model: keras.Model, name: str) -> ReceptiveField:
     """The receptive field of a layer's cells, through residual blocks too: the union of both ways.
 
     Raises `ValueError` for a layer without maps.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_core.inspection.filters.receptive_field import find_reach
+from cnn_core.inspection.filters.receptive_field import find_receptive_field
 from cnn_core.inspection.model.walk import Progress, read_outputs, traced
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def find_exciting(
     rows, columns = np.divmod(np.take_along_axis(flat, images, 0).T, width)
     chosen = np.stack([rows, columns], axis=-1)
     height, breadth, _ = probe.experiment.architecture.input_shape
-    boxes = find_reach(probe.model, maps).boxes(chosen, (height, breadth))
+    boxes = find_receptive_field(probe.model, maps).boxes(chosen, (height, breadth))
     return TopActivations(maps, images.T, np.take_along_axis(peaks, images, 0).T, chosen, boxes)
 
 

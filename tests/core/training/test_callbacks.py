@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from cnn_core.runs.events import read_events
 from cnn_core.runs.folder import create_run
-from cnn_core.runs.training_state import begin_course
+from cnn_core.runs.training_state import start_training_state
 from cnn_core.training import callbacks
 from cnn_core.training.callbacks import EventCallback
 
@@ -26,7 +26,7 @@ class Clock:
 
 
 def build_callback(folder, experiment, samples, batch_size, clock):
-    callback = EventCallback(folder.writer(), begin_course(experiment.training), samples, batch_size, clock)
+    callback = EventCallback(folder.writer(), start_training_state(experiment.training), samples, batch_size, clock)
     callback.set_model(Model())
     return callback
 

@@ -27,7 +27,7 @@ from cnn_core.architecture.layers import (
 )
 from cnn_core.runs.checkpoints import list_checkpoints, load_checkpoint
 from cnn_core.runs.snapshots import list_early_steps, load_early_step, load_snapshot
-from cnn_core.runs.training_state import apply_requests, begin_course
+from cnn_core.runs.training_state import apply_requests, start_training_state
 from cnn_core.training import callbacks, steering
 
 CLASSIFIER = (Flatten(), Dense(units=10, activation="softmax"))
@@ -286,9 +286,9 @@ def test_requests_since_the_checkpoint_are_taken_over_and_those_before_it_are_no
         return event("state", state="queued", **request)
 
     def after(events, epoch):
-        course = begin_course(digits_experiment(epochs=3).training)
-        untold = apply_requests(course, events, epoch)
-        return course.epochs, course.learning_rate, untold
+        training_state = start_training_state(digits_experiment(epochs=3).training)
+        untold = apply_requests(training_state, events, epoch)
+        return training_state.epochs, training_state.learning_rate, untold
 
     done = [event("epoch", epoch=1), event("epoch", epoch=2)]
     assert after([queued()], 0) == (3, None, {})

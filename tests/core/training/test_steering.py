@@ -28,7 +28,7 @@ from cnn_core import RunStore, build_model, load_dataset, train_run
 from cnn_core.experiment.preprocess import one_hot, prepare_images
 from cnn_core.runs.folder import CommandReader, create_run
 from cnn_core.runs.snapshots import load_snapshot
-from cnn_core.runs.training_state import begin_course
+from cnn_core.runs.training_state import start_training_state
 from cnn_core.training import callbacks, steering
 from cnn_core.training.steering import SteeringCallback
 
@@ -255,9 +255,9 @@ class Model:
 
 def build_callback(folder, epochs=3):
     config = digits_experiment(epochs=epochs).training
-    course = begin_course(config)
+    training_state = start_training_state(config)
     reader = CommandReader(folder.path / "commands.jsonl", since=0.0)
-    callback = SteeringCallback(reader, folder.writer(), config, course)
+    callback = SteeringCallback(reader, folder.writer(), config, training_state)
     callback.set_model(Model())
     callback.set_params({"steps": STEPS})
     callback.on_epoch_begin(0)
@@ -314,7 +314,7 @@ def test_epochs_may_be_added_up_to_the_last_moment(tmp_path):
     folder.command("epochs", 2)
     callback.on_epoch_end(0)
     assert not callback.model.stop_training
-    assert callback.course.epochs == 2
+    assert callback.training_state.epochs == 2
 
 
 JSON = st.recursive(
@@ -331,5 +331,5 @@ def test_no_value_whatever_breaks_a_run(tmp_path_factory, name, value):
     callback.on_train_batch_end(0)
     callback.on_epoch_end(0)
     assert 0 < callback.model.optimizer.learning_rate <= 10
-    assert 1 <= callback.course.epochs <= 1000
+    assert 1 <= callback.training_state.epochs <= 1000
     assert len(whats(folder)) <= 1

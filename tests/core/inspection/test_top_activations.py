@@ -12,7 +12,7 @@ from random_networks import random_valid_network
 from cnn_core import build_model
 from cnn_core.architecture.channels_last import to_channels_last
 from cnn_core.inspection.filters.kernels import list_kernels
-from cnn_core.inspection.filters.receptive_field import find_reach
+from cnn_core.inspection.filters.receptive_field import find_receptive_field
 from cnn_core.inspection.filters.top_activations import find_exciting
 
 
@@ -39,7 +39,7 @@ def test_progress_ends_at_one_and_few_images_give_few():
 
 def test_a_box_is_the_window_of_a_plain_convolution_and_is_cut_at_the_edge():
     model = build_model_of([conv("a", 1, kernel_size=5, padding="same")])
-    reach = find_reach(model, "a")
+    reach = find_receptive_field(model, "a")
     boxes = reach.boxes(np.array([[0, 0], [6, 6], [11, 3]]), (12, 12))
     assert boxes.tolist() == [[0, 0, 3, 3], [4, 4, 9, 9], [9, 1, 12, 6]]
 
@@ -67,7 +67,7 @@ def test_nothing_outside_the_box_moves_the_cell_in_random_networks(seed):
         out = inner(x, training=False)
         cell = tf.reduce_sum(out[:, :, row, column] if first else out[:, row, column, :])
     moved = np.abs(tape.gradient(cell, x).numpy()[0]).sum(axis=0 if first else 2) > 0
-    top, left, bottom, right = find_reach(to_channels_last(model) if first else model, maps).boxes(
+    top, left, bottom, right = find_receptive_field(to_channels_last(model) if first else model, maps).boxes(
         np.array([row, column]), spec.input_shape[:2]
     )
     moved[top:bottom, left:right] = False
@@ -90,10 +90,10 @@ def test_the_box_is_tight_where_all_weights_are_positive(padding):
         with tf.GradientTape() as tape:
             cell = inner(x)[0, row, column, 0]
         rows, columns = np.nonzero(tape.gradient(cell, x).numpy()[0, :, :, 0])
-        box = find_reach(probe.model, "b").boxes(np.array([row, column]), (23, 26))
+        box = find_receptive_field(probe.model, "b").boxes(np.array([row, column]), (23, 26))
         assert box.tolist() == [rows.min(), columns.min(), rows.max() + 1, columns.max() + 1]
 
 
 def test_a_layer_without_maps_has_no_place_in_the_picture():
     with pytest.raises(ValueError, match="no maps"):
-        find_reach(opened([conv("a", 1), *end()]).model, "flatten1")
+        find_receptive_field(opened([conv("a", 1), *end()]).model, "flatten1")
