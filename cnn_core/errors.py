@@ -11,7 +11,7 @@ CnnLabError
 │   ├── CorruptRun
 │   ├── NewerVersion   written by a newer CNN Lab
 │   └── LimitReached   a run that this server does not take on
-└── InvalidValue       what a validator of ours says to pydantic
+└── InvalidValue       raised by our validators inside pydantic
 
 An error is made of a template and the values in it, `RunError("Run {run} is complete.", run=run.id)`, so that a page
 can say it in its reader's language. The template is one literal string: `ui.text.catalogs` collects them from the
@@ -97,7 +97,7 @@ class LimitReached(RunError):
 
 
 class InvalidValue(CnnLabError, ValueError):
-    """What a validator of our models says; pydantic takes a `ValueError`."""
+    """Raised by our validators; pydantic expects a `ValueError`."""
 
 
 # What pydantic finds wrong with a knob's value, by its name for that mistake; other mistakes stay in its own words.

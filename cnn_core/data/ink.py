@@ -54,7 +54,7 @@ def shrink_sheet(ink: np.ndarray) -> np.ndarray:
 
 
 def place_in_middle(ink: np.ndarray) -> np.ndarray:
-    """Onto a 28×28 sheet with its box in the middle, wherever the mass lies: how many do it who skip the last step."""
+    """Centers the bounding box on a 28×28 sheet: the common shortcut without centering the mass."""
     height, width = ink.shape
     top, left = (SIZE - height) // 2, (SIZE - width) // 2
     sheet = np.zeros((SIZE, SIZE), np.float32)

@@ -50,7 +50,7 @@ class LocalExecutor:
 
     @property
     def served(self) -> Mapping[str, int]:
-        """Whose turn was when, as `fair_order` takes it."""
+        """Each owner's last start number, for `fair_order`."""
         return self._served
 
     @property

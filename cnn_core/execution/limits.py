@@ -1,4 +1,4 @@
-"""How much one server gives: each limit can be set in the environment, and each says so when it is met."""
+"""Resource limits of a server, set by environment variables; each is named in the error when it is reached."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Queue:
 def fair_order(
     tickets: Iterable[Ticket], running: Counter[str], served: Mapping[str, int] = MappingProxyType({})
 ) -> list[Ticket]:
-    """Owners alternate: first come those of whom the fewest run or stand before it, then whose turn is longest ago.
+    """Round-robin by owner: those with the fewest running or earlier tickets first, then the one served longest ago.
 
     `served` grows with every run that is started: an owner's number in it, 0 for no one's turn yet.
     """

@@ -15,7 +15,7 @@ Scaling = Literal["unit", "raw"]
 ClassWeight = Literal["none", "balanced"]
 Precision = Literal["float32", "mixed_bfloat16"]
 
-EVALUATION_BATCH = 500  # images; no knob: it changes how fast a figure comes, and not the figure
+EVALUATION_BATCH = 500  # images; affects speed, not results
 
 
 class TrainingConfig(BaseModel):

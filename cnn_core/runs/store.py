@@ -58,7 +58,7 @@ class RunRecord:
 
     @property
     def planned_epochs(self) -> int:
-        """As the worker took it down, with what was added since; before that, what was asked for."""
+        """As recorded by the worker, with epochs added since; before that, as in the experiment."""
         return self.history.plan.epochs if self.history.plan else self.experiment.training.epochs
 
 
@@ -90,7 +90,7 @@ class RunStore:
     """
 
     runs_dir: Path
-    # Last words of workers that could not write them into their folders: run id → why it failed.
+    # Failure messages of workers that could not write to their folders: run id → message.
     last_words: dict[str, str] = field(default_factory=dict)
     _parsed: dict[Path, _Parsed] = field(default_factory=dict)
     _readers: dict[Path, HistoryReader] = field(default_factory=dict)

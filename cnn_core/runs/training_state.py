@@ -1,4 +1,4 @@
-"""What is in force while a run goes on: the config it began with, as far as no one has steered since."""
+"""The effective settings of a run: its config, with what was changed while it trained."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _OUTLIVING = ("epochs", "learning_rate")
 
 
 class TrainingState(BaseModel):
-    """Kept in every checkpoint. `learning_rate` is None as long as the config's schedule has its way."""
+    """Kept in every checkpoint. `learning_rate` is None while the schedule controls the rate."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -49,7 +49,7 @@ def start_training_state(config: TrainingConfig) -> TrainingState:
 
 
 def apply_requests(training_state: TrainingState, events: Iterable[Event], epoch: int) -> dict[str, Any]:
-    """Takes over what was asked for since the checkpoint of `epoch` (0: none) and outlives it: epochs, and their rate.
+    """Applies changes since the checkpoint of `epoch` (0: none) that persist across a resume: epochs, learning rate.
 
     Returns those of them ("epochs", "learning_rate" → value) that no intervention event up to that epoch tells of.
     """

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 EVENT_INTERVAL_S = 0.1
 LIVE_INTERVAL_S, LIVE_SHARE = 1.0, 0.01
-# What has to be known of Keras's callbacks for a run to go on as if it had never stopped.
+# Attributes of Keras's callbacks that are saved for an exact resume.
 _COUNTERS = ("wait", "best", "best_epoch", "cooldown_counter")
 
 

@@ -113,13 +113,13 @@ def _train_on(
             set_start_weights(model, folder)
             evaluate(model, own, folder, "before", labelled_test(preparing.result()))
         several = take_several_steps(model, folder, steps, begins=not done)
-        with suppress(Exception):  # what is wrong with the data is told first, and the rest by `fit`
+        with suppress(Exception):  # errors in the data are reported first, other errors by `fit`
             trace_steps(several, model, training, samples)
         arrays = preparing.result()
         _announce(writer, model, arrays, training_state, steps, done + 1, training)
         for what, value in requests.items():
             writer.emit("intervention", epoch=done, step=steps, what=what, value=value)
-        if "epochs" in requests and "EarlyStopping" in training_state.counters:  # it begins to wait again
+        if "epochs" in requests and "EarlyStopping" in training_state.counters:  # reset patience
             training_state.counters["EarlyStopping"]["wait"] = 0
         kept_epoch = fit_model(model, arrays, folder, writer, steering, done + 1)
         test_loss, test_accuracy = evaluate_test(model, arrays, training, training_state)

@@ -20,7 +20,7 @@ _BATCH = 128
 
 @dataclass
 class Moments:
-    """Of one layer's maps, channel by channel. `sums` and `products` are taken from `shift`, for the sake of digits."""
+    """Sums over one layer's maps per channel; `sums` and `products` are relative to `shift`, for numerical precision."""
 
     shift: np.ndarray
     low: np.ndarray

@@ -171,7 +171,7 @@ def _mixing(width: int) -> np.ndarray:
 
 def _distances(some: np.ndarray, others: np.ndarray) -> np.ndarray:
     """Euclidean, float32 (N, M), between the rows of two arrays (N, D) and (M, D)."""
-    # For one row BLAS would wake all cores, whose threads then spin for 50 ms: others draw at the same time.
+    # For one row BLAS would wake all cores, whose threads then spin for 50 ms and stall other sessions.
     products = np.einsum("nd,md->nm", some, others) if len(some) == 1 else some @ others.T
     squares = (some**2).sum(axis=1)[:, np.newaxis] + np.einsum("nd,nd->n", others, others) - 2 * products
     return np.asarray(np.sqrt(np.maximum(squares, 0)))

@@ -1,4 +1,4 @@
-"""Past the end of a network: the loss of one input, and what a training step would make of one weight."""
+"""Loss of one input, and one SGD update of one weight."""
 
 from __future__ import annotations
 
