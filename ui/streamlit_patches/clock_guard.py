@@ -7,7 +7,7 @@ dropped: the page that is coming is drawn whole anyway. The session hears of a n
 draws it has begun, so that a tick is looked at when it comes in, and once more when its turn comes.
 
 A tick also names every widget's value as the browser last knew it, which may be older than what a button has set since;
-merged into the run that follows the button, it sets the old value again. A tick carries no new widget state, so none is taken from it.
+merged into the run that follows the button, it sets the old value again. No widget state is taken from a tick.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _BATCH = 128
 
 @dataclass
 class Moments:
-    """Sums over one layer's maps per channel; `sums` and `products` are relative to `shift`, for numerical precision."""
+    """Sums over one layer's maps per channel; `sums` and `products` are relative to `shift`, for precision."""
 
     shift: np.ndarray
     low: np.ndarray
