@@ -1,4 +1,4 @@
-"""The colors and markers of every page. One meaning each, told apart by the color-blind too.
+"""The colors and markers of every page. One meaning each, distinguishable with color blindness.
 
 - an experiment: one of eight hues of Okabe and Ito's set (adjusted to read on white and on dark) with its own marker
 - signed values (weights, activations): ColorBrewer's RdBu, blue below zero, white at zero, red above

@@ -1,4 +1,4 @@
-"""What is wrong with an architecture, in a sentence, and changes that mend it: each offered gives a valid network."""
+"""The first problem of an architecture, as a sentence, and fixes for it; each fix gives a valid network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OF_PROBABILITIES = ("categorical_crossentropy", "sparse_categorical_crossentrop
 
 @dataclass(frozen=True)
 class Fix:
-    """One way out: `code` names the kind of change, `values` what its label needs, `spec` is the mended network.
+    """One fix: `code` names the kind of change, `values` are for its label, `spec` is the fixed network.
 
     Where other mistakes stood behind this one, `spec` has them mended too and `also` says how many.
     """

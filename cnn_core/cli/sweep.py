@@ -65,7 +65,7 @@ def sweep(file: str, runs_dir: Path | None, as_json: bool) -> None:
 
 
 def summarise(outcome: SweepRecord) -> dict[str, Any]:
-    """A sweep's outcome as plain data. The test accuracy is told of the best alone."""
+    """A sweep's outcome as plain data, with the test accuracy of the best trial only."""
     best, base = outcome.best, outcome.base_trial
     return {
         "sweep": outcome.id,

@@ -79,7 +79,7 @@ def plan_race(experiments: Sequence[Experiment], seeds: int, runs: Iterable[RunR
 
 
 def estimate_seconds(experiments: Iterable[Experiment], calibration: Calibration | None) -> float | None:
-    """Training them all one after the other, watching left out; None where any can't be told."""
+    """Seconds to train them one after the other, without evaluation; None where any is unknown."""
     total = 0.0
     for one in experiments:
         training, anatomy = one.training, compute_anatomy(one.architecture)

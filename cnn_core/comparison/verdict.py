@@ -98,7 +98,7 @@ class Verdict:
 
     @property
     def open(self) -> list[int]:
-        """Those that can't be told from the best."""
+        """Those that do not differ significantly from the best."""
         return [pair.worse for pair in self.pairs if not pair.is_sure]
 
 

@@ -58,7 +58,7 @@ class Evidence:
 
     @property
     def accuracy(self) -> float:
-        """The best that can be said of the network now, on training or watched images; 1 where nothing was seen.
+        """The better of the training and the watched accuracy; 1 before there is any.
 
         Dropout and augmentation hold the first figure back, batch normalization at its beginning the second.
         """

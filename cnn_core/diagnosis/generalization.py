@@ -1,4 +1,4 @@
-"""Training images against watched ones: learning by heart, and data from which nothing can be told."""
+"""Training metrics against watched ones: overfitting, and data too small to tell."""
 
 from __future__ import annotations
 

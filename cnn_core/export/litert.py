@@ -28,7 +28,7 @@ def convert_to_litert(model: keras.Model, spec: ArchitectureSpec) -> bytes:
     signature = [tf.TensorSpec((None, *twin.input_shape[1:]), tf.float32, name="images")]
     archive = keras.export.ExportArchive()
     archive.track(twin)
-    # Said aloud: layers that change images at random do so unless told that no one is training.
+    # Explicit, because random augmentation layers are active unless `training` is False.
     archive.add_endpoint("serve", lambda images: twin(images, training=False), signature)
     with TemporaryDirectory() as scratch:
         archive.write_out(scratch, verbose=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 _MISTAKE = (178, 24, 43)  # the red end of the signed palette: a mistake is a minus
-_FAINTEST = 0.14  # a single mistake is still told from none
+_FAINTEST = 0.14  # a single mistake is still visible
 _WHITE_TEXT_FROM = 0.68  # above this much red, white numbers read better than a page's own on white and on dark
 
 

@@ -1,4 +1,4 @@
-"""A lesson's figures → which answer was right, or that it can't be told here."""
+"""A lesson's metrics → which answer was right, or that the result is inconclusive."""
 
 from __future__ import annotations
 

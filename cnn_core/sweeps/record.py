@@ -112,7 +112,7 @@ def read_sweep(folder: SweepFolder) -> SweepRecord:
 
 
 def read_trials(lines: list[dict[str, Any]]) -> tuple[Trial, ...]:
-    """By number; fields that a line does not know keep what earlier ones said."""
+    """Trials by number; a field missing from a line keeps its earlier value."""
     merged: dict[int, dict[str, Any]] = {}
     for line in lines:
         if isinstance(line.get("trial"), int) and line.get("state") in get_args(TrialState):

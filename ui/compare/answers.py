@@ -47,7 +47,7 @@ class Answered:
 
 
 def render_with_answers(contenders: Sequence[Contender], body: Callable[[list[Answered]], None], key: str) -> None:
-    """`body` gets those whose answers are there; of the others a sentence says what is missing, and what mends it."""
+    """`body` gets those with predictions; for the others a sentence says what is missing and how to get it."""
     waiting = _is_waiting(contenders)
     st.fragment(_render, run_every=_POLL_S if waiting else None)(contenders, body, key, waiting)
 

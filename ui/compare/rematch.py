@@ -34,7 +34,7 @@ def render_rematch(verdict: Verdict, contenders: Sequence[Contender]) -> bool:
 
 
 def advise_seeds(verdict: Verdict, contenders: Sequence[Contender]) -> int | None:
-    """Of each, to learn more; None where all is told, a race is under way, or it would take more than a race can."""
+    """More runs of each for a clear result; None if it is clear, a race is running, or it would take too many."""
     if not verdict.pairs or any(one.is_active or one.stands_alone for one in contenders):
         return None
     if verdict.basis != "seeds":

@@ -63,7 +63,7 @@ def _button(
 
 
 def _attempt(order: Callable[[str], None], sweep_id: str) -> None:
-    """A callback: a refusal is told and stays to be read."""
+    """A callback; an error stays on the page."""
     try:
         order(sweep_id)
     except CnnLabError as error:

@@ -59,7 +59,7 @@ def render_new_sweep(is_first: bool) -> None:
 
 
 def _start(spec: SweepSpec) -> None:
-    """A callback: a refusal is told and stays to be read."""
+    """A callback; an error stays on the page."""
     try:
         set_widget(SHOWN, get_sweeps().start(spec, session().owner).id)
     except CnnLabError as error:

@@ -1,4 +1,4 @@
-"""Test images as points of a plane in the browser: coordinates, one sheet of thumbnails, and what is said of each."""
+"""Test images as points of a plane in the browser: coordinates, one sheet of thumbnails, and captions."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ _WAIT_HEIGHT = 420  # pixels that the matrix will take
 
 
 def render_results(run: RunRecord) -> None:
-    """Everything that can be said of a run; of one under way only when the reader asks for it."""
+    """All results of a run; those of a running one on request."""
     if run.is_active:
         _render_preview(run)
         return

@@ -108,7 +108,7 @@ def delete(runs: Sequence[RunRecord]) -> None:
 
 
 def attempt(what: Callable[..., Any], *args: Any, **options: Any) -> None:
-    """A refusal is told, and stays to be read while the page redraws itself."""
+    """An error stays on the page while it redraws itself."""
     try:
         what(*args, **options)
     except CnnLabError as error:

@@ -65,7 +65,7 @@ def _tag(chosen: Sequence[RunRecord], known: list[str]) -> None:
 
 
 def _write(runs: Sequence[RunRecord], changes: Callable[[RunRecord], dict[str, Any]]) -> None:
-    """Closes the dialog; a refusal is told in it, and it stays open."""
+    """Closes the dialog; on an error it stays open and shows it."""
     try:
         for run in runs:
             change_labels(run.folder.path, **changes(run))

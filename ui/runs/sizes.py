@@ -17,7 +17,7 @@ class Sizes:
         self._measured: dict[Path, tuple[float, float, int]] = {}
 
     def knows(self, run: RunRecord) -> bool:
-        """Whether its size can be told at once."""
+        """Whether its size is known without a scan of the disk."""
         return self._measured.get(run.folder.path, (None,))[:2] == _stamp(run)
 
     def of(self, run: RunRecord) -> int:

@@ -34,7 +34,7 @@ class CanvasHistory:
     page: str = ""  # where the canvas was last seen
     version: int = 0  # a new one mounts the canvas again, with `start` on it
     start: dict[str, Any] | None = None
-    received: dict[str, Any] | None = None  # what the mounted canvas said last
+    received: dict[str, Any] | None = None  # the last value of the mounted canvas
 
     @property
     def drawing(self) -> Drawing:
@@ -159,7 +159,7 @@ def tell_widgets_again() -> None:
     """Tells the browser what each widget shows, from a callback: it knows options by labels, which are others now."""
     for key in list(st.session_state):
         value = st.session_state[key]
-        if type(value) in (str, int, float, list, tuple):  # what was chosen; a button or a component can't be told
+        if type(value) in (str, int, float, list, tuple):  # choices; buttons and components can't be set
             st.session_state[key] = value
 
 

@@ -21,7 +21,7 @@ _page_language = st.components.v2.component(
 
 def render_language_choice() -> None:
     """At the end of the sidebar. Whatever else was chosen, drawn or begun stays as it is."""
-    if widget_value(_KEY) != current_language():  # the link or the browser said it
+    if widget_value(_KEY) != current_language():  # set by the link or the browser
         set_widget(_KEY, current_language())
     with st.sidebar:
         st.selectbox(

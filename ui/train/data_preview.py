@@ -1,4 +1,4 @@
-"""A few training images with the labels that the network will be told, wrong ones included."""
+"""A few training images with their training labels, wrong ones included."""
 
 from __future__ import annotations
 

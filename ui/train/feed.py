@@ -25,7 +25,7 @@ _NOTHING_NEW, _GONE = 204, 404
 
 
 def send_news(request: Request) -> Response:
-    """One `Part` of a run. `?seen=` is what the last answer said: without news since, the answer is empty."""
+    """One `Part` of a run. `?seen=` is the version of the last answer: if nothing changed, the answer is empty."""
     use_language(request.query_params.get(PARAMETER))
     try:
         run = get_store().find(request.path_params["run_id"])

@@ -82,7 +82,7 @@ def _describe_pace(run: RunRecord) -> str:
 
 
 def describe_end(run: RunRecord) -> str:
-    """How far it came and how good it is; nothing while it is under way, or where a reason is told instead."""
+    """Epochs done and accuracy; nothing while it runs, or where a reason is shown instead."""
     plan, history = run.history.plan, run.history
     if run.is_active or run.reason or plan is None:
         return ""

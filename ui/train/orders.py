@@ -14,7 +14,7 @@ from ui.text import explain
 
 
 def pending_commands(run: RunRecord) -> dict[str, Any]:
-    """Command → its value, for what the worker has been told and has not yet done."""
+    """Command → its value, for commands that the worker has not carried out yet."""
     if not run.is_active:
         return {}
     given = read_json_lines(run.folder.path / "commands.jsonl", 0)[0]
@@ -27,7 +27,7 @@ def pending_commands(run: RunRecord) -> dict[str, Any]:
 
 
 def give_order(command: Callable[[str], Any], run_id: str) -> None:
-    """Gives a command; a refusal is told, and stays to be read while the page redraws itself."""
+    """Sends a command; an error stays on the page while it redraws itself."""
     try:
         command(run_id)
     except CnnLabError as error:

@@ -26,7 +26,7 @@ Checked = TypeVar("Checked", bound=BaseModel)
 
 
 def build_experiment(form: Form, tweaks: Tweaks, knobs: Sequence[Knob]) -> Experiment | None:
-    """None after saying what is wrong, each with the way to mend it."""
+    """None after showing each problem with its fix."""
     base = form.base
     training = _check(TrainingConfig, base.training.model_dump() | form.changes, knobs, form.prefix)
     augmentation = _check(Augmentation, form.augmentation, knobs, form.key("augmentation"))

@@ -14,7 +14,7 @@ from cnn_core.data.handwriting.examples import Stroke, draw_strokes
 from cnn_core.data.ink import crop_to_ink
 
 Redraw = Callable[[np.ndarray, np.random.Generator], np.ndarray]
-_LARGER = 4  # an image is worked on at this scale, so that half a pixel can be told
+_LARGER = 4  # images are processed at this scale, for half-pixel precision
 _MARGIN = 10  # pixels of the small image: a slanted digit keeps its ends
 _WIDEST = 2.2  # a lone 1 is not blown up to a square
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from cnn_core.data.photo.segments import Piece, find_runs, label_pieces
 
-_SMALLEST_SIDE = 64  # below it a printed line can't be told from a stroke
+_SMALLEST_SIDE = 64  # below it, a printed line looks like a stroke
 _LARGEST_GRAIN = 14  # pixels
 _THICKEST_LINE = 0.025  # of the image's side
 _STEEPEST = 0.2  # about 11 degrees
