@@ -45,9 +45,17 @@ def pytest_collection_modifyitems(items):
             item.add_marker(absent)
 
 
+_frozen = False
+
+
 @pytest.fixture(autouse=True)
 def _short_collections():
-    """Looking through TensorFlow's million objects takes half a second each time."""
-    if "tensorflow" in sys.modules and not gc.get_freeze_count():
+    """Freezes TensorFlow's objects once it is loaded: a collection over a million of them takes half a second.
+
+    A flag says whether that is done, because `gc.get_freeze_count` walks through all frozen objects.
+    """
+    global _frozen
+    if not _frozen and "tensorflow" in sys.modules:
         gc.collect()
         gc.freeze()
+        _frozen = True
