@@ -1,7 +1,8 @@
 """Which tests are slow: those in `slow_tests.txt`, and all that drive a browser.
 
-`pytest -m "not slow"` leaves them out. After a full run with `--junitxml=FILE`, `python tests/slow_tests.py FILE` updates
-the list: every test function of which a case took more than `LIMIT_S`.
+`pytest -m "not slow"` leaves them out. `python tests/slow_tests.py FILE` updates the list from a full run with
+`--junitxml=FILE`:
+every test function of which a case took more than `LIMIT_S`.
 """
 
 import sys
