@@ -38,6 +38,8 @@ def app(port: int, address: str, headless: bool, runs_dir: Path | None, streamli
         environment[RUNS_DIR_VARIABLE] = str(runs_dir.absolute())
     command = [sys.executable, "-m", "streamlit", "run", str(find_app()), f"--server.port={port}"]
     command += [f"--server.address={address}", f"--server.headless={str(headless).lower()}", *streamlit_options]
+    if os.name == "posix":  # the server takes this process's place, and its signals
+        os.execve(sys.executable, command, environment)
     try:
         sys.exit(subprocess.call(command, env=environment))
     except KeyboardInterrupt:  # Ctrl+C reaches the server as well, which has shut down by now
