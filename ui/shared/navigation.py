@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import streamlit as st
-from streamlit.navigation.page import Page
 
 from ui.text import text
 
@@ -39,15 +38,15 @@ PAGES: dict[str, PageInfo] = {
 }
 
 
-def build_menu() -> dict[str, list[Page]]:
+def build_menu() -> dict[str, list[st.Page]]:
     """The pages by the heading of their section, as `st.navigation` takes them."""
-    menu: dict[str, list[Page]] = {}
+    menu: dict[str, list[st.Page]] = {}
     for page in PAGES.values():
         menu.setdefault(text(f"nav.{page.section}"), []).append(build_page(page.name))
     return menu
 
 
-def build_page(name: str) -> Page:
+def build_page(name: str) -> st.Page:
     return st.Page(
         _PAGES_DIR / f"{name}.py",
         title=text(f"nav.{name}"),

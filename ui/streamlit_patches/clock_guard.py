@@ -16,18 +16,29 @@ from dataclasses import replace
 from functools import wraps
 from typing import Any
 
-from streamlit.proto.WidgetStates_pb2 import WidgetStates
-from streamlit.runtime.app_session import AppSession
-from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
-from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests, ScriptRequestType
-
-from ui.streamlit_patches.patch import apply_patch
+from ui.streamlit_patches.patch import Need, apply_patch
 
 _MARK = "_cnn_lab_guarded"
+_REQUESTS = "streamlit.runtime.scriptrunner_utils.script_requests"
+_PAGE, _IS_TICK = "page_script_hash", "is_auto_rerun"
 NEEDS = (
-    ("streamlit.runtime.app_session.AppSession.request_rerun", ("self", "client_state")),
-    ("streamlit.runtime.scriptrunner_utils.script_requests.ScriptRequests.request_rerun", ("self", "new_data")),
-    ("streamlit.runtime.scriptrunner.script_runner.ScriptRunner._run_script", ("self", "rerun_data")),
+    Need("streamlit.runtime.app_session.AppSession.request_rerun", ("self", "client_state")),
+    Need("streamlit.runtime.app_session.AppSession", attributes=("_client_state", "_pages_manager")),
+    Need(f"{_REQUESTS}.ScriptRequests.request_rerun", ("self", "new_data")),
+    Need(f"{_REQUESTS}.ScriptRequests", attributes=("_state", "_rerun_data")),
+    Need(f"{_REQUESTS}.ScriptRequestType", attributes=("RERUN",)),
+    Need(
+        f"{_REQUESTS}.RerunData",
+        attributes=(_PAGE, _IS_TICK, "widget_states", "fragment_id_queue", "is_fragment_scoped_rerun"),
+    ),
+    Need("streamlit.runtime.scriptrunner.script_runner.ScriptRunner._run_script", ("self", "rerun_data")),
+    Need(
+        "streamlit.runtime.scriptrunner.script_runner.ScriptRunner",
+        attributes=("_get_script_run_ctx", "_pages_manager"),
+    ),
+    Need("streamlit.runtime.pages_manager.PagesManager", attributes=("main_script_hash",)),
+    Need("streamlit.proto.ClientState_pb2.ClientState", attributes=(_PAGE, _IS_TICK)),
+    Need("streamlit.proto.WidgetStates_pb2.WidgetStates"),
 )
 
 
@@ -37,6 +48,10 @@ def guard_page_changes() -> None:
 
 
 def _install() -> None:
+    from streamlit.runtime.app_session import AppSession
+    from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+    from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequests
+
     if not hasattr(AppSession, _MARK):
         AppSession.request_rerun = _without_ticks_of_other_pages(AppSession.request_rerun)  # type: ignore[method-assign]
         ScriptRequests.request_rerun = _with_harmless_ticks(  # type: ignore[method-assign]
@@ -57,6 +72,9 @@ def _without_ticks_of_other_pages(request_rerun: Any) -> Any:
 
 
 def _with_harmless_ticks(request_rerun: Any) -> Any:
+    from streamlit.proto.WidgetStates_pb2 import WidgetStates
+    from streamlit.runtime.scriptrunner_utils.script_requests import ScriptRequestType
+
     @wraps(request_rerun)
     def guarded(self: Any, new_data: Any) -> bool:
         if new_data.is_auto_rerun:

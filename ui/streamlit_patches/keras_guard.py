@@ -9,11 +9,9 @@ from __future__ import annotations
 
 from functools import wraps
 
-from streamlit.runtime.scriptrunner import script_runner
+from ui.streamlit_patches.patch import Need, apply_patch
 
-from ui.streamlit_patches.patch import apply_patch
-
-NEEDS = (("streamlit.runtime.scriptrunner.script_runner._clean_problem_modules", ()),)
+NEEDS = (Need("streamlit.runtime.scriptrunner.script_runner._clean_problem_modules"),)
 
 
 def keep_keras_between_runs() -> None:
@@ -22,6 +20,8 @@ def keep_keras_between_runs() -> None:
 
 
 def _install() -> None:
+    from streamlit.runtime.scriptrunner import script_runner
+
     clean = script_runner._clean_problem_modules
     if not hasattr(clean, "__wrapped__"):
         script_runner._clean_problem_modules = wraps(clean)(_leave_alone)

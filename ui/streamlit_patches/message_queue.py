@@ -12,12 +12,13 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any
 
-from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
-
-from ui.streamlit_patches.patch import apply_patch
+from ui.streamlit_patches.patch import Need, apply_patch
 
 _CLEAR = ("self", "retain_lifecycle_msgs", "fragment_ids_this_run")
-NEEDS = (("streamlit.runtime.forward_msg_queue.ForwardMsgQueue.clear", _CLEAR),)
+NEEDS = (
+    Need("streamlit.runtime.forward_msg_queue.ForwardMsgQueue.clear", _CLEAR),
+    Need("streamlit.runtime.forward_msg_queue.ForwardMsgQueue", attributes=("_delta_index_map",)),
+)
 _MARK = "_cnn_lab_whole"
 
 
@@ -27,6 +28,8 @@ def keep_runs_whole() -> None:
 
 
 def _install() -> None:
+    from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
+
     if not hasattr(ForwardMsgQueue, _MARK):
         ForwardMsgQueue.clear = _without_gaps(ForwardMsgQueue.clear)  # type: ignore[method-assign]
         setattr(ForwardMsgQueue, _MARK, True)

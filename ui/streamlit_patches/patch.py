@@ -6,7 +6,7 @@ import inspect
 import logging
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import Any
+from typing import Any, NamedTuple
 
 import streamlit
 
@@ -15,13 +15,26 @@ logger = logging.getLogger(__name__)
 CHECKED_VERSIONS = ("1.67",)  # what the patches were written for and tested with
 
 
-def apply_patch(name: str, needs: Sequence[tuple[str, tuple[str, ...]]], install: Callable[[], None]) -> bool:
-    """Runs `install` if everything that it needs is there, and returns whether it did.
+class Need(NamedTuple):
+    """Something private that a patch uses.
 
-    needs: dotted names of functions or methods, with the first parameters that each must have. What is missing is
-    logged once as a warning; so is a version that the patches were not checked with.
+    path: dotted name of a function, method or class.
+    parameters: the first parameters that a function must have, in order.
+    attributes: what an object of a class must have: methods, fields, and what its `__init__` sets.
     """
-    missing = [problem for path, parameters in needs if (problem := _find_problem(path, parameters))]
+
+    path: str
+    parameters: tuple[str, ...] = ()
+    attributes: tuple[str, ...] = ()
+
+
+def apply_patch(name: str, needs: Sequence[Need], install: Callable[[], None]) -> bool:
+    """Runs `install` if everything that it needs exists, and returns whether it ran.
+
+    Whatever is missing is logged as one warning; so is a version that the patches were not checked with. Private
+    modules must be imported by `install`, not at the top of a patch's module, which would stop the app if one moves.
+    """
+    missing = [problem for need in needs for problem in _list_problems(need)]
     if missing:
         logger.warning("Streamlit %s: without the patch %r (%s)", streamlit.__version__, name, "; ".join(missing))
         return False
@@ -31,16 +44,25 @@ def apply_patch(name: str, needs: Sequence[tuple[str, tuple[str, ...]]], install
     return True
 
 
-def _find_problem(path: str, parameters: tuple[str, ...]) -> str:
-    """What stands in the way, or an empty string."""
+def _list_problems(need: Need) -> list[str]:
     try:
-        found = _resolve(path)
+        found = _resolve(need.path)
     except (ImportError, AttributeError):
-        return f"{path} is missing"
-    if not callable(found):
-        return "" if not parameters else f"{path} is not callable"
-    given = tuple(inspect.signature(inspect.unwrap(found)).parameters)[: len(parameters)] if parameters else ()
-    return "" if given == parameters else f"{path} takes {given}"
+        return [f"{need.path} is missing"]
+    known = _list_attributes(found) if need.attributes else set()
+    problems = [f"{need.path}.{name} is missing" for name in need.attributes if name not in known]
+    if need.parameters:
+        given = tuple(inspect.signature(inspect.unwrap(found)).parameters)[: len(need.parameters)]
+        if given != need.parameters:
+            problems.append(f"{need.path} takes {given}")
+    return problems
+
+
+def _list_attributes(owner: Any) -> set[str]:
+    """What objects of a class have. Fields of a message, and what `__init__` sets, are not attributes of the class."""
+    set_by_init = getattr(getattr(owner.__init__, "__code__", None), "co_names", ())
+    message_fields = owner.DESCRIPTOR.fields_by_name if hasattr(owner, "DESCRIPTOR") else ()
+    return {*dir(owner), *set_by_init, *message_fields, *getattr(owner, "__dataclass_fields__", ())}
 
 
 def _resolve(path: str) -> Any:
