@@ -1,17 +1,18 @@
-"""One run on disk. The folder is all that the dashboard, the command line and a worker share.
+"""One run on disk. The dashboard, the command line and a worker share nothing but this folder.
 
 ```
 <runs>/<id>/
-  run.json          id, when it was created, which colour and marker it has
+  run.json          id, time of creation, color and marker, owner
   experiment.json   what is trained
-  events.jsonl      appended by the one process that holds `lock` (see cnn_core.runs.events)
+  events.jsonl      appended by the one process that holds `lock` (see cnn_core.runs.event_types)
   commands.jsonl    appended by whoever steers: {"command": "learning_rate", "value": 0.01, "time": …}
   history.csv       one row per epoch
-  labels.json       name, note, tags and star that people gave it, if any (see cnn_core.runs.labels)
-  weights/          epoch-0000.npz …, half precision, for looking back in time (see cnn_core.runs.snapshots)
-  checkpoints/      epoch-0003.npz …, the whole state to go on from (see cnn_core.training.checkpoints)
+  labels.json       name, note, tags and star, if any (see cnn_core.runs.labels)
+  weights/          epoch-0000.npz …, half precision, to look at earlier epochs (see cnn_core.runs.snapshots)
+  checkpoints/      epoch-0003.npz …, the whole state to resume from (see cnn_core.runs.checkpoints)
+  own/              of a fine-tuned run: settings, drawings, initial weights (see cnn_core.runs.fine_tuning)
   model.keras       the trained model
-  predictions.npz   what it says of every test image: probabilities float16 (N, classes), labels uint8 (N,)
+  predictions.npz   predictions on the test set: probabilities float16 (N, classes), labels uint8 (N,)
   worker.log        what the worker's libraries printed
   lock              held while a process works on this run
 ```
