@@ -66,7 +66,7 @@ class LayerStatsCallback(keras.callbacks.Callback):
         relus = [_relu_of(self.model, layer) for layer in self._layers]
         self._has_relu = [relu is not None for relu in relus]
         outputs = [relu.output for relu in relus if relu is not None]
-        inner = keras.Model(self.model.inputs, [self.model.outputs[0], *outputs])
+        inner = keras.Model(self.model.inputs[0], [self.model.outputs[0], *outputs])
         kernels = [_kernels(layer) for layer in self._layers]
         first = any(getattr(layer, "data_format", "") == "channels_first" for layer in self._layers)
 

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from small_runs import digits_experiment
 
-from cnn_core import ArchitectureSpec, build_model, load_dataset
+from cnn_core import ArchitectureSpec, RunStore, build_model, load_dataset, train_run
 from cnn_core.architecture.layers import (
     Activate,
     BatchNormalization,
@@ -177,3 +178,10 @@ def test_between_the_ends_of_epochs_it_looks_now_and_then_and_little_of_the_time
     looks = list(read_events(tmp_path / "events.jsonl"))
     assert 2 <= len(looks) <= 1 + clock.now / 25
     assert looks[0]["step"] == 151  # a second and a half after the beginning
+
+
+@pytest.mark.filterwarnings("error:The structure of:UserWarning")
+def test_training_prints_no_warning_about_the_structure_of_inputs(tmp_path):
+    folder = RunStore(tmp_path).create(digits_experiment(epochs=1))
+    train_run(folder)
+    assert any(event["type"] == "layer_stats" for event in read_events(folder.events_path))
