@@ -55,26 +55,26 @@ def placeholders(sentence):
     return {name for _, name, _, _ in Formatter().parse(sentence) if name}
 
 
-def test_every_key_in_the_code_is_in_the_catalogue():
+def test_every_key_in_the_code_is_in_the_catalog():
     missing = {
         f"{place} {key}" for place, call in text_calls() for key in literal_keys(call.args[0]) if key not in SENTENCES
     }
     assert not missing
 
 
-def test_every_pattern_of_keys_in_the_code_finds_some_in_the_catalogue():
+def test_every_key_pattern_in_the_code_matches_the_catalog():
     lost = [pattern.pattern for pattern in key_patterns() if not any(map(pattern.fullmatch, SENTENCES))]
     assert not lost
 
 
-def test_no_key_in_the_catalogue_is_left_over():
+def test_no_key_in_the_catalog_is_unused():
     constants = {n.value for tree in TREES.values() for n in ast.walk(tree) if isinstance(n, ast.Constant)}
     patterns = list(key_patterns())
     unused = {key for key in SENTENCES if key not in constants and not any(p.fullmatch(key) for p in patterns)}
     assert not unused
 
 
-def test_every_call_fills_in_exactly_the_placeholders_of_its_sentence():
+def test_every_call_fills_exactly_the_placeholders_of_its_message():
     wrong = []
     for place, call in text_calls():
         given = {keyword.arg for keyword in call.keywords}
@@ -85,18 +85,18 @@ def test_every_call_fills_in_exactly_the_placeholders_of_its_sentence():
 
 
 @pytest.mark.parametrize(("key", "script"), FILLED_IN_BY_THE_BROWSER.items())
-def test_what_the_browser_fills_in_is_filled_in_completely(key, script):
+def test_placeholders_filled_by_the_browser_are_complete(key, script):
     source = (ROOT / "ui" / "components" / script).read_text(encoding="utf-8")
     assert placeholders(SENTENCES[key]) == set(re.findall(r'"\{(\w+)\}"', source))
 
 
-def test_every_sentence_of_the_catalogue_is_some_words_and_well_formed():
+def test_every_message_of_the_catalog_is_well_formed():
     for key, sentence in SENTENCES.items():
         assert sentence.strip() == sentence != "", key
         assert placeholders(sentence) is not None, key
 
 
-def test_no_sentence_is_written_into_the_code():
+def test_no_message_is_hard_coded():
     spoken = []
     for place, call in calls():
         if not isinstance(call.func, ast.Attribute) or ast.unparse(call.func).startswith("logger."):
@@ -110,7 +110,7 @@ def test_no_sentence_is_written_into_the_code():
     assert not spoken
 
 
-def test_an_unknown_key_is_an_error_at_once():
+def test_an_unknown_key_raises_immediately():
     with pytest.raises(KeyError):
         text("home.no_such_sentence")
 

@@ -31,17 +31,17 @@ def waiting(*requests):
     return line.on_scriptrunner_ready().rerun_data
 
 
-def test_a_tick_does_not_turn_a_change_of_page_back():
+def test_a_tick_does_not_revert_a_page_change():
     data = waiting(RerunData(page_script_hash="layers"), tick("train"))
     assert (data.page_script_hash, data.fragment_id_queue) == ("layers", [])
 
 
-def test_a_click_and_a_tick_of_one_page_are_both_served():
+def test_a_click_and_a_tick_of_one_page_are_both_processed():
     data = waiting(RerunData(page_script_hash="train", fragment_id="head"), tick("train"))
     assert data.fragment_id_queue == ["head", "live"]
 
 
-def test_a_tick_alone_is_served():
+def test_a_tick_alone_is_processed():
     assert waiting(tick("train")).fragment_id_queue == ["live"]
 
 
@@ -49,12 +49,12 @@ def states(value):
     return WidgetStates(widgets=[WidgetState(id="dataset", string_value=value)])
 
 
-def test_a_tick_takes_no_value_back_that_a_button_has_set_since():
+def test_a_tick_does_not_revert_a_value_set_by_a_button():
     data = waiting(tick("train", widget_states=states("mnist")), RerunData(page_script_hash="train"))
     assert list(data.widget_states.widgets) == []
 
 
-def test_a_tick_leaves_the_values_that_a_person_has_just_chosen():
+def test_a_tick_keeps_values_just_chosen():
     chosen = RerunData(page_script_hash="train", fragment_id="head", widget_states=states("digits"))
     assert waiting(chosen, tick("train", widget_states=states("mnist"))).widget_states == states("digits")
 
@@ -70,7 +70,7 @@ def test_a_tick_leaves_the_values_that_a_person_has_just_chosen():
         ("", "train", True, True),
     ],
 )
-def test_a_tick_of_a_page_that_was_left_is_dropped_and_nothing_else(place, shown, page, is_tick, served):
+def test_only_ticks_of_a_previous_page_are_dropped(place, shown, page, is_tick, served):
     seen, pages = [], SimpleNamespace(main_script_hash="router")
     if place == "as it comes in":
         session = SimpleNamespace(_client_state=ClientState(page_script_hash=shown), _pages_manager=pages)
@@ -84,13 +84,13 @@ def test_a_tick_of_a_page_that_was_left_is_dropped_and_nothing_else(place, shown
     assert bool(seen) == served
 
 
-def test_the_guard_is_put_up_once():
+def test_the_guard_is_installed_once():
     before = AppSession.request_rerun
     guard_page_changes()
     assert AppSession.request_rerun is before
 
 
-def test_streamlit_itself_still_turns_a_change_of_page_back():
+def test_without_the_patch_streamlit_still_reverts_a_page_change():
     """When this fails, Streamlit has fixed it and ui/streamlit_patches/clock_guard.py can go."""
     line = ScriptRequests()
     for request in (RerunData(page_script_hash="layers"), tick("train")):
@@ -99,7 +99,7 @@ def test_streamlit_itself_still_turns_a_change_of_page_back():
     assert (data.page_script_hash, data.fragment_id_queue) != ("layers", [])
 
 
-def test_streamlit_itself_still_sets_a_value_back():
+def test_without_the_patch_streamlit_still_reverts_a_value():
     """When this fails as well as the test above, nothing of `_with_harmless_ticks` is needed."""
     line = ScriptRequests()
     for request in (tick("train", widget_states=states("mnist")), RerunData(page_script_hash="train")):

@@ -52,14 +52,14 @@ def hide_answers(run):
     run.folder.predictions_path.unlink()
 
 
-def test_the_contenders_that_nothing_beats_are_named_and_the_others_with_who_beats_them(show, bundled):
+def test_the_pareto_front_and_dominated_contenders_are_named(show, bundled):
     app = show("curves", R2, R5, R1)
     front = f" {text('compare_costs.or')} ".join(f"**{head(bundled(run))}**" for run in (R5, R2))
     assert says(app, text("compare_costs.front", names=front))
     assert says(app, text("compare_costs.beaten", name=head(bundled(R1)), better=head(bundled(R2))))
 
 
-def test_another_cost_has_another_front(show, bundled):
+def test_the_front_depends_on_the_cost(show, bundled):
     app = show("curves", R2, R5, LENET)
     app.segmented_control(key="compare.cost").set_value("seconds").run()
     assert not app.exception
@@ -67,27 +67,27 @@ def test_another_cost_has_another_front(show, bundled):
     assert says(app, text("compare_costs.ahead", name=head(bundled(R5)), better=head(bundled(LENET))))
 
 
-def test_contenders_on_different_data_have_no_front(show, own_run):
+def test_contenders_on_different_datasets_have_no_front(show, own_run):
     app = show("curves", R2, own_run.id)
     assert says(app, text("compare_costs.other_data"))
     assert says(app, text("compare_answers.other_test_set", names=head(own_run)))
 
 
-def test_the_curves_can_be_drawn_along_steps_and_time(show):
+def test_curves_can_be_plotted_by_step_and_by_time(show):
     app = show("curves", R2, R5)
     for axis in ("step", "time"):
         app.segmented_control(key="compare.axis").set_value(axis).run()
         assert not app.exception
 
 
-def test_a_contender_that_kept_nothing_is_named_and_the_others_are_still_compared(show, bundled):
+def test_a_contender_without_predictions_is_named_and_others_compared(show, bundled):
     app = show("curves", R2, R1, R5)
     assert says(app, text("compare_answers.nothing", name=head(bundled(R1))))
     difference = text("compare_answers.difference", first=head(bundled(R2)), second=head(bundled(R5)))
     assert says(app, difference)
 
 
-def test_answers_that_are_not_written_down_are_asked_of_the_model(tensorflow_ready, show, own_run, rival):
+def test_missing_predictions_are_computed_by_the_model(tensorflow_ready, show, own_run, rival):
     hide_answers(rival)
     app = show("disagreements", own_run.id, rival.id)
     assert says(app, text("compare_answers.unasked", name=head(rival)))
@@ -101,7 +101,7 @@ def test_answers_that_are_not_written_down_are_asked_of_the_model(tensorflow_rea
     assert says(app, summary(read_predictions(own_run.folder), read_predictions(own_run.folder), own_run, rival))
 
 
-def test_without_model_images_or_answers_the_page_says_what_is_missing(show, own_run, rival):
+def test_without_model_or_images_the_page_names_what_is_missing(show, own_run, rival):
     hide_answers(rival)
     changed = json.loads((rival.folder.path / "experiment.json").read_text()) | {"dataset": "mnist"}
     (rival.folder.path / "experiment.json").write_text(json.dumps(changed))
@@ -117,7 +117,7 @@ def summary(first, second, one, other):
     return text("disagreements.summary", first=head(one), second=head(other), **numbers)
 
 
-def test_disagreements_open_filled_for_r2_and_r5_even_without_the_images(show, bundled):
+def test_disagreements_of_r2_and_r5_are_shown_without_the_images(show, bundled):
     app = show("disagreements", R2, R5)
     runs = bundled(R2), bundled(R5)
     assert says(app, summary(*(read_predictions(run.folder) for run in runs), *runs))
@@ -127,7 +127,7 @@ def test_disagreements_open_filled_for_r2_and_r5_even_without_the_images(show, b
     assert all(way.disabled for way in ways)  # they need the image
 
 
-def test_the_image_shown_is_the_one_on_which_they_are_furthest_apart_until_another_part_is_picked(show, bundled):
+def test_the_image_of_largest_disagreement_is_shown_first(show, bundled):
     app = show("disagreements", R2, R5)
     split = Split(*(read_predictions(bundled(run).folder) for run in (R2, R5)))
     for part in ("first", "second", "neither", "both"):
@@ -137,7 +137,7 @@ def test_the_image_shown_is_the_one_on_which_they_are_furthest_apart_until_anoth
         assert says(app, text("disagreements.one", index=index, truth=split.first.labels[index]))
 
 
-def test_of_more_than_two_the_pair_is_chosen_and_all_agreements_are_shown(show, bundled):
+def test_with_more_than_two_a_pair_can_be_chosen(show, bundled):
     app = show("disagreements", R2, R5, LENET)
     assert says(app, text("disagreements.agreement"))
     app.selectbox(key="compare.pair.first").set_value(LENET).run()
@@ -147,7 +147,7 @@ def test_of_more_than_two_the_pair_is_chosen_and_all_agreements_are_shown(show, 
     assert says(app, summary(*(read_predictions(run.folder) for run in runs), *runs))
 
 
-def test_of_several_repeats_the_one_that_answers_can_be_chosen(show, own_run, damage):
+def test_one_of_several_repeats_can_be_chosen(show, own_run, damage):
     experiment = own_run.experiment.with_training(seed=own_run.experiment.training.seed + 1)
     again = damage("experiment.json", experiment.model_dump_json().encode(), name="29991231-235959-again-0000")
     facts = own_run.folder.facts.model_copy(update={"id": again.name, "created": own_run.created + 1})
@@ -159,7 +159,7 @@ def test_of_several_repeats_the_one_that_answers_can_be_chosen(show, own_run, da
     assert not app.exception
 
 
-def test_answers_to_different_test_sets_are_not_set_against_each_other(show, own_run):
+def test_predictions_for_different_test_sets_are_not_compared(show, own_run):
     app = show("disagreements", R2, own_run.id)
     assert says(app, text("disagreements.other_test_set"))
 
@@ -180,22 +180,22 @@ def test_an_image_opens_on_layers_and_on_draw_with_the_chosen_network(show, own_
         assert app.session_state["cnn_lab"].ink.max() > 0.9
 
 
-def test_networks_of_different_data_are_refused_in_a_sentence(show, own_run):
+def test_networks_on_different_datasets_are_an_error_message(show, own_run):
     app = show("layers", R2, own_run.id)
     assert says(app, text("same_input.other_data", first="MNIST", second="digits (offline)"))
 
 
-def test_networks_that_were_not_kept_are_left_out(show, bundled):
+def test_runs_without_a_model_are_omitted(show, bundled):
     app = show("layers", R2, R1)
     assert says(app, text("same_input.no_model", names=head(bundled(R1))))
     assert says(app, text("same_input.too_few"))
 
 
-def test_while_tensorflow_loads_a_sentence_stands_where_the_maps_come(show):
+def test_while_tensorflow_loads_a_message_replaces_the_maps(show):
     assert says(show("layers", R2, R5), text("waiting.tensorflow"))
 
 
-def test_one_drawing_goes_through_both_networks_row_by_row(tensorflow_ready, show, bundled):
+def test_one_drawing_is_shown_in_both_networks_layer_by_layer(tensorflow_ready, show, bundled):
     app = show("layers", R2, R5)
     answers = [words.value for words in app.markdown if "says **" in words.value]
     assert [bundled(run).name in words for run, words in zip((R2, R5), answers, strict=True)] == [True, True]

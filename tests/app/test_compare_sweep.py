@@ -57,14 +57,14 @@ def choose(app, sweep_id):
     return app
 
 
-def test_without_a_sweep_the_tab_says_what_one_is_and_sets_one_up(tab):
+def test_without_a_sweep_the_tab_explains_and_offers_one(tab):
     app = tab()
     assert says(app, text("sweep.empty"))
     assert says(app, text("sweep.plan", runs=20))
     assert not button(app, "sweep.start").disabled
 
 
-def test_a_grid_says_before_how_many_runs_it_makes_and_what_it_leaves_out(tab):
+def test_a_grid_states_its_number_of_runs_and_exclusions_in_advance(tab):
     app = tab()
     app.segmented_control(key="sweep.method").set_value("grid").run()
     assert says(app, text("sweep.plan_grid", arithmetic="3 × 3", runs=9))
@@ -78,7 +78,7 @@ def test_a_grid_says_before_how_many_runs_it_makes_and_what_it_leaves_out(tab):
     assert says(app, text("sweep.plan_grid_base", arithmetic="2 × 3", runs=7))
 
 
-def test_a_range_that_is_none_is_told_and_can_not_be_started(tab):
+def test_an_invalid_range_is_reported_and_cannot_be_started(tab):
     app = tab()
     (low,) = [box for box in app.number_input if box.key.endswith(f"{RATE}.low")]
     low.set_value(0.5).run()
@@ -86,13 +86,13 @@ def test_a_range_that_is_none_is_told_and_can_not_be_started(tab):
     assert button(app, "sweep.start").disabled
 
 
-def test_choosing_by_the_test_set_is_warned_of(tab):
+def test_selecting_on_the_test_set_gives_a_warning(tab):
     app = tab()
     app.selectbox(key="sweep.metric").set_value("test").run()
     assert says(app, text("sweep.by_test"))
 
 
-def test_without_optuna_the_command_is_told_and_random_is_the_start(tab, monkeypatch):
+def test_without_optuna_the_install_command_is_shown_and_random_is_default(tab, monkeypatch):
     monkeypatch.setattr(bayesian_module, "find_spec", lambda name: None)
     app = tab()
     assert app.segmented_control(key="sweep.method").value == "random"
@@ -101,7 +101,7 @@ def test_without_optuna_the_command_is_told_and_random_is_the_start(tab, monkeyp
     assert button(app, "sweep.start").disabled
 
 
-def test_a_start_makes_the_sweep_and_shows_it(tab, runs_dir, monkeypatch):
+def test_start_creates_and_shows_the_sweep(tab, runs_dir, monkeypatch):
     monkeypatch.setattr(SweepService, "_drive", lambda self, folder: None)
     app = tab()
     app.number_input(key="sweep.trials").set_value(7).run()
@@ -114,7 +114,7 @@ def test_a_start_makes_the_sweep_and_shows_it(tab, runs_dir, monkeypatch):
     assert says(app, text("sweep.interrupted"))  # no one drives it here
 
 
-def test_the_best_is_told_with_the_base_and_what_the_test_set_says(tab, sweep):
+def test_the_best_trial_is_shown_with_baseline_and_test_accuracy(tab, sweep):
     app = choose(tab(), sweep.id)
     assert says(app, text("sweep.base_has", accuracy=format_accuracy(0.8)))
     assert says(app, format_accuracy(0.9))
@@ -125,7 +125,7 @@ def test_the_best_is_told_with_the_base_and_what_the_test_set_says(tab, sweep):
     assert any("1 × conv1: no room for it." in words.value for words in app.markdown)
 
 
-def test_how_importance_was_reckoned_is_named(tab, sweep, monkeypatch):
+def test_the_importance_method_is_named(tab, sweep, monkeypatch):
     app = choose(tab(), sweep.id)
     assert says(app, text("sweep.importance_fanova", trials=5))
     monkeypatch.setattr(sweep_view, "compute_importance", lambda space, trials: None)
@@ -134,7 +134,7 @@ def test_how_importance_was_reckoned_is_named(tab, sweep, monkeypatch):
     assert says(app, text("sweep.importance_later"))
 
 
-def test_the_best_opens_as_a_design(tab, sweep):
+def test_the_best_trial_opens_in_design(tab, sweep):
     app = choose(tab(), sweep.id)
     button(app, "sweep.open_best").click().run()
     assert not app.exception
@@ -145,7 +145,7 @@ def test_the_best_opens_as_a_design(tab, sweep):
     assert (design.training.epochs, design.training.validation_split) == (BASE.training.epochs, 0)
 
 
-def test_the_best_and_the_base_are_compared_as_runs(tab, sweep):
+def test_best_and_baseline_open_on_compare(tab, sweep):
     app = choose(tab(), sweep.id)
     button(app, "sweep.compare_best").click().run()
     assert not app.exception
@@ -154,7 +154,7 @@ def test_the_best_and_the_base_are_compared_as_runs(tab, sweep):
     assert app.session_state["compare.tab"] == text("compare.tab_curves")
 
 
-def test_a_sweep_whose_runs_were_deleted_still_shows_but_compares_nothing(tab, sweep, runs_dir):
+def test_a_sweep_without_its_runs_is_shown_without_comparison(tab, sweep, runs_dir):
     for trial in read_sweep(sweep).trials:
         if trial.run:
             (runs_dir / trial.run).rename(runs_dir / f"_{trial.run}")
@@ -163,7 +163,7 @@ def test_a_sweep_whose_runs_were_deleted_still_shows_but_compares_nothing(tab, s
     assert not button(app, "sweep.open_best").disabled
 
 
-def test_a_sweep_that_broke_off_or_failed_offers_to_go_on(tab, sweep, monkeypatch):
+def test_an_interrupted_or_failed_sweep_offers_resume(tab, sweep, monkeypatch):
     gone_on = []
     monkeypatch.setattr(SweepService, "go_on", lambda self, sweep_id: gone_on.append(sweep_id))
     sweep.append(sweep="failed", reason="The disk is full.")
@@ -173,7 +173,7 @@ def test_a_sweep_that_broke_off_or_failed_offers_to_go_on(tab, sweep, monkeypatc
     assert gone_on == [sweep.id]
 
 
-def test_a_sweep_under_way_is_shown_first_with_a_way_to_stop_it(tab, sweep):
+def test_an_active_sweep_is_shown_first_with_a_stop_button(tab, sweep):
     with sweep.lock():
         app = tab()
         assert app.selectbox(key=sweep_setup.SHOWN).value == sweep.id
@@ -182,7 +182,7 @@ def test_a_sweep_under_way_is_shown_first_with_a_way_to_stop_it(tab, sweep):
         assert button(app, "sweep.stopping").disabled
 
 
-def test_a_damaged_sweep_is_a_sentence_and_the_others_stay(tab, sweep, runs_dir):
+def test_a_damaged_sweep_is_a_message_and_others_are_listed(tab, sweep, runs_dir):
     other = create_sweep(runs_dir, SPEC)
     (other.path / "sweep.json").write_text("{}")
     app = tab()

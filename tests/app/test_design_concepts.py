@@ -67,7 +67,7 @@ def chooser(app):
 # ---- which images a layer has
 
 
-def test_the_layers_of_r2_have_the_pictures_of_what_they_do():
+def test_the_layers_of_r2_have_their_concept_demos():
     views = views_of(R2)
     assert views["conv1"] == ["window", "whole", "activation", "parameters", "channels"]
     assert views["conv2"] == ["window", "whole", "activation", "parameters"]
@@ -78,19 +78,19 @@ def test_the_layers_of_r2_have_the_pictures_of_what_they_do():
 
 
 @pytest.mark.parametrize(("kind", "whole"), [("Dropout", False), ("SpatialDropout2D", True)])
-def test_dropout_is_shown_with_its_own_rate(kind, whole):
+def test_dropout_is_shown_with_its_rate(kind, whole):
     design = design_of({"kind": kind, "rate": 0.35})
     assert "dropout" in next(iter(views_of(design).values()))
     shown = concept(design, 0, "dropout")
     assert (shown["rate"], shown["whole_channels"]) == (0.35, whole)
 
 
-def test_a_network_that_ends_in_an_activation_explains_the_answer_there():
+def test_a_final_activation_explains_the_prediction():
     views = views_of(STARTERS["all-convolutional"])
     assert list(views.values())[-1] == ["softmax", "label", "step"]
 
 
-def test_every_concept_of_the_articles_is_somewhere_in_every_recipe():
+def test_every_concept_of_the_articles_occurs_in_every_recipe():
     for short in ("R1", "R2", "R3", "R4", "R5"):
         there = {name for views in views_of(find_recipe(short).experiment).values() for name in views}
         taught = {"window", "whole", "activation", "parameters", "channels", "flatten", "softmax", "label", "step"}
@@ -98,7 +98,7 @@ def test_every_concept_of_the_articles_is_somewhere_in_every_recipe():
 
 
 @pytest.mark.parametrize("starter", STARTERS)
-def test_every_picture_of_every_layer_has_a_name_and_a_sentence_and_can_be_described(starter):
+def test_every_concept_demo_has_a_name_and_a_description(starter):
     design = STARTERS[starter]
     for index, (name, views) in enumerate(views_of(design).items()):
         for view in views:
@@ -115,26 +115,26 @@ def test_every_picture_of_every_layer_has_a_name_and_a_sentence_and_can_be_descr
 
 
 @pytest.mark.parametrize("layer", ["conv1", "conv2", "pool1", "flatten1", "dense1", "dense2"])
-def test_each_picture_can_be_chosen(design, layer):
+def test_each_concept_demo_can_be_chosen(design, layer):
     show(design, layer)
     for view in views_of(R2)[layer]:
         show(design, layer, view)
         assert chooser(design).value == view
 
 
-def test_what_is_shown_first_is_what_the_layer_is_known_for(design):
+def test_the_first_demo_is_that_of_the_layer_type(design):
     for layer, view in {"conv1": "window", "dense1": "activation", "dense2": "softmax", "pool1": "window"}.items():
         assert chooser(show(design, layer)).value == view
 
 
-def test_the_choice_stays_when_another_layer_of_that_kind_is_selected(design):
+def test_the_chosen_demo_stays_for_layers_of_the_same_type(design):
     show(design, "conv2", "parameters")
     assert chooser(show(design, "conv3")).value == "parameters"
     assert chooser(show(design, "pool1")).value == "window"
 
 
 @pytest.mark.parametrize("kind", LAYER_TYPES)
-def test_every_kind_of_layer_shows_something_or_says_why_not(design, kind):
+def test_every_layer_type_has_a_demo_or_a_reason(design, kind):
     there = kind in {x["kind"] for x in TAIL} or kind == "Flatten"
     draft(design).change((R2 if kind != TAIL[0]["kind"] else design_of()) if there else design_of({"kind": kind}))
     name = next(x.name for x in draft(design).design.architecture.layers if x.kind == kind)
@@ -143,13 +143,13 @@ def test_every_kind_of_layer_shows_something_or_says_why_not(design, kind):
     assert bool(views) != says(design, text("concept.none"))
 
 
-def test_a_layer_that_does_not_fit_says_that_it_must_be_mended_first(design):
+def test_a_layer_that_does_not_fit_asks_for_a_repair_first(design):
     draft(design).change(design_of({"kind": "Conv2D", "kernel_size": 31}))
     show(design, "conv1")
     assert says(design, text("window.mend_first"))
 
 
-def test_the_sentence_about_a_step_names_the_designs_own_optimizer_and_rate(design):
+def test_the_step_demo_names_the_optimizer_and_rate_of_the_design(design):
     draft(design).change(R2.with_training(optimizer="sgd", learning_rate=0.05))
     show(design, "dense2", "step")
     assert says(design, "Your design uses SGD with 0.05")
@@ -164,7 +164,7 @@ HUGE = (
 @pytest.mark.parametrize(
     ("layers", "sentence"), zip(HUGE, ("a run here can hold 32,000,000", "50 million"), strict=True)
 )
-def test_a_network_larger_than_a_run_can_hold_is_explained_and_each_button_mends_it(design, layers, sentence):
+def test_a_network_over_the_limits_is_explained_with_working_repairs(design, layers, sentence):
     huge = design_of(*layers)
     for index in range(10):
         draft(design).change(huge)
@@ -183,7 +183,7 @@ def test_a_network_larger_than_a_run_can_hold_is_explained_and_each_button_mends
 # ---- what they are made of
 
 
-def test_a_colour_design_shows_the_three_colours_of_a_picture():
+def test_a_color_design_shows_three_channels():
     data = sliding(design_of({"kind": "Conv2D"}, dataset="cifar10"), 0)
     assert [(c["title"], c["role"]) for c in data["channels"]] == [("R", "red"), ("G", "green"), ("B", "blue")]
     scene = draw_colour_scene(32, 32) / 255
@@ -193,7 +193,7 @@ def test_a_colour_design_shows_the_three_colours_of_a_picture():
         assert np.allclose(channel["pixels"], blocks, atol=0.006)
 
 
-def test_a_colour_design_shows_the_first_test_picture_where_the_data_set_is_there(monkeypatch, tmp_path):
+def test_a_color_design_shows_the_first_test_image_if_available(monkeypatch, tmp_path):
     picture = np.random.default_rng(0).integers(0, 256, (2, 32, 32, 3), dtype=np.uint8)
     np.savez(tmp_path / "cifar10.npz", x_test=picture)
     monkeypatch.setenv("CNN_LAB_DATA_DIR", str(tmp_path))
@@ -201,7 +201,7 @@ def test_a_colour_design_shows_the_first_test_picture_where_the_data_set_is_ther
     assert np.allclose([c["picture"] for c in data["channels"]], np.moveaxis(picture[0] / 255, 2, 0), atol=0.006)
 
 
-def test_a_deeper_layer_shows_some_channels_with_honest_names_and_says_how_many_there_are():
+def test_a_deep_layer_shows_some_channels_and_their_total():
     data = sliding(R2, 2)
     assert [c["title"] for c in data["channels"]] == ["vertical edges", "horizontal edges", "blur"]
     assert data["layer"]["all"] == 32
@@ -210,7 +210,7 @@ def test_a_deeper_layer_shows_some_channels_with_honest_names_and_says_how_many_
     assert np.min(sliding(linear, 1)["channels"][0]["picture"]) < 0
 
 
-def test_never_more_channels_are_shown_than_there_are():
+def test_no_more_channels_are_shown_than_exist():
     data = sliding(design_of({"kind": "Conv2D", "filters": 2}, {"kind": "Conv2D"}), 1)
     assert len(data["channels"]) == data["layer"]["all"] == 2
 
@@ -218,29 +218,29 @@ def test_never_more_channels_are_shown_than_there_are():
 @pytest.mark.parametrize(
     ("kind", "channels"), [("Conv2D", "added"), ("DepthwiseConv2D", "apart"), ("SeparableConv2D", "weighed")]
 )
-def test_channels_are_added_kept_apart_or_weighed_as_the_layer_does(kind, channels):
+def test_channels_are_combined_as_in_the_layer(kind, channels):
     assert sliding(design_of({"kind": kind}, dataset="cifar10"), 0)["layer"]["channels"] == channels
 
 
-def test_the_window_has_the_layers_own_settings():
+def test_the_window_has_the_settings_of_the_layer():
     design = design_of({"kind": "Conv2D", "kernel_size": 5, "dilation_rate": 2, "padding": "same"})
     layer = sliding(design, 0)["layer"]
     assert (layer["size"], layer["strides"], layer["dilation"], layer["padding"]) == (5, 1, 2, "same")
 
 
-def test_global_pooling_is_one_window_over_everything():
+def test_global_pooling_is_one_window_over_the_map():
     layer = sliding(STARTERS["small-resnet"], 4)["layer"]
     assert (layer["op"], layer["size"], layer["padding"]) == ("mean", 0, "valid")
 
 
 @pytest.mark.parametrize("kernel_size", [1, 3, 7, 15, 28])
-def test_there_are_always_enough_pixels_for_the_window(kernel_size):
+def test_the_input_is_always_large_enough_for_the_window(kernel_size):
     data = sliding(design_of({"kind": "Conv2D", "kernel_size": kernel_size}), 0)
     assert len(data["channels"][0]["pixels"]) >= kernel_size
     assert all(np.shape(kernel["values"]) == (kernel_size, kernel_size) for kernel in data["kernels"])
 
 
-def test_the_drawing_is_what_the_window_moves_over(design):
+def test_the_window_moves_over_the_drawing(design):
     ink = np.zeros((280, 280), np.uint8)
     ink[40:240, 130:150] = 255  # a one
     design.session_state["cnn_lab"].sheet.add(Drawing({}, ink))
@@ -260,13 +260,13 @@ def test_the_drawing_is_what_the_window_moves_over(design):
     assert picture[:, :8].max() == 0
 
 
-def test_the_parameter_picture_starts_with_the_designs_own_numbers():
+def test_the_parameter_demo_starts_with_the_numbers_of_the_design():
     data = concept(R2, 2, "parameters")
     assert data["quantities"] == {"channels": 32, "kernel_size": 3, "filters": 64}
     assert [part["name"] for part in data["parts"]] == ["filter"]
 
 
-def test_the_channel_picture_starts_with_the_designs_own_format_and_numbers():
+def test_the_channel_demo_starts_with_the_format_of_the_design():
     design = design_of({"kind": "Conv2D"}, dataset="cifar10", data_format="channels_first")
     data = concept(design, 0, "channels")
     assert data["first"]

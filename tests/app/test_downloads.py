@@ -56,7 +56,7 @@ def download(app, format_):
     return app, sent
 
 
-def test_nothing_is_drawn_and_nothing_made_before_it_is_opened():
+def test_no_file_is_made_before_the_panel_opens():
     app = AppTest.from_function(show, args=("R2",), default_timeout=PATIENCE_S).run()
     assert not app.exception
     assert offered(app) == []
@@ -71,13 +71,13 @@ def test_a_trained_run_is_offered_in_every_format():
 
 
 @pytest.mark.usefixtures("tensorflow_ready")
-def test_a_run_without_a_model_offers_what_needs_none_and_says_why_once():
+def test_a_run_without_a_model_offers_formats_that_need_none():
     app = open_downloads("R1")
     assert offered(app) == labels(format_ for format_, form in FORMATS.items() if not form.needs_model)
     assert words_of(app) == [FORMATS["keras"].explain_absence(find("R1"))]
 
 
-def test_before_tensorflow_is_there_only_what_does_without_is_offered():
+def test_before_tensorflow_loads_only_formats_without_it_are_offered():
     app = open_downloads("R2")
     assert offered(app) == labels(WITHOUT_TENSORFLOW)
     assert says(app, text("waiting.tensorflow"))
@@ -85,7 +85,7 @@ def test_before_tensorflow_is_there_only_what_does_without_is_offered():
 
 @pytest.mark.usefixtures("tensorflow_ready")
 @pytest.mark.parametrize("format_", WITHOUT_TENSORFLOW)
-def test_a_click_sends_the_file_under_its_name(format_):
+def test_a_click_downloads_the_file_under_its_name(format_):
     run = find("R2")
     app, sent = download(open_downloads("R2"), format_)
     assert not app.exception
@@ -95,7 +95,7 @@ def test_a_click_sends_the_file_under_its_name(format_):
 
 
 @pytest.mark.usefixtures("tensorflow_ready")
-def test_a_file_is_made_once_for_the_page_and_the_browser(monkeypatch):
+def test_a_file_is_made_once(monkeypatch):
     made = []
     monkeypatch.setattr("ui.shared.downloads.export_run", lambda run, format_: made.append(format_) or b"content")
     _, sent = download(open_downloads("R2"), "litert")
@@ -104,7 +104,7 @@ def test_a_file_is_made_once_for_the_page_and_the_browser(monkeypatch):
 
 
 @pytest.mark.usefixtures("tensorflow_ready")
-def test_a_model_that_can_not_be_read_is_told_in_a_sentence(own_run):
+def test_an_unreadable_model_is_an_error_message(own_run):
     own_run.folder.model_path.write_bytes(b"no model")
     app, _ = download(open_downloads(own_run.id), "keras")
     assert not app.exception
@@ -114,7 +114,7 @@ def test_a_model_that_can_not_be_read_is_told_in_a_sentence(own_run):
 
 
 @pytest.mark.usefixtures("tensorflow_ready")
-def test_the_notebook_of_a_run_of_ones_own_is_its_own(own_run):
+def test_the_notebook_of_an_own_run_is_that_of_the_run(own_run):
     _, sent = download(open_downloads(own_run.id), "notebook")
     cells = json.loads(sent[name_file(own_run, "notebook")]())["cells"]
     assert "load_digits_28x28" in "".join("".join(cell["source"]) for cell in cells)

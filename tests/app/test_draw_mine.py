@@ -33,9 +33,7 @@ def open_part(open_page, name):
     return app.run()
 
 
-def test_every_run_that_knows_digits_is_asked_and_a_new_drawing_asks_only_for_itself(
-    open_page, keep, own_run, monkeypatch
-):
+def test_a_new_drawing_is_predicted_by_every_digit_run_once(open_page, keep, own_run, monkeypatch):
     asked, load = [], own_scores.predict_once
 
     def watch(folder):
@@ -67,7 +65,7 @@ def test_every_run_that_knows_digits_is_asked_and_a_new_drawing_asks_only_for_it
     assert sorted(asked) == sorted((run.id, 1) for run in able)
 
 
-def test_a_run_begins_to_learn_from_them_and_takes_its_place_in_the_line(open_page, keep, own_run):
+def test_fine_tuning_queues_a_run(open_page, keep, own_run):
     keep(*range(9))
     app = open_part(open_page, "tune")
     app.selectbox(key=f"draw.tune.run-{app.selectbox(key='model-draw').value}").select(own_run.id).run()
@@ -81,7 +79,7 @@ def test_a_run_begins_to_learn_from_them_and_takes_its_place_in_the_line(open_pa
     assert any(run.name in words for words in words_of(app))
 
 
-def test_what_stands_in_the_way_is_said(open_page, keep, own_run):
+def test_obstacles_to_fine_tuning_are_explained(open_page, keep, own_run):
     keep(1, 2, 3)
     app = open_part(open_page, "tune")
     assert any("Keep 3 more" in words for words in words_of(app))

@@ -37,7 +37,7 @@ def upload(content, name="sheet.png"):
     return app
 
 
-def test_before_a_picture_there_is_only_the_way_to_give_one():
+def test_before_a_photo_only_the_upload_is_shown():
     app = AppTest.from_function(tab, default_timeout=PATIENCE_S).run()
     assert not app.exception
     assert len(app.file_uploader) == 1
@@ -53,7 +53,7 @@ def test_several_digits_read_as_a_string(tensorflow_ready):
     assert sum(shown.label == text("photo.use") for shown in app.button) == 3
 
 
-def test_one_digit_is_named_and_can_be_used(tensorflow_ready):
+def test_one_digit_is_named_and_can_be_used_elsewhere(tensorflow_ready):
     app = upload(encode(Image.fromarray((255 - 255 * draw_ink(3, np.random.default_rng(0))).astype(np.uint8))))
     assert says(app, text("photo.one", label="3"))
     assert says(app, text("photo.was_even"))
@@ -62,36 +62,36 @@ def test_one_digit_is_named_and_can_be_used(tensorflow_ready):
     assert app.session_state["used"].max() > 0.9
 
 
-def test_the_steps_are_shown_while_the_network_is_still_on_its_way():
+def test_the_steps_are_shown_while_the_network_loads():
     app = upload(encode(Image.fromarray((255 - 255 * draw_ink(3, np.random.default_rng(0))).astype(np.uint8))))
     assert says(app, text("photo.step_found"))
 
 
 @pytest.mark.parametrize(("content", "why"), [(b"words", "not a picture"), (b"\x89PNG\r\n\x1a\n", "picture")])
-def test_a_bad_file_is_a_sentence(content, why):
+def test_a_bad_file_is_an_error_message(content, why):
     (error,) = upload(content).error
     assert why in error.value
 
 
-def test_an_empty_sheet_says_so(tensorflow_ready):
+def test_a_blank_photo_is_reported(tensorflow_ready):
     (warning,) = upload(encode(Image.new("L", (80, 80), 250))).warning
     assert warning.value == text("photo.blank")
 
 
-def test_a_picture_that_is_taken_away_is_forgotten(tensorflow_ready):
+def test_a_removed_photo_is_forgotten(tensorflow_ready):
     app = upload(encode(Image.new("L", (80, 80), 250)))
     app.file_uploader[0].set_value(None)
     app.run()
     assert not app.warning
 
 
-def test_the_camera_is_asked_for_only_when_it_is_wanted():
+def test_the_camera_is_requested_only_on_demand():
     app = AppTest.from_function(tab, default_timeout=PATIENCE_S).run()
     assert not app.get("camera_input")
     app.toggle[0].set_value(True).run()
     assert len(app.get("camera_input")) == 1
 
 
-def test_a_tile_shows_each_pixel_as_a_square():
+def test_a_tile_shows_each_pixel_as_a_square_block():
     centred = np.random.default_rng(0).random((28, 28), np.float32)
     assert np.array_equal(_tile(centred)[3::6, 3::6], np.rint(centred * 255).astype(np.uint8))

@@ -71,7 +71,7 @@ def test_there_is_a_slider_and_a_curve_for_every_distortion_and_a_map_for_every_
     assert len(drawn()["maps"][0]["shares"]) == 13 * 13
 
 
-def test_a_slider_changes_the_answer_and_reset_brings_it_back(tensorflow_ready, drawn):
+def test_a_slider_changes_the_prediction_and_reset_restores_it(tensorflow_ready, drawn):
     app = open_tab()
     assert says(app, "still the answer")
     (shift,) = [slider for slider in app.slider if slider.key.endswith("shift_x")]
@@ -84,7 +84,7 @@ def test_a_slider_changes_the_answer_and_reset_brings_it_back(tensorflow_ready, 
     assert drawn()["now"] == [0, 0]
 
 
-def test_a_click_on_a_curve_moves_a_slider_and_no_further_than_it_goes(monkeypatch):
+def test_a_click_on_a_curve_moves_its_slider_within_range(monkeypatch):
     moved = {}
     monkeypatch.setattr(robustness, "widget_value", lambda key: type("", (), {"picked": PICKED})())
     monkeypatch.setattr(robustness, "set_widget", moved.__setitem__)
@@ -97,7 +97,7 @@ PICKED = {"rotation": 400, "blur": 1.5, "no such knob": 3}
 
 
 @pytest.mark.parametrize("method", ["pgd", "fgsm"])
-def test_the_button_finds_a_nudge_and_another_choice_takes_it_away(tensorflow_ready, method):
+def test_the_button_finds_an_adversarial_example_until_the_choice_changes(tensorflow_ready, method):
     app = open_tab()
     app.segmented_control("draw.robust.nudge.method").set_value(method).run()
     assert not says(app, "of full ink (")
@@ -109,7 +109,7 @@ def test_the_button_finds_a_nudge_and_another_choice_takes_it_away(tensorflow_re
     assert not says(app, "**3 becomes ")
 
 
-def test_a_digit_is_like_what_was_learned_and_noise_is_not(tensorflow_ready):
+def test_a_digit_is_in_distribution_and_noise_is_not(tensorflow_ready):
     like = AppTest.from_function(novelty, default_timeout=PATIENCE_S).run()
     assert says(like, text("novelty.like"))
     assert says(like, "From digits (offline)")  # here there is no MNIST
@@ -118,7 +118,7 @@ def test_a_digit_is_like_what_was_learned_and_noise_is_not(tensorflow_ready):
     assert says(unlike, "sum to 100 %")
 
 
-def test_without_any_images_to_compare_with_a_sentence_says_so(tensorflow_ready):
+def test_without_reference_images_a_message_says_so(tensorflow_ready):
     app = AppTest.from_function(novelty, kwargs={"dataset": "fashion_mnist"}, default_timeout=PATIENCE_S).run()
     assert not app.exception
     assert says(app, "Download it first")
@@ -128,11 +128,11 @@ def pixels(address):
     return np.asarray(Image.open(BytesIO(base64.b64decode(address.partition(",")[2]))))
 
 
-def test_a_difference_is_blue_below_zero_white_at_zero_and_red_above():
+def test_differences_are_blue_white_and_red():
     shown = pixels(encode_difference(np.array([[[-0.1], [0.0], [0.1]]], np.float32), 0.1))[0]
     as_hex = ["#" + "".join(f"{value:02x}" for value in color) for color in shown]
     assert as_hex == [SIGNED[0], "#ffffff", SIGNED[-1]]
 
 
-def test_full_ink_is_black_on_white_paper():
+def test_ink_is_black_on_white():
     assert pixels(encode_picture(np.array([[[0.0], [1.0]]], np.float32))).tolist() == [[255, 0]]

@@ -24,17 +24,17 @@ def walk(app):
         yield app
 
 
-def test_every_page_opens_before_tensorflow_is_there(open_page):
+def test_every_page_opens_before_tensorflow_loads(open_page):
     assert len(list(walk(open_page()))) == len(PAGES)
 
 
-def test_every_page_opens_once_tensorflow_is_there(tensorflow_ready, open_page):
+def test_every_page_opens_after_tensorflow_loads(tensorflow_ready, open_page):
     for page in walk(open_page()):
         assert not page.error
         assert not says(page, text("waiting.tensorflow"))
 
 
-def test_every_page_opens_with_a_damaged_folder_among_the_runs(damage, open_page):
+def test_every_page_opens_with_a_damaged_run_folder(damage, open_page):
     damage("experiment.json", b"{")
     assert len(list(walk(open_page()))) == len(PAGES)
 
@@ -57,7 +57,7 @@ def test_page_with_a_drawing_says_that_tensorflow_is_still_loading(open_page, na
 
 
 @pytest.mark.parametrize("name", ["home", "draw"])
-def test_a_drawn_three_is_answered_with_three(tensorflow_ready, open_page, name):
+def test_a_drawn_three_is_read_as_three(tensorflow_ready, open_page, name):
     app = open_page()
     put_drawing_on_sheet(app)
     app = go(app, name)
@@ -65,20 +65,20 @@ def test_a_drawn_three_is_answered_with_three(tensorflow_ready, open_page, name)
     assert says(app, text("answer.is", label="3"))
 
 
-def test_a_blank_sheet_invites_to_draw(tensorflow_ready, open_page):
+def test_a_blank_canvas_invites_to_draw(tensorflow_ready, open_page):
     app = open_page("draw")
     assert says(app, text("answer.invitation"))
     assert says(app, text("answer.blank"))
 
 
-def test_the_chosen_model_goes_along_from_page_to_page(tensorflow_ready, own_run, open_page):
+def test_the_chosen_model_is_kept_between_pages(tensorflow_ready, own_run, open_page):
     app = open_page("draw")
     app.selectbox(key="model-draw").select(own_run.id).run()
     app = go(go(app, "compare"), "layers")
     assert app.selectbox(key="model-layers").value == own_run.id
 
 
-def test_a_model_file_that_cannot_be_read_is_a_sentence_on_the_layers_page(tensorflow_ready, own_run, open_page):
+def test_an_unreadable_model_is_an_error_message_on_layers(tensorflow_ready, own_run, open_page):
     own_run.folder.model_path.write_bytes(b"not an archive")
     app = open_page("layers")
     app.selectbox(key="model-layers").select(own_run.id).run()
@@ -86,7 +86,7 @@ def test_a_model_file_that_cannot_be_read_is_a_sentence_on_the_layers_page(tenso
     assert any(own_run.id in error.value for error in app.error)
 
 
-def test_two_runs_that_read_alike_can_both_be_chosen(damage, own_run, open_page):
+def test_two_runs_with_the_same_name_can_both_be_chosen(damage, own_run, open_page):
     repeat = damage(
         "commands.jsonl", b"", name="20000101-000000-repeat-0000"
     )  # quick repeats share name, score, minute
@@ -96,7 +96,7 @@ def test_two_runs_that_read_alike_can_both_be_chosen(damage, own_run, open_page)
         assert app.selectbox(key="model-layers").value == run_id
 
 
-def test_layers_offers_the_ways_to_missing_test_images(tensorflow_ready, open_page):
+def test_layers_offers_to_get_missing_test_images(tensorflow_ready, open_page):
     app = open_page("layers")  # the default model learned from MNIST, which is not here
     app.segmented_control(key="layers.source").set_value("test").run()
     assert says(app, text("data.missing", name="MNIST"))

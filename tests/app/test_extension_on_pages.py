@@ -28,7 +28,7 @@ def test_train_and_design_offer_the_dataset(open_page):
         assert any(option.startswith("Stripes") for option in options)
 
 
-def test_the_attribution_has_a_card_with_its_own_words(monkeypatch):
+def test_the_attribution_has_a_card_with_its_texts(monkeypatch):
     drawn = {}
     monkeypatch.setattr(why_cards, "_why", lambda key, data: drawn.update(data))
     maps = {"toy_constant": np.full((4, 4), 0.5, np.float32)}

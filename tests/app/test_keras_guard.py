@@ -31,7 +31,7 @@ def test_a_run_does_not_clear_keras(cleared):
     assert cleared == []
 
 
-def test_streamlit_itself_still_clears_keras(cleared):
+def test_without_the_patch_streamlit_still_clears_keras(cleared):
     """When this fails, Streamlit has stopped it and ui/streamlit_patches/keras_guard.py can go."""
     draw_a_page()
     assert cleared

@@ -64,7 +64,7 @@ def speak(app, language):
 
 
 @in_each_language
-def test_a_catalogue_has_exactly_todays_messages(language):
+def test_a_catalog_has_exactly_the_current_messages(language):
     """`python -m ui.text.catalogs` adds what is missing and takes out what is left over."""
     written, wanted = set(translations(language)), set(list_messages())
     missing, left_over = wanted - written, written - wanted
@@ -78,7 +78,7 @@ def test_every_message_is_translated(language):
 
 
 @in_each_language
-def test_what_is_compiled_is_what_is_written(language):
+def test_the_compiled_catalog_matches_its_source(language):
     fresh = BytesIO()
     write_mo(fresh, read_translation(language))
     with path_of(language).with_suffix(".mo").open("rb") as file:
@@ -86,7 +86,7 @@ def test_what_is_compiled_is_what_is_written(language):
 
 
 @in_each_language
-def test_a_translation_keeps_places_marks_and_code(language):
+def test_a_translation_keeps_placeholders_markup_and_code(language):
     wrong = {}
     for (context, english), message in translations(language).items():
         if message.string:
@@ -97,7 +97,7 @@ def test_a_translation_keeps_places_marks_and_code(language):
 
 
 @in_each_language
-def test_a_translation_can_be_filled_as_its_original_can(language):
+def test_a_translation_has_the_placeholders_of_its_original(language):
     """A place keeps what is said of its numbers: {share:.0%}."""
 
     def forms(sentence):
@@ -127,7 +127,7 @@ def test_a_translation_can_be_filled_as_its_original_can(language):
         (None, "en"),
     ],
 )
-def test_a_browsers_locale_finds_the_nearest_language(locale, language):
+def test_a_browser_locale_selects_the_nearest_language(locale, language):
     assert match_language(locale) == language
 
 
@@ -137,7 +137,7 @@ def test_an_unknown_language_is_english(speaking):
 
 
 @in_each_language
-def test_the_link_says_the_language(open_page, language):
+def test_a_link_contains_the_language(open_page, language):
     app = open_page()
     app.query_params["lang"] = language
     app.run()
@@ -145,7 +145,7 @@ def test_the_link_says_the_language(open_page, language):
     assert [title.value for title in app.title] != [text("home.title")]
 
 
-def test_a_choice_holds_on_every_page_and_stands_in_the_address(open_page):
+def test_a_language_choice_applies_to_every_page_and_the_url(open_page):
     there = text("draw.title")
     app = speak(open_page(), "zh-Hant")
     for name in ("train", "runs", "home"):
@@ -157,11 +157,11 @@ def test_a_choice_holds_on_every_page_and_stands_in_the_address(open_page):
     assert [title.value for title in app.title] == [there]
 
 
-def test_before_a_choice_the_address_stays_as_it_is(open_page):
+def test_without_a_choice_the_url_is_unchanged(open_page):
     assert "lang" not in open_page().query_params
 
 
-def test_a_change_of_language_loses_nothing(open_page):
+def test_changing_the_language_keeps_the_state(open_page):
     app = open_page("train")
     app.selectbox(key="setup.recipe").select("dense-baseline").run()
     app.session_state["setup.more"] = True
@@ -181,7 +181,7 @@ def test_a_change_of_language_loses_nothing(open_page):
 
 
 @in_each_language
-def test_a_runs_open_tab_stays_open(own_run, open_page, language):
+def test_the_open_tab_of_a_run_stays_open(own_run, open_page, language):
     app = open_page("train")
     app.session_state["live.tab"] = text("live.tab_results")
     app = speak(app.run(), language)
@@ -203,7 +203,7 @@ def test_every_error_of_the_core_has_a_template_that_the_extractor_finds():
 
 
 @in_each_language
-def test_an_error_is_told_in_the_readers_language_also_after_it_was_written_down(speaking, language):
+def test_stored_errors_are_translated(speaking, language):
     error = errors.RunError("Run {run} is complete. Add epochs to it, or start it again.", run="a-1")
     assert explain(error) == explain(str(error)) == str(error)
     speaking(language)
@@ -212,7 +212,7 @@ def test_an_error_is_told_in_the_readers_language_also_after_it_was_written_down
 
 
 @in_each_language
-def test_an_error_in_an_error_is_told_in_the_readers_language_too(speaking, language):
+def test_nested_errors_are_translated(speaking, language):
     inner = errors.SpecError("This link is damaged. Copy it again, whole.")
     outer = errors.SpecError("This link holds a design that can't be read: {what}.", what=inner)
     speaking(language)
@@ -221,7 +221,7 @@ def test_an_error_in_an_error_is_told_in_the_readers_language_too(speaking, lang
 
 
 @in_each_language
-def test_what_nobody_knows_stays_as_it_is(speaking, language):
+def test_unknown_texts_are_unchanged(speaking, language):
     speaking(language)
     assert explain(OSError("EOF at 0x12")) == "EOF at 0x12"
     assert translate_core("no such word") == "no such word"
@@ -272,7 +272,7 @@ def sentences(app):
 
 
 @pytest.mark.parametrize(("language", "own"), [("zh-Hans", False), ("zh-Hant", True)], ids=["empty", "with a run"])
-def test_no_page_says_an_english_sentence(request, open_page, tensorflow_ready, language, own):
+def test_no_page_shows_english_in_another_language(request, open_page, tensorflow_ready, language, own):
     if own:
         request.getfixturevalue("own_run")
     app = speak(open_page(), language)

@@ -74,7 +74,7 @@ def kill_second_filter(model):
     model.get_layer("a").set_weights([kernel, bias])
 
 
-def test_a_network_without_convolution_is_told_so_in_a_sentence(make_run):
+def test_a_network_without_convolution_has_a_message(make_run):
     app = opened(make_run(END))
     assert [info.value for info in app.info] == [text("filters.none")]
     assert not app.error
@@ -91,7 +91,7 @@ def test_every_convolution_can_be_chosen_and_both_steps_of_a_separable_one(make_
     assert not app.exception
 
 
-def test_a_filter_switched_off_shows_answer_and_accuracy_before_and_after(make_run):
+def test_ablating_a_filter_shows_prediction_and_accuracy_before_and_after(make_run):
     folder = make_run()
     app = opened(folder)
     assert says(app, text("filters.all_are_on"))
@@ -110,7 +110,7 @@ def test_a_filter_switched_off_shows_answer_and_accuracy_before_and_after(make_r
     assert not app.toggle[0].value
 
 
-def test_all_filters_go_on_again_with_one_click(make_run):
+def test_one_click_enables_all_filters_again(make_run):
     app = opened(make_run())
     app.toggle[0].set_value(True).run()
     app.selectbox[0].set_value("s.pointwise").run()
@@ -121,7 +121,7 @@ def test_all_filters_go_on_again_with_one_click(make_run):
     assert not app.toggle[0].value
 
 
-def test_the_favourite_picture_comes_when_asked_and_other_noise_gives_another(make_run):
+def test_activation_maximization_is_computed_on_request(make_run):
     app = opened(make_run())
     button(app, "filters.find").click().run()
     assert says(app, "The filter answers **")
@@ -139,7 +139,7 @@ def test_a_dead_filter_is_reported_and_one_click_opens_it(make_run):
     assert says(app, text("filters.nothing_excites", value="0"))
 
 
-def test_without_the_data_set_kernels_and_answers_are_there_and_a_download_is_offered(make_run):
+def test_without_the_dataset_kernels_are_shown_and_a_download_offered(make_run):
     app = opened(make_run(dataset="mnist"))
     assert says(app, text("filters.needs_images"))
     assert button(app, "data.download", size=11)
@@ -149,7 +149,7 @@ def test_without_the_data_set_kernels_and_answers_are_there_and_a_download_is_of
     assert not app.exception
 
 
-def test_many_filters_come_in_pages_and_the_chosen_ones_page_is_shown(make_run, monkeypatch):
+def test_many_filters_are_paged_and_the_chosen_page_is_shown(make_run, monkeypatch):
     shown = []
     monkeypatch.setattr(filter_tiles, "_tiles", lambda key, data, **_: shown.append((key, data)))
     layers = [{"kind": "Conv2D", "name": "a", "filters": 200, "strides": 9}, *END]
@@ -168,7 +168,7 @@ def test_many_filters_come_in_pages_and_the_chosen_ones_page_is_shown(make_run, 
     assert [tile["id"] for tile in shown[0][1]["tiles"]] == list(np.argsort(-norms, kind="stable")[:64])
 
 
-def test_the_browser_gets_the_weights_to_a_thirty_thousandth_of_the_largest(monkeypatch):
+def test_weights_are_sent_with_16_bit_precision(monkeypatch):
     sent = {}
     monkeypatch.setattr(filter_tiles, "_tiles", lambda key, data, **_: sent.update(data))
     kernels = np.random.default_rng(1).normal(size=(3, 5, 7)).astype(np.float32)
@@ -179,7 +179,7 @@ def test_the_browser_gets_the_weights_to_a_thirty_thousandth_of_the_largest(monk
     assert sent["pickable"] is False
 
 
-def test_a_marked_picture_is_ink_on_paper_with_a_square_around_the_box():
+def test_a_marked_image_has_a_rectangle_around_the_box():
     image = np.zeros((28, 28, 1), np.uint8)
     image[10, 10] = 255
     marked = mark(image, np.array([8, 6, 15, 20]))

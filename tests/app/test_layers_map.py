@@ -39,28 +39,28 @@ def sent_points(data):
     return np.frombuffer(base64.b64decode(data["points"]), "<f4").reshape(-1, 2)
 
 
-def test_points_and_own_input_fill_the_plane_together():
+def test_points_and_own_input_share_the_plane():
     data = describe(scatter())
     assert np.allclose(sent_points(data), [[0, 0.5], [0.5, 0.5], [0.2, 1]])
     assert data["own"]["place"] == [1, 0]
 
 
-def test_points_that_all_lie_in_one_place_are_numbers_still():
+def test_coincident_points_have_finite_positions():
     data = describe(scatter(points=np.full((3, 2), 7, np.float32), own=np.full(2, 7, np.float32)))
     assert np.array_equal(sent_points(data), np.zeros((3, 2)))
 
 
-def test_each_image_says_its_number_its_class_and_what_it_was_taken_for():
+def test_each_image_has_number_class_and_prediction():
     right, wrong, _ = describe(scatter())["says"]
     assert right == text("map.right", index=4, label="shoe", share="90.0 %")
     assert wrong == text("map.wrong", index=7, label="hat", predicted="shoe", share="80.0 %")
 
 
-def test_ten_classes_have_ten_colours():
+def test_ten_classes_have_ten_colors():
     assert len({color.lower() for color in CLASS_COLORS}) == 10
 
 
-def test_each_thumbnail_stands_where_the_browser_cuts_it_out():
+def test_each_thumbnail_is_at_its_sprite_position():
     dataset = load_dataset("digits")
     indices = np.arange(0, 290, 5)
     sprite = build_sprite(dataset, indices)
@@ -71,7 +71,7 @@ def test_each_thumbnail_stands_where_the_browser_cuts_it_out():
         assert np.array_equal(255 - cut, dataset.x_test[indices[place], :, :, 0])
 
 
-def test_photographs_keep_their_colours_on_the_sheet():
+def test_color_thumbnails_keep_their_colors():
     images = np.full((3, 8, 8, 3), (200, 30, 60), np.uint8)
     sprite = build_sprite(SimpleNamespace(x_test=images), np.arange(3))
     sheet = np.asarray(Image.open(BytesIO(base64.b64decode(sprite["source"].split(",")[1]))))
@@ -110,7 +110,7 @@ def captions(app):
     return " ".join(caption.value for caption in app.caption)
 
 
-def test_it_opens_with_the_layer_before_the_answer_and_says_what_pca_leaves_out(open_tab, own_run):
+def test_the_map_opens_at_the_last_hidden_layer_with_unexplained_variance(open_tab, own_run):
     app = open_tab(own_run.id)
     assert not app.exception
     (layer, _) = app.selectbox
@@ -128,7 +128,7 @@ def test_another_layer_gives_another_map(open_tab, own_run):
 
 
 @pytest.mark.skipif(not is_tsne_available(), reason="install requirements-tsne.txt")
-def test_tsne_is_arranged_once_and_says_what_it_cannot_tell(open_tab, own_run, monkeypatch):
+def test_tsne_is_computed_once_with_its_caveat(open_tab, own_run, monkeypatch):
     calls = []
     compute = map_points.compute_tsne
     monkeypatch.setattr(map_points, "compute_tsne", lambda *given: calls.append(1) or compute(*given))
@@ -140,7 +140,7 @@ def test_tsne_is_arranged_once_and_says_what_it_cannot_tell(open_tab, own_run, m
     assert len(calls) == 1
 
 
-def test_without_its_package_tsne_says_how_to_get_it_and_pca_is_drawn(open_tab, own_run, monkeypatch):
+def test_without_its_package_tsne_shows_the_install_command_and_pca(open_tab, own_run, monkeypatch):
     monkeypatch.setattr(map_points, "is_tsne_available", lambda: False)
     app = open_tab(own_run.id)
     app.segmented_control("layers.map.method").set_value("tsne").run()
@@ -148,7 +148,7 @@ def test_without_its_package_tsne_says_how_to_get_it_and_pca_is_drawn(open_tab, 
     assert "These two directions hold" in captions(app)
 
 
-def test_without_the_data_set_it_is_offered_instead(open_tab):
+def test_without_the_dataset_its_download_is_offered(open_tab):
     app = open_tab("dense-baseline")
     assert not app.exception
     assert button(app, "data.download", size=11)

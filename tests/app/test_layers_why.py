@@ -38,7 +38,7 @@ def test_there_is_a_card_for_the_input_and_one_for_each_method(drawn):
     assert drawn()["shape"] == [4, 5]
 
 
-def test_the_browser_gets_the_very_values(drawn):
+def test_the_browser_gets_the_exact_values(drawn):
     given = explanation()
     render_cards(np.zeros((4, 5, 1), np.uint8), given, "7", key="k")
     for method, card in zip(METHODS, drawn()["cards"][1:], strict=True):
@@ -47,7 +47,7 @@ def test_the_browser_gets_the_very_values(drawn):
         assert card["limit"] == pytest.approx(np.abs(given.maps[method]).max())
 
 
-def test_falls_of_probability_that_hardly_matter_stay_pale(drawn):
+def test_small_probability_drops_are_pale(drawn):
     maps = explanation().maps | {"occlusion": np.full((4, 5), 0.001, np.float32)}
     render_cards(np.zeros((4, 5, 1), np.uint8), explanation(maps=maps), "7", key="k")
     card = drawn()["cards"][-1]
@@ -55,21 +55,21 @@ def test_falls_of_probability_that_hardly_matter_stay_pale(drawn):
     assert "0.1 at most" in card["shows"]
 
 
-def test_without_maps_the_card_of_grad_cam_says_why_it_is_empty(drawn):
+def test_without_maps_the_grad_cam_card_gives_the_reason(drawn):
     maps = {method: values for method, values in explanation().maps.items() if method != "grad_cam"}
     render_cards(np.zeros((4, 5, 1), np.uint8), explanation(maps=maps, layer=None), "7", key="k")
     (card,) = [card for card in drawn()["cards"] if card["title"] == text("why.grad_cam")]
     assert (card["shows"], card["values"]) == (text("why.no_grad_cam"), "")
 
 
-def test_a_picture_of_zero_to_one_and_one_of_bytes_look_alike():
+def test_unit_and_byte_images_look_the_same():
     pixels = np.arange(60, dtype=np.uint8).reshape(4, 5, 3) * 4
     assert np.array_equal(as_pixels(pixels), pixels)
     assert np.array_equal(as_pixels(pixels.astype(np.float32)), pixels)
     assert np.array_equal(as_pixels(pixels / np.float32(255)), pixels)
 
 
-def test_behind_the_colours_ink_is_dark_and_so_are_the_dark_places_of_a_photograph():
+def test_the_background_image_is_dark_where_the_input_is():
     assert find_darkness(np.full((2, 2, 1), 255, np.uint8)).min() == 255
     assert find_darkness(np.full((2, 2, 3), 255, np.uint8)).max() == 0
 
@@ -102,13 +102,13 @@ def open_tab(run_name="R2"):
 
 
 @pytest.mark.parametrize("run_name", ["R2", "dense-baseline"])
-def test_the_answer_is_explained_before_anybody_chooses(run_name, tensorflow_ready):
+def test_the_predicted_class_is_explained_by_default(run_name, tensorflow_ready):
     app = open_tab(run_name)
     assert not app.exception
     assert app.markdown[0].value.startswith("### Why ")
 
 
-def test_any_other_class_can_be_asked_for(tensorflow_ready):
+def test_any_other_class_can_be_explained(tensorflow_ready):
     app = open_tab()
     answer = int(app.markdown[0].value.split()[2].rstrip("?"))
     other = (answer + 1) % 10
@@ -117,7 +117,7 @@ def test_any_other_class_can_be_asked_for(tensorflow_ready):
     assert f"its answer is {answer}" in app.markdown[0].value
 
 
-def test_a_knob_out_of_its_range_is_a_sentence_and_the_knobs_stay(tensorflow_ready):
+def test_a_parameter_out_of_range_is_an_error_message(tensorflow_ready):
     app = open_tab()
     (noise,) = [box for box in app.number_input if box.key == "layers.why.noise"]
     app = noise.set_value(3.0).run()

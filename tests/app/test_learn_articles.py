@@ -94,16 +94,16 @@ def repeated(runs_dir):
 
 
 @every_article
-def test_an_article_is_walked_without_mnist(article):
+def test_an_article_can_be_completed_without_mnist(article):
     assert_walked(article)
 
 
 @pytest.mark.parametrize("name", ["R1", "R3"])
-def test_an_article_is_walked_with_mnist(mnist, name):
+def test_an_article_can_be_completed_with_mnist(mnist, name):
     assert_walked(ARTICLES[name])
 
 
-def test_without_mnist_the_stand_in_is_named_and_mnist_is_offered():
+def test_without_mnist_digits_is_named_as_a_substitute():
     app = open_at("R1", "load")
     assert says(app, text("articles.stand_in"))
     assert says(app, "60,000")
@@ -111,7 +111,7 @@ def test_without_mnist_the_stand_in_is_named_and_mnist_is_offered():
     button(app, "data.download", size=11)
 
 
-def test_with_mnist_nothing_stands_in(mnist):
+def test_with_mnist_there_is_no_substitute(mnist):
     app = open_at("R3", "load")
     assert not says(app, text("articles.stand_in"))
     assert says(app, text("articles.sample", number=9487, label=7))
@@ -125,13 +125,13 @@ def test_a_link_opens_its_article_at_its_step():
 
 
 @pytest.mark.parametrize("address", [("R9", "4"), ("R3", "99"), ("R3", "x"), ("", "")])
-def test_an_address_with_a_slip_opens_something(address):
+def test_an_address_with_a_typo_opens_an_article(address):
     app = open_step(*address)
     assert not app.exception
     assert len(app.subheader) == 1
 
 
-def test_the_address_follows_the_reader():
+def test_the_url_follows_the_step():
     app = open_step("R2", 1)
     app.button(key="learn.next").click().run()
     assert app.query_params["step"] == "2"
@@ -147,7 +147,7 @@ def test_a_card_on_home_opens_its_article():
     assert [title.value for title in app.subheader] == [heading(ARTICLES["R3"], 1)]
 
 
-def test_each_article_is_left_and_found_again_at_its_step():
+def test_each_article_reopens_at_its_step():
     app = open_step("R2", 3)
     app.segmented_control(key="learn.article").set_value("R5").run()
     app.button(key="learn.next").click().run()
@@ -157,7 +157,7 @@ def test_each_article_is_left_and_found_again_at_its_step():
     assert [title.value for title in app.subheader] == [heading(ARTICLES["R2"], 3)]
 
 
-def test_the_network_grows_layer_by_layer_with_its_sum():
+def test_the_network_grows_layer_by_layer_with_its_summary():
     app = open_at("R5", "build")
     shown = [app.metric[0].value]
     for _ in range(3):
@@ -169,7 +169,7 @@ def test_the_network_grows_layer_by_layer_with_its_sum():
     assert not app.exception
 
 
-def test_published_figures_stand_beside_the_measured_ones_epoch_by_epoch():
+def test_published_and_measured_figures_are_listed_per_epoch():
     app = open_at("R3", "fit")
     table = app.table[0].value
     assert list(table[text("articles.accuracy_published")])[:2] == ["36.52 %", "95.34 %"]
@@ -177,14 +177,14 @@ def test_published_figures_stand_beside_the_measured_ones_epoch_by_epoch():
     assert len(table) == 12
 
 
-def test_each_column_of_the_evaluation_says_whose_figures_it_holds():
+def test_each_evaluation_column_names_its_source():
     table = open_at("R3", "evaluate").table[0].value
     assert list(table[text("articles.column_published")]) == ["98.62 %", "0.00214", "99.58 %", "0.000765"]
     assert next(iter(table[text("articles.column_bundled")])) == "98.61 %"
     assert text("articles.column_own") not in table
 
 
-def test_an_own_run_that_came_out_equal_says_why(repeated):
+def test_an_own_run_with_equal_results_is_explained(repeated):
     assert not says(open_at("R2", "evaluate"), text("articles.exactly_equal"))
     repeated("R2")
     app = open_at("R2", "evaluate")
@@ -193,7 +193,7 @@ def test_an_own_run_that_came_out_equal_says_why(repeated):
     assert says(app, text("articles.exactly_equal"))
 
 
-def test_the_last_whole_epoch_has_both_accuracies_and_a_word_on_the_test_ahead(runs_dir):
+def test_the_last_complete_epoch_has_both_accuracies(runs_dir):
     app = open_at("R2", "fit")
     run = RunStore(runs_dir).find("R2")
     last = run.history.epochs[-1]
@@ -202,7 +202,7 @@ def test_the_last_whole_epoch_has_both_accuracies_and_a_word_on_the_test_ahead(r
     assert says(app, text("articles.test_ahead"))
 
 
-def test_the_time_of_training_here_is_told_once_this_computer_was_measured(runs_dir):
+def test_the_training_time_is_shown_after_a_measurement(runs_dir):
     said = text("articles.time_here", time="5 m", epochs=5)[:12]
     assert not says(open_at("R2", "fit"), said)
     runs_dir.mkdir(exist_ok=True)
@@ -237,14 +237,14 @@ def test_the_last_step_shows_and_compares_the_readers_own_variant(repeated):
     assert says(open_at("R2", "predict"), text("articles.answers_own", **said))
 
 
-def test_next_is_at_the_top_too():
+def test_the_next_button_is_also_at_the_top():
     app = open_step("R2", 8)
     app.button(key="learn.onward").click().run()
     assert [title.value for title in app.subheader] == [heading(ARTICLES["R2"], 9)]
     assert app.button(key="learn.onward").disabled
 
 
-def test_a_row_of_pixels_and_its_scaled_one_break_at_the_same_places():
+def test_pixel_rows_before_and_after_scaling_wrap_alike():
     (rows,) = [block.value for block in open_at("R2", "scale").code if "/ 255 =" in block.value]
     raw, scaled = (part.split("\n") for part in rows.split("\n\n/ 255 =\n\n"))
     assert [len(line) for line in raw] == [len(line) for line in scaled]
@@ -253,7 +253,7 @@ def test_a_row_of_pixels_and_its_scaled_one_break_at_the_same_places():
     )
 
 
-def test_r4_stands_beside_r1():
+def test_r4_is_shown_next_to_r1():
     table = open_at("R4", "beside").table[0].value
     assert list(table["R1"])[1:3] == ["64", "938"]
     assert list(table["R4"])[1:3] == ["32", "1,875"]
@@ -274,7 +274,7 @@ def test_training_from_the_article_starts_its_run_and_shows_it(runs_dir):
     ("step", "name", "page"),
     [("reshape", "design_format", "design"), ("scale", "train_data", "train"), ("predict", "draw", "draw")],
 )
-def test_a_step_opens_the_page_that_does_it_and_that_page_leads_back(step, name, page):
+def test_a_step_links_to_its_page_and_back(step, name, page):
     app = open_at("R3", step)
     app.button(key=f"learn.to.{name}").click().run()
     assert not app.exception
@@ -287,7 +287,7 @@ def test_a_step_opens_the_page_that_does_it_and_that_page_leads_back(step, name,
     assert not go(app, "runs").get("page_link") or way_back not in [x.label for x in go(app, "runs").get("page_link")]
 
 
-def test_the_step_that_scales_opens_the_very_setting():
+def test_the_scaling_step_opens_the_scaling_setting():
     app = open_at("R3", "scale")
     app.button(key="learn.to.train_data").click().run()
     (setting,) = [box for box in app.selectbox if box.key == "setup.three-conv-3x3-same.input_scaling"]
@@ -305,7 +305,7 @@ def test_the_step_of_a_layer_opens_it_on_design():
     assert draft.selected == "act1"
 
 
-def test_five_test_pictures_are_drawn_anew_when_asked(mnist):
+def test_five_test_images_can_be_redrawn(mnist):
     app = open_at("R3", "predict")
     before = list(app.table[0].value[text("articles.test_picture")])
     app.button(key="learn.more").click().run()

@@ -71,7 +71,7 @@ def labels(app):
     return [one.label for one in app.button]
 
 
-def test_all_lessons_are_listed_and_a_wrong_file_is_named(tiny, open_page):
+def test_all_lessons_are_listed_and_an_invalid_file_is_reported(tiny, open_page):
     app = open_page("learn")
     app.session_state["learn.tab"] = text("learn.tab_lessons")
     app.run()
@@ -82,7 +82,7 @@ def test_all_lessons_are_listed_and_a_wrong_file_is_named(tiny, open_page):
     assert [heading.value for heading in app.subheader] == ["Two seeds"]
 
 
-def test_nothing_runs_before_a_guess(tiny, open_lesson, runs_dir):
+def test_nothing_runs_before_a_prediction_is_made(tiny, open_lesson, runs_dir):
     app = open_lesson("tiny")
     assert not app.exception
     run = button(app, "lessons.run", count=2)
@@ -95,9 +95,7 @@ def test_nothing_runs_before_a_guess(tiny, open_lesson, runs_dir):
     assert app.radio(key="lessons.guess.tiny").disabled
 
 
-def test_runs_that_are_there_are_used_and_the_verdict_names_their_figures(
-    both_trained, open_lesson, runs_dir, monkeypatch
-):
+def test_existing_runs_are_used_and_named_in_the_outcome(both_trained, open_lesson, runs_dir, monkeypatch):
     monkeypatch.setattr(LocalExecutor, "submit", lambda *a, **k: pytest.fail("it is there already"))
     app = open_lesson("tiny")
     app.radio(key="lessons.guess.tiny").set_value(0).run()
@@ -109,14 +107,14 @@ def test_runs_that_are_there_are_used_and_the_verdict_names_their_figures(
     assert says(app, TINY["about"])
 
 
-def test_a_wrong_guess_is_told_kindly(both_trained, open_lesson):
+def test_a_wrong_guess_is_explained(both_trained, open_lesson):
     app = open_lesson("tiny")
     app.radio(key="lessons.guess.tiny").set_value(1).run()
     button(app, "lessons.show").click().run()
     assert says(app, text("lessons.surprise", says="Hardly at all."))
 
 
-def test_what_a_link_hides_is_not_there_until_it_is_asked_for(both_trained, open_lesson):
+def test_parts_hidden_by_a_link_are_shown_on_request(both_trained, open_lesson):
     app = open_lesson("tiny", hide="guess,others,why,design,train,compare,curves,nonsense")
     assert not app.radio
     assert text("lessons.all") not in labels(app)
@@ -140,7 +138,7 @@ def test_an_experiment_opens_in_design_and_all_of_them_on_compare(tiny, both_tra
     assert app.session_state["cnn_lab"].draft.design == build_steps(tiny, "digits")[1].experiment
 
 
-def test_a_link_names_what_it_leaves_out_and_reads_it_again():
+def test_hidden_parts_round_trip_through_a_link():
     link = write_link("http://lab/learn", "dense", {"guess", "design"})
     assert link == "http://lab/learn?lesson=dense&hide=guess,design"
     assert read_hidden("design, guess,other") == ("guess", "design")
@@ -148,14 +146,14 @@ def test_a_link_names_what_it_leaves_out_and_reads_it_again():
     assert write_link("http://lab/learn", "dense", ()) == "http://lab/learn?lesson=dense"
 
 
-def test_an_unknown_lesson_in_a_link_is_a_sentence_and_the_list(open_lesson):
+def test_an_unknown_lesson_in_a_link_is_a_message_with_the_list(open_lesson):
     app = open_lesson("no-such")
     assert not app.exception
     assert any("no-such" in error.value for error in app.error)
     assert labels(app).count(text("lessons.open")) == 12
 
 
-def test_a_look_into_a_model_answers_without_training(tensorflow_ready, open_lesson):
+def test_a_model_inspection_lesson_needs_no_training(tensorflow_ready, open_lesson):
     app = open_lesson("a-letter", hide="guess")
     button(app, "lessons.look").click().run()
     assert not app.exception
@@ -163,7 +161,7 @@ def test_a_look_into_a_model_answers_without_training(tensorflow_ready, open_les
 
 
 @pytest.mark.parametrize("term", [term.id for term in TERMS])
-def test_every_word_of_the_glossary_opens_with_its_sentence(open_page, term):
+def test_every_glossary_term_opens_with_its_definition(open_page, term):
     app = open_page("learn")
     app.session_state["learn.tab"] = text("learn.tab_glossary")
     app.session_state["glossary.chosen"] = term
@@ -173,7 +171,7 @@ def test_every_word_of_the_glossary_opens_with_its_sentence(open_page, term):
     assert says(app, text(f"glossary.{term}"))
 
 
-def test_the_glossary_finds_words_by_what_they_mean(open_page):
+def test_the_glossary_search_includes_definitions(open_page):
     app = open_page("learn")
     app.session_state["learn.tab"] = text("learn.tab_glossary")
     app.run()

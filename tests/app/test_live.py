@@ -151,7 +151,7 @@ def open_tab(app, name):
 # ---- progress and state
 
 
-def test_a_run_in_line_says_at_which_place(run, open_page, bars):
+def test_a_queued_run_shows_its_position(run, open_page, bars):
     get_executor().queue.add(run.id)
     app = open_page("train")
     assert not app.exception
@@ -160,7 +160,7 @@ def test_a_run_in_line_says_at_which_place(run, open_page, bars):
     assert text("steer.pause") not in [b.label for b in app.button]
 
 
-def test_epoch_step_share_and_pace_are_told_while_it_learns(run, open_page, bars):
+def test_progress_and_speed_are_shown_during_training(run, open_page, bars):
     run.begin()
     run.epoch(1)
     run.batch(2, 4)
@@ -171,7 +171,7 @@ def test_epoch_step_share_and_pace_are_told_while_it_learns(run, open_page, bars
     assert whole.startswith("50%")
 
 
-def test_a_failed_run_says_why(run, open_page):
+def test_a_failed_run_shows_its_reason(run, open_page):
     run.begin()
     run.end("failed", "The loss is no number any more.")
     app = open_page("train")
@@ -179,7 +179,7 @@ def test_a_failed_run_says_why(run, open_page):
     assert [warning.value for warning in app.warning] == ["The loss is no number any more."]
 
 
-def test_a_stopped_run_says_how_far_it_came(run, open_page):
+def test_a_stopped_run_shows_its_progress(run, open_page):
     run.begin()
     run.epoch(1)
     run.writer.emit("epoch", epoch=2, samples=500, loss=1.0, accuracy=0.5, val_loss=1.0, val_accuracy=0.5, seconds=1.0)
@@ -187,7 +187,7 @@ def test_a_stopped_run_says_how_far_it_came(run, open_page):
     assert says(open_page("train"), text("live.stopped_after", done="1.5", epochs=3))
 
 
-def test_a_completed_run_says_how_good_it_is(own_run, open_page):
+def test_a_completed_run_shows_its_accuracy(own_run, open_page):
     app = open_page("train")
     assert state_shown(app, text("states.completed"))
     assert any(f"{own_run.history.test_accuracy * 100:.2f} %" in words.value for words in app.caption)
@@ -197,7 +197,7 @@ def test_a_completed_run_says_how_good_it_is(own_run, open_page):
 
 
 @pytest.mark.parametrize("what", ["pause", "stop"])
-def test_a_command_is_written_and_its_button_says_at_once_that_it_was_taken(run, open_page, what):
+def test_a_command_is_acknowledged_immediately(run, open_page, what):
     run.begin()
     app = button(open_page("train"), f"steer.{what}").click().run()
     assert not app.exception
@@ -207,7 +207,7 @@ def test_a_command_is_written_and_its_button_says_at_once_that_it_was_taken(run,
     assert state_shown(app, text(f"steer.{what}_taken"))
 
 
-def test_a_command_that_was_obeyed_is_no_longer_on_its_way(run, open_page):
+def test_an_executed_command_is_no_longer_pending(run, open_page):
     run.begin()
     app = button(open_page("train"), "steer.pause").click().run()
     run.changed("pause")
@@ -222,7 +222,7 @@ def test_a_command_that_was_obeyed_is_no_longer_on_its_way(run, open_page):
     assert not button(app.run(), "steer.pause").disabled
 
 
-def test_the_learning_rate_starts_where_it_stands_and_is_set_by_hand(run, open_page):
+def test_the_learning_rate_field_starts_at_the_current_rate(run, open_page):
     run.begin()
     run.batch(1, 3, learning_rate=0.0010000000474974513)
     app = pop_up(open_page("train"), run, "change")
@@ -233,7 +233,7 @@ def test_the_learning_rate_starts_where_it_stands_and_is_set_by_hand(run, open_p
     assert says(app, text("steer.pending_learning_rate", value="0.01"))
 
 
-def test_another_optimizer_is_announced_until_it_takes_over(run, open_page):
+def test_a_pending_optimizer_change_is_announced(run, open_page):
     run.begin()
     app = pop_up(open_page("train"), run, "change")
     field(app, run, "optimizer").select("SGD").run()
@@ -245,7 +245,7 @@ def test_another_optimizer_is_announced_until_it_takes_over(run, open_page):
     assert not says(app.run(), text("steer.pending_optimizer", value="SGD"))
 
 
-def test_an_optimizer_that_cannot_be_is_refused_in_words(run, open_page):
+def test_an_invalid_optimizer_is_an_error_message(run, open_page):
     run.begin()
     app = pop_up(open_page("train"), run, "change")
     field(app, run, "optimizer").select("SGD").run()
@@ -256,7 +256,7 @@ def test_an_optimizer_that_cannot_be_is_refused_in_words(run, open_page):
     assert any("momentum" in toast.value for toast in app.toast)
 
 
-def test_epochs_are_added_to_a_run_under_way(run, open_page):
+def test_epochs_can_be_added_to_an_active_run(run, open_page):
     run.begin()
     app = pop_up(open_page("train"), run, "change")
     field(app, run, "epochs").set_value(4)
@@ -264,7 +264,7 @@ def test_epochs_are_added_to_a_run_under_way(run, open_page):
     assert run.commands == [("epochs", 7)]
 
 
-def test_an_interrupted_run_goes_on_when_asked(run, open_page):
+def test_an_interrupted_run_can_be_resumed(run, open_page):
     run.begin()
     run.batch(1, 3)
     run.lock.release()
@@ -275,7 +275,7 @@ def test_an_interrupted_run_goes_on_when_asked(run, open_page):
     assert run.record.state == "queued"
 
 
-def test_a_finished_run_can_be_trained_on_or_begun_again_from_an_epoch(own_run, runs_dir, open_page):
+def test_a_finished_run_can_be_extended_or_forked(own_run, runs_dir, open_page):
     app = pop_up(open_page("train"), own_run, "go-on")
     (epoch,) = [box for box in app.selectbox if box.key == f"steer.{own_run.id}.from"]
     assert epoch.options == [text("steer.untrained")]
@@ -287,14 +287,14 @@ def test_a_finished_run_can_be_trained_on_or_begun_again_from_an_epoch(own_run, 
     assert newest.folder.facts.parent == own_run.id
 
 
-def test_epochs_are_added_to_a_finished_run(own_run, open_page, runs_dir):
+def test_epochs_can_be_added_to_a_finished_run(own_run, open_page, runs_dir):
     app = pop_up(open_page("train"), own_run, "go-on")
     submit(app, "steer.add_epochs")
     assert not app.exception
     assert RunStore(runs_dir).find(own_run.id).state == "queued"
 
 
-def test_a_refusal_is_told_and_the_page_goes_on(run, open_page):
+def test_an_error_is_shown_and_the_page_continues(run, open_page):
     run.begin()
     app = open_page("train")
     run.end()  # this moment
@@ -303,7 +303,7 @@ def test_a_refusal_is_told_and_the_page_goes_on(run, open_page):
     assert [toast.value for toast in app.toast]
 
 
-def test_bundled_runs_are_not_steered(open_page):
+def test_bundled_runs_have_no_controls(open_page):
     labels = [b.label for b in open_page("train").button]
     assert not {text(f"steer.{name}") for name in ("pause", "stop", "resume", "restart")} & set(labels)
 
@@ -315,7 +315,7 @@ def keys(chart):
     return [trace.meta["key"] for trace in chart.figure.data]
 
 
-def test_two_charts_with_their_newest_figures_and_one_legend(run, open_page, drawn):
+def test_loss_and_accuracy_charts_share_one_legend(run, open_page, drawn):
     run.begin()
     run.batch(1, 10, accuracy=0.8123, loss=0.004321)
     run.epoch(1, val_accuracy=0.9, val_loss=0.25)
@@ -327,13 +327,13 @@ def test_two_charts_with_their_newest_figures_and_one_legend(run, open_page, dra
     assert set(keys(loss)) == {entry.key for entry in legend}
 
 
-def test_a_validation_split_is_called_so(run, open_page, drawn):
+def test_a_validation_split_is_labeled_as_validation(run, open_page, drawn):
     run.begin(watched="validation")
     open_page("train")
     assert text("curves.watched_validation") in [entry.name for entry in drawn["live-curves"][1]]
 
 
-def test_what_was_done_by_hand_is_marked_in_words(run, open_page, drawn):
+def test_interventions_are_marked_with_text(run, open_page, drawn):
     run.begin()
     run.batch(1, 2)
     run.changed("learning_rate", 0.01, step=5)
@@ -351,7 +351,7 @@ def test_what_was_done_by_hand_is_marked_in_words(run, open_page, drawn):
     ]
 
 
-def test_a_learning_rate_that_moved_gets_a_chart_of_its_own(run, open_page, drawn):
+def test_a_changed_learning_rate_has_its_own_chart(run, open_page, drawn):
     run.begin()
     run.batch(1, 1)
     app = open_page("train")
@@ -366,7 +366,7 @@ def ask_feed(run, seen="", part="charts", ink=""):
     return send_news(Request(scope | {"path_params": {"run_id": run.folder.id, "part": part}}))
 
 
-def test_the_feed_tells_a_point_once(run, runs_dir):
+def test_the_feed_sends_each_point_once(run, runs_dir):
     run.begin()
     run.batch(1, 10, accuracy=0.8123)
     first = json.loads(ask_feed(run).body)
@@ -378,7 +378,7 @@ def test_the_feed_tells_a_point_once(run, runs_dir):
     assert second["seen"] != first["seen"]
 
 
-def test_the_feed_tells_how_far_it_is_and_when_the_page_is_out_of_date(run, runs_dir):
+def test_the_feed_has_progress_and_staleness(run, runs_dir):
     run.begin()
     run.batch(1, 5)
     first = json.loads(ask_feed(run, part="progress").body)
@@ -391,7 +391,7 @@ def test_the_feed_tells_how_far_it_is_and_when_the_page_is_out_of_date(run, runs
     assert json.loads(ask_feed(run, part="progress").body)["page"] != first["page"]
 
 
-def test_the_feed_has_the_readers_drawing_among_the_pictures_until_it_is_forgotten(run, runs_dir, monkeypatch):
+def test_the_feed_includes_the_users_drawing(run, runs_dir, monkeypatch):
     run.begin()
     monkeypatch.setattr(live_pictures, "look_into", lambda run, ink: View(None, ink))
     name = live_model.remember_drawing(np.ones((28, 28), np.float32))
@@ -400,7 +400,7 @@ def test_the_feed_has_the_readers_drawing_among_the_pictures_until_it_is_forgott
     assert json.loads(ask_feed(run, part="pictures", ink="forgotten").body)["rows"] == []
 
 
-def test_the_feed_of_a_deleted_run_is_a_sentence(run, runs_dir):
+def test_the_feed_of_a_deleted_run_is_a_message(run, runs_dir):
     run.begin()
     shutil.rmtree(run.folder.path)
     answer = ask_feed(run)
@@ -408,7 +408,7 @@ def test_the_feed_of_a_deleted_run_is_a_sentence(run, runs_dir):
     assert run.folder.id in answer.body.decode()
 
 
-def test_what_stands_there_before_the_first_fetch_does_not_change_with_new_points(run, open_page, drawn):
+def test_the_initial_payload_does_not_change_with_new_points(run, open_page, drawn):
     run.begin()
     run.batch(1, 1)
     app = open_page("train")
@@ -419,7 +419,7 @@ def test_what_stands_there_before_the_first_fetch_does_not_change_with_new_point
     assert [chart.figure.to_json() for chart in drawn["at once"]] == before
 
 
-def test_published_figures_stand_behind_the_recipe_on_its_own_data_set(runs_dir, open_page, drawn):
+def test_published_figures_are_shown_for_the_recipe_on_its_dataset(runs_dir, open_page, drawn):
     recipe = find_recipe("R3").experiment
     for experiment, shown in ((recipe, True), (recipe.on_dataset("digits"), False)):
         made = Run(runs_dir, experiment).begin()
@@ -430,7 +430,7 @@ def test_published_figures_stand_behind_the_recipe_on_its_own_data_set(runs_dir,
         made.end()
 
 
-def test_the_spacing_of_points_is_told(run, open_page):
+def test_the_spacing_of_points_is_stated(run, open_page):
     run.begin()
     for number in (1, 2, 3):
         run.batch(1, 2 * number, time=1e9 + number / 10)
@@ -440,7 +440,7 @@ def test_the_spacing_of_points_is_told(run, open_page):
 # ---- what goes wrong
 
 
-def test_what_goes_wrong_is_said_with_what_to_try(run, open_page, monkeypatch):
+def test_problems_are_shown_with_remedies(run, open_page, monkeypatch):
     values = {"samples": 20, "classes": 10}
     monkeypatch.setattr(remarks, "find_diagnostics", lambda run: (Diagnostic("few_images", values, None),))
     run.begin()
@@ -452,7 +452,7 @@ def test_what_goes_wrong_is_said_with_what_to_try(run, open_page, monkeypatch):
 # ---- images and inside
 
 
-def test_pictures_keep_their_places_while_tensorflow_loads(own_run, open_page, pictures):
+def test_images_keep_their_positions_while_tensorflow_loads(own_run, open_page, pictures):
     app = open_page("train")
     for _ in range(100):
         if pictures["rows"]:
@@ -462,7 +462,7 @@ def test_pictures_keep_their_places_while_tensorflow_loads(own_run, open_page, p
     assert pictures["note"] == text("live.pictures_wait")
 
 
-def test_pictures_tell_what_the_network_says_of_them(own_run, open_page, pictures, tensorflow_ready):
+def test_images_show_their_predictions(own_run, open_page, pictures, tensorflow_ready):
     app = open_page("train")
     for _ in range(200):
         if pictures["rows"] and pictures["rows"][0]["answer"]:
@@ -476,7 +476,7 @@ def test_pictures_tell_what_the_network_says_of_them(own_run, open_page, picture
     assert [row["right"] for row in pictures["rows"]] == list(said.argmax(axis=1) == dataset.y_test[firsts])
 
 
-def test_the_readers_drawing_is_a_fifth_picture_without_a_truth(own_run, open_page, pictures, tensorflow_ready):
+def test_the_users_drawing_is_a_fifth_image_without_a_label(own_run, open_page, pictures, tensorflow_ready):
     app = open_page("train")
     pixels = np.rint(draw_strokes(DIGIT_STROKES[3]) * 255).astype(np.uint8)
     lab = app.session_state["cnn_lab"]
@@ -501,7 +501,7 @@ def test_a_network_without_convolution_has_no_kernels_to_show(own_run, open_page
     assert says(app, text("inside.no_maps"))
 
 
-def test_figures_by_layer_are_charts_inside(run, open_page, drawn):
+def test_layer_statistics_are_charts(run, open_page, drawn):
     run.begin()
     names = ["dense1", "dense2"]
     run.writer.emit("layer_stats", epoch=1, step=5, names=names, weights=[1, 2], gradients=[3, 4], dead=[0.5, None])
@@ -512,10 +512,10 @@ def test_figures_by_layer_are_charts_inside(run, open_page, drawn):
     assert [entry.key for entry in legend] == names
 
 
-def test_runs_without_figures_by_layer_say_so(open_page):
+def test_runs_without_layer_statistics_have_a_message(open_page):
     assert says(open_tab(open_page("train"), "inside"), text("inside.no_vitals"))
 
 
-def test_results_are_a_tab_of_their_own(own_run, open_page):
+def test_results_are_a_separate_tab(own_run, open_page):
     app = open_tab(open_page("train"), "results")
     assert not app.exception

@@ -61,26 +61,26 @@ def queue_of(messages):
     return queue
 
 
-def test_no_message_of_the_page_is_missing_when_its_fragment_starts_again():
+def test_no_page_message_is_lost_when_a_fragment_restarts():
     queue = queue_of(page_run())
     queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=[OUTER])
     assert queue.flush() == page_run()
 
 
-def test_the_new_run_stands_behind_the_old_one_and_not_in_its_place():
+def test_a_new_run_is_queued_after_the_old_one():
     queue = queue_of(page_run())
     queue.clear(retain_lifecycle_msgs=True, fragment_ids_this_run=[OUTER])
     queue.enqueue(element([0, 1, 0], "eight", OUTER))
     assert queue.flush() == [*page_run(), element([0, 1, 0], "eight", OUTER)]
 
 
-def test_a_new_run_of_the_whole_page_leaves_only_what_the_browser_must_know():
+def test_a_full_rerun_keeps_only_necessary_messages():
     queue = queue_of(page_run())
     queue.clear(retain_lifecycle_msgs=True)
     assert queue.flush() == [ForwardMsg(script_finished=ForwardMsg.FINISHED_EARLY_FOR_RERUN)]
 
 
-def test_streamlit_itself_still_leaves_a_reference_without_its_place():
+def test_without_the_patch_streamlit_still_drops_a_reference():
     """When this fails, Streamlit has mended it and ui/streamlit_patches/message_queue.py can go."""
     queue = queue_of(page_run())
     ForwardMsgQueue.clear.__wrapped__(queue, True, [OUTER])

@@ -101,7 +101,7 @@ def test_the_order_of_choice_does_not_change_the_winner(compare):
 
 
 @pytest.mark.parametrize("ids", [[], [R2]])
-def test_fewer_than_two_are_a_hint_that_stays_and_a_way_to_a_race(compare, ids):
+def test_fewer_than_two_show_a_hint_and_offer_a_race(compare, ids):
     choose(compare, *ids)
     assert says(compare, text("compare.too_few"))
     assert not compare.table
@@ -111,18 +111,18 @@ def test_fewer_than_two_are_a_hint_that_stays_and_a_way_to_a_race(compare, ids):
     assert button(compare, "compare_race.start", count=6)
 
 
-def test_the_choice_outlasts_a_visit_to_another_page(compare):
+def test_the_selection_survives_a_page_change(compare):
     ids = [R5, find_recipe("LeNet-5").id]
     app = go(go(choose(compare, *ids), "design"), "compare")
     assert app.multiselect(key="compare.chosen").value == ids
 
 
-def test_experiments_on_different_data_sets_have_no_winner(written, open_page):
+def test_experiments_on_different_datasets_have_no_winner(written, open_page):
     app = choose(open_page("compare"), R2, written().id)
     assert text("compare_verdict.data") in verdict(app)
 
 
-def test_repeats_decide_by_seeds_and_say_how_sure_it_is(written, open_page):
+def test_repeats_decide_by_seeds_with_a_p_value(written, open_page):
     pairs = zip(DIGITS, (270, 240), strict=True)
     runs = [written(one, [(right + seed) / 297], seed=seed) for one, right in pairs for seed in range(3)]
     app = choose(open_page("compare"), runs[0].id, runs[3].id)
@@ -131,7 +131,7 @@ def test_repeats_decide_by_seeds_and_say_how_sure_it_is(written, open_page):
     assert says(app, text("compare_verdict.enough"))
 
 
-def test_a_run_that_ends_while_it_is_compared_stays_chosen(written, open_page):
+def test_a_run_that_finishes_stays_selected(written, open_page):
     run = written()
     lines = run.events_path.read_text().splitlines(keepends=True)
     ending = [line for line in lines if '"result"' in line or '"completed"' in line]
@@ -153,7 +153,7 @@ def test_a_run_and_its_repeat_are_one_experiment(written, open_page):
     assert "× 2" in labels[0]
 
 
-def test_two_repeats_chosen_elsewhere_stand_together_and_the_page_says_so(written, open_page):
+def test_two_repeats_selected_elsewhere_are_grouped(written, open_page):
     first, second = written(), written(seed=7)
     app = open_page("home")
     app.session_state["cnn_lab"].compared = [second.id, first.id, R2]
@@ -172,7 +172,7 @@ def test_a_run_whose_loss_became_nan_can_be_compared(written, open_page):
     assert len(settings(app).columns) == 3
 
 
-def test_who_leads_by_what_may_be_chance_is_ahead_and_beats_nobody(written, open_page):
+def test_a_lead_within_chance_is_not_a_win(written, open_page):
     def said(key):
         heads = (f"{sign_of(run)} {run.name}" for run in (dear, cheap))
         return text(f"compare_costs.{key}", **dict(zip(("name", "better"), heads, strict=True)))
@@ -185,7 +185,7 @@ def test_who_leads_by_what_may_be_chance_is_ahead_and_beats_nobody(written, open
     assert not says(app, said("beaten"))
 
 
-def test_times_of_two_machines_have_no_leader_and_no_front(written, drawn, open_page):
+def test_times_of_two_machines_are_not_ranked(written, drawn, open_page):
     run = written(find_recipe("R5").experiment.with_training(epochs=1), [0.9])
     app = open_page("compare")
     app.session_state["compare.cost"] = "seconds"
@@ -208,7 +208,7 @@ def test_one_more_experiment_is_one_more_row_and_one_more_column_of_settings(dra
     assert (len(drawn["rows"]), len(settings(compare).columns)) == (rows + 1, columns + 1)
 
 
-def test_what_is_alike_is_left_out_until_it_is_asked_for(drawn, compare):
+def test_equal_settings_are_shown_on_request(drawn, compare):
     open_tab(compare, "table")
     assert all(fact.endswith("≠") for fact in settings(compare)[text("compare.fact")])
     assert "repeats" not in [column["name"] for column in drawn["columns"]]
@@ -230,7 +230,7 @@ def test_the_best_of_each_column_is_marked_where_it_can_be_compared(drawn, compa
     assert best["test_loss"] == []  # R3 has another loss function
 
 
-def test_facts_can_be_chosen_and_taken_away_as_files(drawn, compare):
+def test_columns_can_be_chosen_and_downloaded(drawn, compare):
     open_tab(compare, "table")
     compare.session_state["table.shown"] = ["macs"]
     compare.run()
@@ -242,7 +242,7 @@ def test_facts_can_be_chosen_and_taken_away_as_files(drawn, compare):
 # Races
 
 
-def test_a_race_starts_all_in_turn_by_seed_and_becomes_the_choice(compare, runs_dir):
+def test_a_race_starts_by_seed_and_becomes_the_selection(compare, runs_dir):
     app = unfold(compare, "open")
     number(app, "seeds").set_value(2).run()
     button(app, "compare_race.start", count=4).click().run()
@@ -258,7 +258,7 @@ def test_a_race_starts_all_in_turn_by_seed_and_becomes_the_choice(compare, runs_
     ]
 
 
-def test_the_verdict_opens_a_race_of_exactly_the_two_compared(written, runs_dir, open_page):
+def test_the_verdict_offers_a_race_of_the_compared_pair(written, runs_dir, open_page):
     variant = DIGITS[0].with_training(learning_rate=0.0123, schedule={"kind": "cosine"})
     runs = [written(variant), written(DIGITS[1].with_training(epochs=3))]
     app = choose(unfold(open_page("compare"), "open"), runs[0].id, R5)
@@ -276,7 +276,7 @@ def test_the_verdict_opens_a_race_of_exactly_the_two_compared(written, runs_dir,
     assert [one.epochs for one in kinds if one.schedule.kind != "cosine"] == [3, 3, 3]
 
 
-def test_the_panel_begins_with_the_experiments_that_are_compared(written, open_page):
+def test_the_race_panel_starts_with_the_compared_experiments(written, open_page):
     runs = [written(DIGITS[0].with_training(epochs=epochs)) for epochs in (2, 3)]
     app = unfold(choose(open_page("compare"), *(run.id for run in runs)), "open")
     assert app.multiselect(key="race.entrants").value == [f"run:{run.id}" for run in runs]
@@ -284,7 +284,7 @@ def test_the_panel_begins_with_the_experiments_that_are_compared(written, open_p
     assert app.multiselect(key="race.entrants").value == [f"starter:{R2}", f"run:{runs[0].id}"]
 
 
-def test_a_race_begins_with_its_curves_and_without_advice_to_race(written, open_page):
+def test_a_race_shows_curves_without_recommending_a_race(written, open_page):
     written(), written(DIGITS[1])
     app = unfold(open_tab(open_page("compare"), "disagreements"), "open")
     button(app, "compare_race.start", count=4).click().run()
@@ -293,7 +293,7 @@ def test_a_race_begins_with_its_curves_and_without_advice_to_race(written, open_
     assert "compare.rematch" not in [one.key for one in app.button]
 
 
-def test_what_is_there_already_is_said_and_not_repeated(written, runs_dir, open_page):
+def test_existing_runs_are_named_and_not_repeated(written, runs_dir, open_page):
     written()
     app = unfold(open_page("compare"), "open")
     assert says(app, text("compare_race.done_one"))
@@ -314,7 +314,7 @@ def test_settings_can_be_shared(compare, runs_dir):
     assert told == {(2, "Adam", 64), (2, "Adam", 32)}
 
 
-def test_a_limit_is_told_with_what_is_in_the_line_already(compare, runs_dir, monkeypatch):
+def test_a_limit_error_includes_the_queued_runs(compare, runs_dir, monkeypatch):
     monkeypatch.setenv("CNN_LAB_MAX_WAITING", "2")
     app = button(unfold(compare, "open"), "compare_race.start", count=6).click().run()
     assert len(own_runs(runs_dir)) == 2
@@ -322,7 +322,7 @@ def test_a_limit_is_told_with_what_is_in_the_line_already(compare, runs_dir, mon
     assert told.startswith("2 runs are in the line, 4 are not. ")
 
 
-def test_a_network_that_can_not_be_trained_on_these_pictures_is_refused_by_name(compare):
+def test_an_untrainable_network_is_an_error_with_its_name(compare):
     app = unfold(compare, "open")
     broken = DIGITS[0].architecture.layers[-1].model_copy(update={"units": 3})
     architecture = DIGITS[0].architecture.with_layers([*DIGITS[0].architecture.layers[:-1], broken])
@@ -334,7 +334,7 @@ def test_a_network_that_can_not_be_trained_on_these_pictures_is_refused_by_name(
     assert [error.value for error in app.error if error.value.startswith("Odd: ")]
 
 
-def test_those_behind_are_named_and_only_they_are_stopped(written, open_page, monkeypatch):
+def test_contenders_behind_are_named_and_can_be_stopped(written, open_page, monkeypatch):
     stopped = []
     monkeypatch.setattr(LocalExecutor, "stop", lambda self, run_id: stopped.append(run_id))
     good, bad = written(DIGITS[0], [0.9, 0.95], ended=False), written(DIGITS[1], [0.8], ended=False)
@@ -349,7 +349,7 @@ def test_those_behind_are_named_and_only_they_are_stopped(written, open_page, mo
 # The articles again
 
 
-def test_the_articles_table_says_whose_figures_it_shows(compare, runs_dir):
+def test_the_article_table_names_its_source(compare, runs_dir):
     app = unfold(compare, "reproduce")
     shown = app.table[0].value
     assert list(shown[text("reproduce.by")]) == [text("reproduce.by_us")] * len(ARTICLES)
@@ -357,14 +357,14 @@ def test_the_articles_table_says_whose_figures_it_shows(compare, runs_dir):
     assert shown[text("reproduce.measured")][1] == format_accuracy(bundled.accuracies[0])
 
 
-def test_ones_own_figure_takes_the_place_of_the_bundled_one(written, open_page):
+def test_an_own_result_replaces_the_bundled_one(written, open_page):
     written(find_recipe("R2").experiment, [0.9876])
     shown = unfold(open_page("compare"), "reproduce").table[0].value
     assert shown[text("reproduce.measured")][1] == "98.76 %"
     assert shown[text("reproduce.by")][1] == text("reproduce.by_you")
 
 
-def test_without_mnist_the_articles_wait_for_it(compare):
+def test_without_mnist_the_articles_table_is_disabled(compare):
     app = unfold(compare, "reproduce")
     assert button(app, "reproduce.start", count=5).disabled
     assert says(app, text("data.missing", name="MNIST"))

@@ -48,7 +48,7 @@ def shown_total(app):
     return metric(app, "design.parameters").value
 
 
-def test_the_first_design_is_r2_with_its_total(design):
+def test_the_initial_design_is_r2_with_its_total(design):
     assert shown_total(design) == total(R2) == "93,322"
     assert not metric(design, "design.parameters").delta
 
@@ -59,7 +59,7 @@ def test_changed_filters_change_the_total_and_show_the_difference(design):
     assert metric(design, "design.parameters").delta.startswith("-")
 
 
-def test_undo_takes_a_change_back_and_redo_makes_it_again(design):
+def test_undo_reverts_and_redo_repeats_a_change(design):
     assert button(design, "design.undo").disabled
     turn(turn(design, "conv1", "filters", 16), "conv1", "filters", 8)
     once, twice = (total(R2.replace_layer("conv1", filters=n)) for n in (16, 8))
@@ -73,13 +73,13 @@ def test_undo_takes_a_change_back_and_redo_makes_it_again(design):
     assert button(design, "design.redo").disabled
 
 
-def test_a_new_change_ends_what_could_be_redone(design):
+def test_a_new_change_clears_redo(design):
     button(turn(design, "conv1", "filters", 16), "design.undo").click().run()
     assert button(turn(design, "conv1", "filters", 8), "design.redo").disabled
 
 
 @pytest.mark.parametrize("starter", STARTERS)
-def test_every_starter_can_be_loaded_and_undo_brings_the_former_back(design, starter):
+def test_every_starter_can_be_loaded_and_undone(design, starter):
     design.selectbox(key="design.origin").set_value(starter).run()
     button(design, "design.load").click().run()
     assert not design.exception
@@ -87,7 +87,7 @@ def test_every_starter_can_be_loaded_and_undo_brings_the_former_back(design, sta
     assert not metric(design, "design.parameters").delta
 
 
-def test_a_kernel_that_does_not_fit_is_explained_and_each_button_mends_it(design):
+def test_a_kernel_that_does_not_fit_is_explained_with_working_repairs(design):
     for index in range(3):
         turn(design, "conv3", "kernel_size", 7)
         assert says(design, "conv3: a 7×7 window does not fit its 5×5 input")
@@ -101,7 +101,7 @@ def test_a_kernel_that_does_not_fit_is_explained_and_each_button_mends_it(design
 
 
 @pytest.mark.parametrize("kind", LAYER_TYPES)
-def test_every_kind_of_layer_can_be_added_and_taken_back(design, kind):
+def test_every_layer_type_can_be_added_and_undone(design, kind):
     select(design, "pool1")
     if LAYER_TYPES[kind].is_basic:
         design.button(key=f"add-{kind}").click().run()
@@ -115,7 +115,7 @@ def test_every_kind_of_layer_can_be_added_and_taken_back(design, kind):
     assert draft(design).design.architecture == R2
 
 
-def test_r2_can_be_built_from_nothing(design):
+def test_r2_can_be_built_from_an_empty_design(design):
     design.selectbox(key="design.origin").set_value("from-nothing").run()
     button(design, "design.load").click().run()
     for kind in ("Conv2D", "MaxPooling2D", "Conv2D", "MaxPooling2D", "Conv2D", "Dense"):
@@ -127,7 +127,7 @@ def test_r2_can_be_built_from_nothing(design):
     assert shown_total(design) == "93,322"
 
 
-def test_layers_move_are_copied_and_removed(design):
+def test_layers_can_be_moved_copied_and_removed(design):
     select(design, "pool1")
     names = lambda: [x.name for x in draft(design).design.architecture.layers]  # noqa: E731
     design.button(key="place-up").click().run()
@@ -140,7 +140,7 @@ def test_layers_move_are_copied_and_removed(design):
     assert "pool1" not in names()
 
 
-def test_channels_first_turns_every_shape(design):
+def test_channels_first_changes_every_shape(design):
     switch = next(w for w in design.segmented_control if w.key.startswith("design.format"))
     switch.set_value("channels_first").run()
     assert not design.exception
@@ -148,13 +148,13 @@ def test_channels_first_turns_every_shape(design):
     assert says(select(design, "conv1"), "(1, 28, 28) → (32, 26, 26)")
 
 
-def test_the_design_outlasts_a_visit_to_another_page(design):
+def test_the_design_survives_a_page_change(design):
     turn(design, "conv1", "filters", 16)
     app = go(go(design, "compare"), "design")
     assert shown_total(app) == total(R2.replace_layer("conv1", filters=16))
 
 
-def test_train_this_design_opens_train_with_it(design):
+def test_train_this_design_opens_train_with_the_design(design):
     turn(design, "conv1", "filters", 16)
     app = go(design, "train")
     app.selectbox(key="setup.recipe").set_value("own-design").run()
@@ -162,7 +162,7 @@ def test_train_this_design_opens_train_with_it(design):
     assert number(app, "conv1.filters").value == 16
 
 
-def test_a_link_puts_its_design_on_the_bench_and_undo_brings_back_what_was_there():
+def test_a_link_loads_its_design_and_undo_restores_the_previous_one():
     app = open_app()
     app.query_params["design"] = encode_link(find_recipe("R5").experiment)
     go(app, "design")
@@ -172,7 +172,7 @@ def test_a_link_puts_its_design_on_the_bench_and_undo_brings_back_what_was_there
 
 
 @pytest.mark.parametrize("link", ["", "1.", "2.abc", "1.AAAA", "x" * 5000, "1." + "é" * 30])
-def test_a_link_that_cannot_be_read_leaves_the_bench_as_it_is(link):
+def test_an_invalid_link_keeps_the_current_design(link):
     app = open_app()
     app.query_params["design"] = link
     go(app, "design")
@@ -181,7 +181,7 @@ def test_a_link_that_cannot_be_read_leaves_the_bench_as_it_is(link):
     assert bool(app.error) == bool(link)
 
 
-def test_the_link_shown_leads_to_this_very_design(design):
+def test_the_shown_link_opens_this_design(design):
     turn(design, "conv1", "filters", 16)
     design.session_state["design.tabs"] = text("design.tab_share")
     design.run()
@@ -196,7 +196,7 @@ def test_the_code_tab_holds_the_script_of_this_design(design):
     assert any("layers.Conv2D(64, 3" in code.value for code in design.code)
 
 
-def test_a_design_for_colour_pictures_takes_their_shape_and_undo_brings_the_grey_ones_back(open_page):
+def test_a_color_design_changes_the_input_shape_and_undo_restores_it(open_page):
     design = open_page("design")
     design.session_state["design.input"] = True
     design.run()
@@ -208,7 +208,7 @@ def test_a_design_for_colour_pictures_takes_their_shape_and_undo_brings_the_grey
     assert (draft(design).design.dataset, shown_total(design)) == ("mnist", total(R2))
 
 
-def test_training_a_design_for_colour_pictures_takes_their_data_set_along(design):
+def test_training_a_color_design_selects_its_dataset(design):
     draft(design).change(draft(design).design.on_dataset("cifar10"))
     button(design.run(), "design.train").click().run()
     train = go(design, "train")

@@ -26,13 +26,13 @@ def drawn(open_page):
     return app
 
 
-def test_an_example_is_answered_and_can_be_taken_back(drawn):
+def test_an_example_is_predicted_and_can_be_undone(drawn):
     assert says(drawn, text("answer.is", label=5))
     drawn.button(key="undo-draw").click().run()
     assert says(drawn, text("answer.invitation"))
 
 
-def test_up_to_four_models_answer_side_by_side(drawn, runs_dir):
+def test_up_to_four_models_predict_side_by_side(drawn, runs_dir):
     runs = [RunStore(runs_dir).find(short) for short in ("R3", "R5", "dense-baseline")]
     drawn.multiselect(key="draw.more").set_value([run.id for run in runs]).run()
     assert not drawn.exception
@@ -53,19 +53,19 @@ def forty_two(open_page):
     return app.run()
 
 
-def test_several_digits_on_the_sheet_are_read_one_by_one(forty_two):
+def test_several_digits_on_the_canvas_are_read_separately(forty_two):
     assert not forty_two.exception
     assert says(forty_two, text("answer.is", label=42))
     assert says(forty_two, text("draw.as_one"))
     assert not says(forty_two, text("novelty.nearest"))  # of the sheet as one image there is nothing to say
 
 
-def test_two_models_each_read_all_of_them(forty_two, runs_dir):
+def test_each_of_two_models_reads_all_digits(forty_two, runs_dir):
     forty_two.multiselect(key="draw.more").set_value([RunStore(runs_dir).find("R3").id]).run()
     assert sum(text("answer.is", label=42) in words for words in words_of(forty_two)) == 2
 
 
-def test_a_model_of_other_things_takes_the_sheet_as_one_picture(runs_dir):
+def test_a_model_without_digit_classes_reads_one_image(runs_dir):
     store = RunStore(runs_dir)
     digits, clothes = store.find("R2"), store.create(find_recipe("R2").experiment.on_dataset("fashion_mnist"))
     two = draw_strokes([[(0.2, 0.2), (0.2, 0.8)], [(0.7, 0.2), (0.7, 0.8)]])
@@ -74,19 +74,19 @@ def test_a_model_of_other_things_takes_the_sheet_as_one_picture(runs_dir):
     assert len(found.asked_of(store.find(clothes.id))) == 1
 
 
-def test_it_begins_with_the_network_that_reads_other_hands_and_layers_with_the_simple_one(open_page, runs_dir):
+def test_draw_defaults_to_the_handwriting_network_and_layers_to_r2(open_page, runs_dir):
     store, app = RunStore(runs_dir), open_page("draw")
     assert app.selectbox(key="model-draw").value == store.find(SCAN_RUN).id
     assert go(app, "layers").selectbox(key="model-layers").value == store.find(DEFAULT_RUN).id
 
 
-def test_its_way_to_the_layers_takes_the_model_along(drawn):
+def test_the_link_to_layers_keeps_the_model(drawn):
     model = drawn.selectbox(key="model-draw").value
     button(drawn, "draw.to_layers").click().run()
     assert drawn.selectbox(key="model-layers").value == model
 
 
-def test_a_model_that_becomes_the_first_is_no_longer_beside_it(drawn, runs_dir):
+def test_a_model_is_not_compared_with_itself(drawn, runs_dir):
     other = RunStore(runs_dir).find("R3")
     drawn.multiselect(key="draw.more").set_value([other.id]).run()
     drawn.selectbox(key="model-draw").select(other.id).run()
@@ -94,7 +94,7 @@ def test_a_model_that_becomes_the_first_is_no_longer_beside_it(drawn, runs_dir):
     assert drawn.multiselect(key="draw.more").value == []
 
 
-def test_without_cropping_the_answer_is_shown_beside_the_usual_one(drawn, runs_dir):
+def test_the_prediction_without_cropping_is_shown_next_to_the_usual_one(drawn, runs_dir):
     drawn.toggle(key="draw.steps.crop").set_value(False).run()
     probe = load_probe(RunStore(runs_dir).find(SCAN_RUN).folder)
     ink = draw_strokes(DIGIT_STROKES[5])
@@ -104,13 +104,13 @@ def test_without_cropping_the_answer_is_shown_beside_the_usual_one(drawn, runs_d
     assert "Prepared as MNIST was: 5" in line
 
 
-def test_the_last_step_is_what_centre_ink_makes():
+def test_the_last_step_is_the_result_of_centering():
     ink = draw_strokes(DIGIT_STROKES[7])
     assert np.array_equal(list_steps(ink, crop=True, centre=True)[-1][1], centre_ink(ink))
     assert [name for name, _ in list_steps(ink, crop=False, centre=True)] == ["raw", "shrunk"]
 
 
-def test_in_the_middle_is_the_box_and_by_mass_the_mass():
+def test_centering_by_box_and_by_mass_differ():
     ink = np.zeros((40, 20), np.float32)
     ink[:22, :] = 1  # heavy at its top
     ink[:, 9:11] = 1
@@ -122,7 +122,7 @@ def test_in_the_middle_is_the_box_and_by_mass_the_mass():
     assert not np.array_equal(middle, mass)
 
 
-def test_light_ink_changes_the_colours_over_and_back_and_nothing_else():
+def test_light_ink_only_inverts_the_colors():
     strokes = describe_strokes(DIGIT_STROKES[4])
     light = in_colors(strokes, light=True)
     assert {drawn["stroke"] for drawn in light["objects"]} == {PAPER}
@@ -130,7 +130,7 @@ def test_light_ink_changes_the_colours_over_and_back_and_nothing_else():
     assert in_colors(strokes, light=False) is strokes
 
 
-def test_a_drawing_is_kept_scored_used_deleted_and_had_back(drawn, runs_dir):
+def test_a_drawing_can_be_kept_scored_used_deleted_and_restored(drawn, runs_dir):
     drawn.session_state["draw.tab"] = text("draw.tab_mine")
     drawn.run()
     assert says(drawn, text("mine.empty"))
@@ -149,7 +149,7 @@ def test_a_drawing_is_kept_scored_used_deleted_and_had_back(drawn, runs_dir):
     assert says(drawn, text("answer.is", label=5))
 
 
-def test_a_wrong_answer_is_told_in_the_gallery(drawn, runs_dir):
+def test_a_wrong_prediction_is_marked_in_the_gallery(drawn, runs_dir):
     drawn.session_state["draw.tab"] = text("draw.tab_mine")
     drawn.run()
     drawn.selectbox(key="draw.mine.label").set_value(3).run()
@@ -158,7 +158,7 @@ def test_a_wrong_answer_is_told_in_the_gallery(drawn, runs_dir):
     assert any("0 of 1 right" in words for words in words_of(drawn))
 
 
-def test_every_tab_says_what_to_do_while_nothing_is_drawn(open_page):
+def test_every_tab_has_a_hint_while_nothing_is_drawn(open_page):
     for tab in ("steps", "training", "robustness"):
         app = open_page("draw")
         app.session_state["draw.tab"] = text(f"draw.tab_{tab}")

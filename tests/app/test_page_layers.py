@@ -40,7 +40,7 @@ def values_of(layer):
     return steps.reshape(layer["shown"]) * layer["step"]
 
 
-def test_it_opens_with_the_strongest_cell_of_the_second_convolution_reckoned_out(open_page, drawn, bundled):
+def test_layers_opens_with_the_strongest_cell_of_the_second_convolution(open_page, drawn, bundled):
     app = open_page("layers")
     assert not app.exception
     assert says(app, text("layers.nothing_drawn"))
@@ -54,7 +54,7 @@ def test_it_opens_with_the_strongest_cell_of_the_second_convolution_reckoned_out
     json.dumps(drawn["microscope"])
 
 
-def test_every_layer_is_there_with_the_models_own_values(open_page, drawn, bundled):
+def test_every_layer_is_shown_with_the_values_of_the_model(open_page, drawn, bundled):
     open_page("layers")
     shown = {layer["name"]: layer for layer in drawn["overview"]["layers"] if "values" in layer}
     probe = load_probe(bundled.folder)
@@ -77,7 +77,7 @@ def test_every_bundled_network_opens(open_page, drawn, runs_dir, short):
     assert drawn["microscope"]["explanation"]["agrees"]
 
 
-def test_each_moment_shows_the_weights_of_then(open_page, drawn, bundled):
+def test_each_moment_shows_its_weights(open_page, drawn, bundled):
     app = open_page("layers")
     trained = {layer["name"]: layer.get("values") for layer in drawn["overview"]["layers"]}
     app.select_slider(key=moment_key(bundled)).set_value("epoch-0").run()
@@ -90,13 +90,13 @@ def test_each_moment_shows_the_weights_of_then(open_page, drawn, bundled):
         assert not np.allclose(probe.predict_inputs(blank), final.predict_inputs(blank))
 
 
-def test_moments_come_in_the_order_of_training(bundled):
+def test_moments_are_in_training_order(bundled):
     kinds = [moment.id for moment in list_moments(bundled)]
     assert kinds[0] == "epoch-0"
     assert kinds[-1] == "final-0"
 
 
-def test_play_goes_from_the_untrained_network_to_the_trained_one_and_stops(open_page, drawn, bundled):
+def test_play_goes_from_untrained_to_trained_and_stops(open_page, drawn, bundled):
     app = open_page("layers")
     app.button(key="layers.play").click().run()
     seen = [app.select_slider(key=moment_key(bundled)).value]
@@ -109,7 +109,7 @@ def test_play_goes_from_the_untrained_network_to_the_trained_one_and_stops(open_
     assert app.button(key="layers.play").label == text("layers.play")
 
 
-def test_an_image_is_found_by_number_by_class_and_by_the_arrows(open_page, drawn, own_run):
+def test_an_image_is_found_by_number_class_and_arrows(open_page, drawn, own_run):
     labels = load_dataset("digits").y_test
     app = open_page("layers")
     app.selectbox(key="model-layers").select(own_run.id).run()
@@ -136,11 +136,11 @@ def test_an_image_is_found_by_number_by_class_and_by_the_arrows(open_page, drawn
     ("found", "index", "step", "wanted"),
     [(None, 0, -1, 9), (None, 9, 1, 0), ([2, 5, 7], 5, 1, 7), ([2, 5, 7], 7, 1, 2), ([2, 5], 9, -1, 5), ([], 3, 1, 3)],
 )
-def test_the_arrows_go_round(found, index, step, wanted):
+def test_the_arrows_wrap_around(found, index, step, wanted):
     assert step_to(None if found is None else np.array(found), index, step, last=9) == wanted
 
 
-def test_the_numbers_of_an_image_can_be_read(open_page, drawn, own_run):
+def test_the_pixel_values_of_an_image_are_shown(open_page, drawn, own_run):
     app = open_page("layers")
     app.selectbox(key="model-layers").select(own_run.id).run()
     app.segmented_control(key="layers.source").set_value("training").run()
@@ -149,7 +149,7 @@ def test_the_numbers_of_an_image_can_be_read(open_page, drawn, own_run):
     assert (read == load_dataset("digits").x_train[7][:, :, 0]).all()
 
 
-def test_what_a_picture_would_teach_the_network_is_reckoned_for_one_weight(open_page, drawn, bundled):
+def test_the_training_step_is_computed_for_one_weight(open_page, drawn, bundled):
     app = open_page("layers")
     app.session_state["layers.step.open"] = True
     app.run()
@@ -158,7 +158,7 @@ def test_what_a_picture_would_teach_the_network_is_reckoned_for_one_weight(open_
     assert len(app.dataframe) == 1
 
 
-def test_a_file_that_is_no_picture_is_a_sentence(open_page, drawn):
+def test_a_file_that_is_not_an_image_is_an_error_message(open_page, drawn):
     app = open_page("layers")
     app.segmented_control(key="layers.source").set_value("file").run()
     app.file_uploader(key="layers.file").set_value(("notes.png", b"no picture", "image/png")).run()
@@ -166,7 +166,7 @@ def test_a_file_that_is_no_picture_is_a_sentence(open_page, drawn):
     assert len(app.error) == 1
 
 
-def test_of_a_wide_layer_as_much_is_sent_as_a_browser_takes_and_the_rest_by_pages():
+def test_a_wide_layer_is_sent_in_pages():
     page = described.choose_page([(32, 32, 512)] * 30)
     first = described._encode(np.ones((32, 32, 512), np.float32), 0, page)
     later = described._encode(np.ones((32, 32, 512), np.float32), 510, page)

@@ -69,14 +69,14 @@ def keys(app):
 # What is listed
 
 
-def test_without_own_runs_the_page_names_the_folder_and_the_way_and_lists_the_bundled(open_page, runs_dir):
+def test_without_own_runs_the_page_names_the_folder_and_lists_bundled_runs(open_page, runs_dir):
     app = open_page("runs")
     assert says(app, text("runs.none_yet", folder=runs_dir))
     assert sorted(listed(app)) == BUNDLED
     assert text("runs.own") not in [heading.value for heading in app.subheader]
 
 
-def test_a_row_tells_name_state_data_set_accuracy_duration_and_size(own_run, open_page):
+def test_a_row_has_name_state_dataset_accuracy_duration_and_size(own_run, open_page):
     (row,) = [row for row in rows(open_page("runs")) if "digits" in row]
     size = sum(path.stat().st_size for path in own_run.folder.path.rglob("*") if path.is_file())
     for fact in (
@@ -90,7 +90,7 @@ def test_a_row_tells_name_state_data_set_accuracy_duration_and_size(own_run, ope
         assert f">{fact}<" in row
 
 
-def test_words_of_people_are_words_and_never_markup(own_run, open_page):
+def test_user_text_is_never_markup(own_run, open_page):
     change_labels(own_run.folder.path, name="<b>a & b", note="<script>alert(1)</script>", tags=["<i>"])
     page = "".join(rows(open_page("runs")))
     assert "&lt;b&gt;a &amp; b" in page
@@ -100,14 +100,14 @@ def test_words_of_people_are_words_and_never_markup(own_run, open_page):
     assert "<i>" not in page
 
 
-def test_the_head_says_how_many_runs_there_are_and_what_they_take(copies, open_page, runs_dir):
+def test_the_header_has_the_number_and_size_of_runs(copies, open_page, runs_dir):
     copies(2)
     used = sum(path.stat().st_size for path in runs_dir.rglob("*") if path.is_file())
     app = open_page("runs")
     assert says(app, f"{text('runs.count', count=3)}, {used / 1e6:.1f} MB; ")
 
 
-def test_a_few_runs_need_no_search_and_many_are_searched_as_one_types(copies, open_page):
+def test_many_runs_have_a_search_field_and_few_have_none(copies, open_page):
     paths = copies(7)
     change_labels(paths[4], name="Needle")
     app = open_page("runs")
@@ -119,7 +119,7 @@ def test_a_few_runs_need_no_search_and_many_are_searched_as_one_types(copies, op
     assert len(listed(app)) == 8 + len(BUNDLED)
 
 
-def test_five_runs_have_no_search_unless_one_is_in_force(copies, open_page, runs_dir):
+def test_five_runs_have_no_search_unless_one_is_active(copies, open_page, runs_dir):
     paths = copies(5)
     app = open_page("runs")
     assert "runs.words" in [box.key for box in app.text_input]
@@ -141,7 +141,7 @@ def test_twenty_five_runs_are_shown_at_once_and_more_on_request(copies, open_pag
     assert "runs.more" not in keys(app)
 
 
-def test_the_order_is_the_one_asked_for(copies, open_page):
+def test_runs_are_in_the_chosen_order(copies, open_page):
     paths = copies(7)
     (paths[5] / "model.keras").write_bytes(bytes(10**7))
     app = open_page("runs")
@@ -153,13 +153,13 @@ def test_the_order_is_the_one_asked_for(copies, open_page):
 # What a run's menu does
 
 
-def test_what_comes_with_the_app_can_be_looked_at_and_not_changed(open_page):
+def test_bundled_runs_can_be_viewed_and_not_changed(open_page):
     app = open_page("runs")
     assert offers(app, "three-conv-3x3-valid") == ["draw", "layers", "compare"]
     assert offers(app, "two-conv-5x5") == ["compare"], "only its figures are kept"
 
 
-def test_an_own_run_can_be_opened_compared_repeated_written_on_and_deleted(own_run, open_page):
+def test_an_own_run_has_every_action(own_run, open_page):
     assert offers(open_page("runs"), own_run.id) == [
         *("train", "draw", "layers", "compare", "again", "edit", "star", "delete")
     ]
@@ -179,20 +179,20 @@ def test_train_opens_with_the_run(copies, open_page):
     assert app.session_state["cnn_lab"].watched_run == path.name
 
 
-def test_compare_takes_the_run_along(own_run, open_page):
+def test_compare_opens_with_the_run(own_run, open_page):
     app = do(open_page("runs"), own_run.id, "compare")
     assert app.title[0].value == text("compare.title")
     assert app.session_state["cnn_lab"].compared[0] == own_run.id
 
 
-def test_again_puts_the_same_experiment_in_the_line_as_ones_own(own_run, open_page, runs_dir):
+def test_again_queues_the_same_experiment(own_run, open_page, runs_dir):
     app = do(open_page("runs"), own_run.id, "again")
     (new,) = [run for run in RunStore(runs_dir).list_runs().runs if not run.bundled and run.id != own_run.id]
     assert (new.state, new.experiment) == ("queued", own_run.experiment)
     assert new.folder.facts.owner == app.session_state["cnn_lab"].owner != ""
 
 
-def test_the_star_is_set_and_taken_away(own_run, open_page):
+def test_the_star_can_be_set_and_removed(own_run, open_page):
     app = do(open_page("runs"), own_run.id, "star")
     assert read_labels(own_run.folder.path).star
     assert any("★</span>" in row and own_run.name in row for row in rows(app))
@@ -200,7 +200,7 @@ def test_the_star_is_set_and_taken_away(own_run, open_page):
     assert not read_labels(own_run.folder.path).star
 
 
-def test_name_note_and_tags_are_written_in_one_dialog(own_run, open_page):
+def test_name_note_and_tags_share_one_dialog(own_run, open_page):
     app, key = do(open_page("runs"), own_run.id, "edit"), f"runs.edit.{own_run.id}"
     app.text_input(key=f"{key}.name").input("Mine")
     app.text_area(key=f"{key}.note").input("As good as R5.")
@@ -214,13 +214,13 @@ def test_name_note_and_tags_are_written_in_one_dialog(own_run, open_page):
     assert "runs.save" not in [button.label for button in app.button]
 
 
-def test_a_given_name_is_the_runs_name_on_the_other_pages(own_run, open_page):
+def test_a_given_name_is_shown_on_other_pages(own_run, open_page):
     change_labels(own_run.folder.path, name="Mine")
     app = open_page("draw")
     assert any("Mine · digits" in label for label in app.selectbox(key="model-draw").options)
 
 
-def test_labels_that_cannot_be_written_are_a_sentence_and_the_dialog_stays(own_run, open_page):
+def test_unwritable_labels_are_an_error_message_in_the_dialog(own_run, open_page):
     (own_run.folder.path / "labels.json").mkdir()
     app = do(open_page("runs"), own_run.id, "edit")
     button(app, "runs.save").click().run()
@@ -228,7 +228,7 @@ def test_labels_that_cannot_be_written_are_a_sentence_and_the_dialog_stays(own_r
     assert ["labels.json can't be written" in error.value for error in app.error] == [True]
 
 
-def test_a_damaged_labels_file_is_no_broken_page(own_run, open_page):
+def test_a_damaged_labels_file_does_not_break_the_page(own_run, open_page):
     (own_run.folder.path / "labels.json").write_bytes(b"\xff{")
     app = open_page("runs")
     assert not app.exception
@@ -238,7 +238,7 @@ def test_a_damaged_labels_file_is_no_broken_page(own_run, open_page):
 # Deleting, and the way back
 
 
-def test_a_deleted_run_can_be_had_back(own_run, open_page):
+def test_a_deleted_run_can_be_restored(own_run, open_page):
     app = do(open_page("runs"), own_run.id, "delete")
     assert own_run.id not in listed(app)
     assert not own_run.folder.path.exists()
@@ -250,7 +250,7 @@ def test_a_deleted_run_can_be_had_back(own_run, open_page):
     assert "runs.undo" not in keys(app)
 
 
-def test_the_next_deletion_leaves_only_itself_to_be_undone(copies, open_page):
+def test_only_the_last_deletion_can_be_undone(copies, open_page):
     first, second, *_ = copies(3)
     app = do(do(open_page("runs"), first.name, "delete"), second.name, "delete")
     button(app, "runs.undo").click().run()
@@ -258,13 +258,13 @@ def test_the_next_deletion_leaves_only_itself_to_be_undone(copies, open_page):
     assert not first.exists()
 
 
-def test_the_way_back_is_there_after_a_visit_to_another_page(own_run, open_page):
+def test_undo_is_still_available_after_a_page_change(own_run, open_page):
     app = do(open_page("runs"), own_run.id, "delete")
     button(go(go(app, "compare"), "runs"), "runs.undo").click().run()
     assert own_run.folder.path.exists()
 
 
-def test_emptied_trash_frees_its_room(own_run, open_page, runs_dir):
+def test_emptied_trash_frees_its_space(own_run, open_page, runs_dir):
     size = sum(path.stat().st_size for path in own_run.folder.path.rglob("*") if path.is_file())
     app = do(open_page("runs"), own_run.id, "delete")
     button(app, "runs.empty", size=f"{size / 1e6:.1f} MB").click().run()
@@ -273,12 +273,12 @@ def test_emptied_trash_frees_its_room(own_run, open_page, runs_dir):
     assert not [path for path in runs_dir.rglob("*") if path.is_file()]
 
 
-def test_another_visitor_sees_the_trash_and_no_way_back(own_run, open_page):
+def test_another_visitor_cannot_restore_the_trash(own_run, open_page):
     do(open_page("runs"), own_run.id, "delete")
     assert {"runs.undo", "runs.empty"} & keys(open_page("runs")) == {"runs.empty"}
 
 
-def test_no_way_of_deleting_is_the_pages_main_button(copies, open_page):
+def test_delete_is_never_the_primary_button(copies, open_page):
     paths = copies(3)
     app = do(open_page("runs"), paths[0].name, "delete")
     app = pick(app, paths[1].name, paths[2].name)
@@ -286,14 +286,14 @@ def test_no_way_of_deleting_is_the_pages_main_button(copies, open_page):
     assert not [button.label for button in app.button if button.proto.type == "primary"]
 
 
-def test_a_run_deleted_behind_the_page_is_no_crash(own_run, open_page):
+def test_a_run_deleted_elsewhere_does_not_break_the_page(own_run, open_page):
     app = open_page("train")
     do(open_page("runs"), own_run.id, "delete")
     app.run()
     assert not app.exception
 
 
-def test_a_run_that_is_gone_when_it_is_deleted_is_no_crash(own_run, open_page):
+def test_deleting_a_missing_run_does_not_break_the_page(own_run, open_page):
     app = open_page("runs")
     shutil.rmtree(own_run.folder.path)
     app.menu_button(key=f"runs.menu.{own_run.id}").click("delete").run()
@@ -304,7 +304,7 @@ def test_a_run_that_is_gone_when_it_is_deleted_is_no_crash(own_run, open_page):
 # Several at once
 
 
-def test_several_are_compared(copies, open_page):
+def test_several_runs_can_be_compared(copies, open_page):
     *_, oldest = (path.name for path in copies(3))
     app = pick(open_page("runs"), oldest, "three-conv-3x3-valid")
     button(app, "runs.do_compare").click().run()
@@ -312,7 +312,7 @@ def test_several_are_compared(copies, open_page):
     assert app.session_state["cnn_lab"].compared == [oldest, "three-conv-3x3-valid"]
 
 
-def test_several_are_deleted_and_had_back_together(copies, open_page):
+def test_several_runs_can_be_deleted_and_restored(copies, open_page):
     paths = copies(3)
     app = pick(open_page("runs"), *[path.name for path in paths[:2]])
     button(app, "runs.delete", count=2).click().run()
@@ -322,7 +322,7 @@ def test_several_are_deleted_and_had_back_together(copies, open_page):
     assert all(path.exists() for path in paths)
 
 
-def test_several_get_a_tag_and_keep_their_own(copies, open_page):
+def test_several_runs_get_a_tag_and_keep_their_own(copies, open_page):
     first, second, third = copies(3)
     change_labels(first, tags=["old"])
     change_labels(third, tags=["wide"])
@@ -334,7 +334,7 @@ def test_several_get_a_tag_and_keep_their_own(copies, open_page):
     assert [read_labels(path).tags for path in (first, second, third)] == [("old", "wide"), ("wide",), ("wide",)]
 
 
-def test_one_box_picks_all_in_sight_and_none(copies, open_page):
+def test_one_checkbox_selects_all_visible_runs_or_none(copies, open_page):
     copies(3)
     app = open_page("runs")
     app.checkbox(key="runs.pick_all").check().run()
@@ -344,7 +344,7 @@ def test_one_box_picks_all_in_sight_and_none(copies, open_page):
     assert "runs.delete" not in keys(app)
 
 
-def test_what_a_search_hides_is_not_picked_any_more(copies, open_page):
+def test_runs_hidden_by_a_search_are_deselected(copies, open_page):
     paths = copies(7)
     change_labels(paths[0], name="Needle")
     app = pick(open_page("runs"), paths[0].name, paths[1].name)
@@ -354,7 +354,7 @@ def test_what_a_search_hides_is_not_picked_any_more(copies, open_page):
     assert [path.exists() for path in paths[:2]] == [False, True]
 
 
-def test_picked_runs_of_the_app_are_compared_and_never_deleted(own_run, open_page):
+def test_selected_bundled_runs_can_be_compared_but_not_deleted(own_run, open_page):
     app = pick(open_page("runs"), own_run.id, "three-conv-3x3-valid")
     button(app, "runs.delete", count=1).click().run()
     assert not own_run.folder.path.exists()
@@ -374,7 +374,7 @@ def broken(own_run, runs_dir):
     return RunStore(runs_dir).find(own_run.id)
 
 
-def test_an_interrupted_run_says_why_and_can_be_started_again(broken, open_page, runs_dir):
+def test_an_interrupted_run_shows_its_reason_and_can_be_restarted(broken, open_page, runs_dir):
     app = open_page("runs")
     assert any("The dashboard was closed." in row for row in rows(app))
     assert f"runs.resume.{broken.id}" not in keys(app)
@@ -410,11 +410,11 @@ def mine(open_page):
     return app, app.session_state["cnn_lab"].owner
 
 
-def test_without_runs_under_way_there_is_no_line(own_run, open_page):
+def test_without_active_runs_there_is_no_queue(own_run, open_page):
     assert text("runs.line") not in [heading.value for heading in open_page("runs").subheader]
 
 
-def test_the_line_is_in_the_order_in_which_runs_start_and_says_whose_they_are(mine, line):
+def test_the_queue_is_in_start_order_with_owners(mine, line):
     app, me = mine
     first, second, third = line(me, me, "you")
     app.run()
@@ -424,7 +424,7 @@ def test_the_line_is_in_the_order_in_which_runs_start_and_says_whose_they_are(mi
     assert any(text("runs.capacity_one") in caption.value for caption in app.caption)
 
 
-def test_ones_own_runs_are_moved_and_taken_out(mine, line, runs_dir):
+def test_own_queued_runs_can_be_moved_and_removed(mine, line, runs_dir):
     app, me = mine
     first, second = line(me, me)
     app.run()
@@ -437,7 +437,7 @@ def test_ones_own_runs_are_moved_and_taken_out(mine, line, runs_dir):
     assert listed(app)[:2] == [first, second], "what was taken out is in the list below"
 
 
-def test_somebody_elses_run_is_changed_only_after_a_question(mine, line):
+def test_changing_the_run_of_another_visitor_needs_confirmation(mine, line):
     app, me = mine
     own, foreign = line(me, "you")
     app.run()
@@ -447,7 +447,7 @@ def test_somebody_elses_run_is_changed_only_after_a_question(mine, line):
     assert f"runs.take_out.{own}" in keys(app)
 
 
-def test_a_run_under_way_is_watched_paused_and_stopped_from_here(mine, runs_dir):
+def test_an_active_run_can_be_watched_paused_and_stopped(mine, runs_dir):
     app, me = mine
     folder = RunStore(runs_dir).create(DIGITS, owner=me)
     with folder.lock():
@@ -463,7 +463,7 @@ def test_a_run_under_way_is_watched_paused_and_stopped_from_here(mine, runs_dir)
     assert folder.commands() == ["pause", "stop"]
 
 
-def test_a_paused_run_that_holds_up_the_line_says_so(mine, line, runs_dir):
+def test_a_paused_run_that_blocks_the_queue_is_marked(mine, line, runs_dir):
     app, me = mine
     folder = RunStore(runs_dir).create(DIGITS, owner=me)
     with folder.lock():
@@ -476,7 +476,7 @@ def test_a_paused_run_that_holds_up_the_line_says_so(mine, line, runs_dir):
         assert f"runs.resume.{folder.id}" in keys(app)
 
 
-def test_a_long_line_shows_its_first_and_all_on_request(mine, line):
+def test_a_long_queue_is_collapsed(mine, line):
     app, me = mine
     ids = line(*[me] * 12)
     app.run()
@@ -502,7 +502,7 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("file_and_content", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_folder_is_a_sentence_and_the_others_are_listed(damage, own_run, open_page, file_and_content):
+def test_a_damaged_folder_is_a_message_and_others_are_listed(damage, own_run, open_page, file_and_content):
     folder = damage(*file_and_content)
     app = open_page("runs")
     assert not app.exception

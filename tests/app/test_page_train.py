@@ -35,19 +35,19 @@ def labels(app):
     return [button.label for button in app.button]
 
 
-def test_digits_is_chosen_where_mnist_is_missing(train):
+def test_digits_is_the_default_where_mnist_is_missing(train):
     assert train.selectbox(key="setup.dataset").value == "digits"
     assert not start(train).disabled
 
 
-def test_mnist_is_chosen_where_it_is_on_this_computer(monkeypatch, tmp_path, open_page):
+def test_mnist_is_the_default_where_it_is_available(monkeypatch, tmp_path, open_page):
     (tmp_path / "mnist.npz").write_bytes(b"only its presence counts here")
     monkeypatch.setenv("CNN_LAB_DATA_DIR", str(tmp_path))
     assert open_page("train").selectbox(key="setup.dataset").value == "mnist"
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist", "cifar10"])
-def test_a_missing_data_set_offers_download_digits_and_a_file(train, name):
+def test_a_missing_dataset_offers_download_digits_and_upload(train, name):
     app = choose(train, "dataset", name)
     assert not app.exception
     assert says(app, text("data.missing", name=DATASETS[name].title))
@@ -56,21 +56,21 @@ def test_a_missing_data_set_offers_download_digits_and_a_file(train, name):
     assert [uploader.label for uploader in app.file_uploader] == [text("data.file", file=DATASETS[name].files[0])]
 
 
-def test_use_digits_leads_back_to_a_data_set_that_is_there(train):
+def test_use_digits_selects_an_available_dataset(train):
     app = button(choose(train, "dataset", "mnist"), "data.use_digits").click().run()
     assert not app.exception
     assert app.selectbox(key="setup.dataset").value == "digits"
     assert not says(app, text("data.missing", name="MNIST"))
 
 
-def test_a_file_that_is_not_the_data_set_is_refused_with_its_own_name(train):
+def test_a_file_that_is_not_the_dataset_is_an_error_with_its_name(train):
     app = choose(train, "dataset", "mnist")
     app.file_uploader[0].upload("holiday.npz", b"not an archive").run()
     assert not app.exception
     assert any("holiday.npz" in error.value and "MNIST" in error.value for error in app.error)
 
 
-def test_nothing_differs_from_the_recipe_at_first(train):
+def test_at_first_no_setting_differs_from_the_recipe(train):
     assert not [button for button in train.button if (button.key or "").startswith("chip-")]
 
 
@@ -94,12 +94,12 @@ def test_changed_filters_show_as_a_chip_and_its_click_restores_the_recipe(train)
     assert chip not in labels(train)
 
 
-def test_a_setting_that_is_in_sight_needs_no_chip(train):
+def test_a_visible_setting_has_no_chip(train):
     training_field(train, R2, "epochs").set_value(9).run()
     assert not [button for button in train.button if (button.key or "").startswith("chip-")]
 
 
-def test_a_kernel_that_does_not_fit_its_input_is_explained_and_start_is_off(train):
+def test_a_kernel_that_does_not_fit_disables_start(train):
     number(train, "conv1.kernel_size").set_value(31).run()
     assert not train.exception
     (sentence,) = [error.value for error in train.error]
@@ -122,7 +122,7 @@ def test_each_recipe_keeps_its_own_edits(train):
     assert training_field(train, R5, "epochs").value == 2
 
 
-def test_edits_outlast_a_visit_to_another_page(train):
+def test_edits_survive_a_page_change(train):
     training_field(train, R2, "seed").set_value(7).run()
     app = go(go(train, "runs"), "train")
     assert training_field(app, R2, "seed").value == 7
@@ -150,7 +150,7 @@ def test_start_submits_exactly_what_is_set_up(train, runs_dir):
     assert says(train, run.name)
 
 
-def test_stop_takes_a_waiting_run_out_of_the_line(train, runs_dir):
+def test_stop_removes_a_queued_run(train, runs_dir):
     start(train).click().run()
     button(train, "steer.stop").click().run()
     train.run()  # as the live view does by itself
@@ -161,7 +161,7 @@ def test_stop_takes_a_waiting_run_out_of_the_line(train, runs_dir):
     assert text("steer.stop") not in labels(train)
 
 
-def test_a_runs_folder_that_cannot_be_written_is_a_sentence(monkeypatch, tmp_path, open_page):
+def test_an_unwritable_runs_folder_is_an_error_message(monkeypatch, tmp_path, open_page):
     (tmp_path / "a-file").write_text("in the way")
     monkeypatch.setenv("CNN_LAB_RUNS_DIR", str(tmp_path / "a-file" / "runs"))
     app = open_page("train")
@@ -170,14 +170,14 @@ def test_a_runs_folder_that_cannot_be_written_is_a_sentence(monkeypatch, tmp_pat
     assert any("CNN_LAB_RUNS_DIR" in error.value for error in app.error)
 
 
-def test_the_bundled_run_of_the_recipe_is_shown_until_there_is_an_own_one(train):
+def test_the_bundled_run_is_shown_until_there_is_an_own_run(train):
     assert says(train, text("train.bundled_shown"))
     assert any(R2.experiment.name in words for words in words_of(train))
     app = choose(train, "recipe", R5.id)
     assert any(R5.experiment.name in words for words in words_of(app))
 
 
-def test_a_started_run_is_seen_live_whichever_tab_was_open(own_run, open_page):
+def test_a_started_run_is_shown_live_from_any_tab(own_run, open_page):
     app = open_page("train")
     app.session_state["live.tab"] = text("live.tab_results")
     app.run()
@@ -188,7 +188,7 @@ def test_a_started_run_is_seen_live_whichever_tab_was_open(own_run, open_page):
     assert app.run().session_state["live.tab"] == text("live.tab_inside")
 
 
-def test_a_design_without_a_run_says_so_and_earlier_runs_can_be_chosen(own_run, open_page):
+def test_a_design_without_a_run_offers_earlier_runs(own_run, open_page):
     app = open_page("design")
     app.selectbox(key="design.origin").select("small-vgg").run()
     app = button(button(app, "design.load").click().run(), "design.train").click().run()
@@ -210,7 +210,7 @@ def test_a_design_that_has_a_run_is_shown_with_it(own_run, open_page):
     assert any(own_run.name in words for words in words_of(app))
 
 
-def test_an_own_run_is_shown_with_its_ways_on(own_run, open_page):
+def test_an_own_run_is_shown_with_next_steps(own_run, open_page):
     app = open_page("train")
     assert not says(app, text("train.bundled_shown"))
     assert any(own_run.name in words for words in words_of(app))
@@ -225,7 +225,7 @@ def test_open_its_layers_leads_to_the_run_on_the_layers_page(own_run, open_page)
     assert app.selectbox(key="model-layers").value == own_run.id
 
 
-def test_compare_it_puts_the_run_among_the_compared(own_run, open_page):
+def test_compare_it_selects_the_run_on_compare(own_run, open_page):
     app = button(open_page("train"), "live.to_compare").click().run()
     assert not app.exception
     assert app.title[0].value == text("compare.title")
@@ -233,7 +233,7 @@ def test_compare_it_puts_the_run_among_the_compared(own_run, open_page):
 
 
 @pytest.mark.parametrize(("field", "value"), [("epochs", 99_999_999), ("learning_rate", 0.0), ("batch_size", 0)])
-def test_a_number_out_of_range_is_explained_and_start_is_off(train, field, value):
+def test_a_number_out_of_range_disables_start(train, field, value):
     training_field(train, R2, field).set_value(value).run()
     assert not train.exception
     assert any(field in error.value and "should be" in error.value for error in train.error)

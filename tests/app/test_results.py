@@ -64,13 +64,13 @@ def drop_model(run):
     shutil.rmtree(run.folder.weights_dir)
 
 
-def test_the_test_figures_are_those_of_the_run(results, own_run):
+def test_the_test_metrics_are_those_of_the_run(results, own_run):
     assert metric(results, "results.test_accuracy").value == format_accuracy(own_run.history.test_accuracy)
     assert metric(results, "results.test_loss").value == f"{own_run.history.result['test_loss']:.4g}"
     assert format_accuracy(own_run.history.test_accuracy) in judgement(results)
 
 
-def test_a_validated_run_names_its_validation_figures(own_run):
+def test_a_run_with_validation_names_its_validation_metrics(own_run):
     lines = own_run.folder.events_path.read_text().replace('"watched": "test"', '"watched": "validation"')
     own_run.folder.events_path.write_text(lines)
     app = settle(results_of(own_run.id))
@@ -78,12 +78,12 @@ def test_a_validated_run_names_its_validation_figures(own_run):
     assert metric(app, "results.test_accuracy").value
 
 
-def test_the_kept_model_is_shown_first_and_the_untrained_network_is_one_end(results, own_run):
+def test_the_saved_model_is_shown_first_and_untrained_is_one_end(results, own_run):
     assert list_choices(own_run) == [0, KEPT]
     assert epochs(results).value == KEPT
 
 
-def test_an_epochs_weights_are_judged_on_their_own(tensorflow_ready, results, own_run):
+def test_the_weights_of_an_epoch_are_evaluated_separately(tensorflow_ready, results, own_run):
     before = judgement(results)
     epochs(results).set_value(0)
     app = settle(results)
@@ -91,7 +91,7 @@ def test_an_epochs_weights_are_judged_on_their_own(tensorflow_ready, results, ow
     assert judgement(app) != before
 
 
-def test_the_table_has_a_row_for_each_class_with_the_worst_first(results, own_run):
+def test_the_table_has_one_row_per_class_worst_first(results, own_run):
     table = results.table[0].value
     predictions = read_predictions(own_run.folder)
     recall = np.diag(predictions.matrix) / predictions.matrix.sum(axis=1)
@@ -100,7 +100,7 @@ def test_the_table_has_a_row_for_each_class_with_the_worst_first(results, own_ru
     assert table.iloc[:, 1].astype(int).sum() == len(predictions.labels)
 
 
-def test_the_most_frequent_mistake_is_open_at_first_and_a_picked_cell_afterwards(results, own_run):
+def test_the_most_frequent_mistake_is_open_at_first(results, own_run):
     predictions = read_predictions(own_run.folder)
     mistakes = predictions.matrix - np.diag(np.diag(predictions.matrix))
     true, called = divmod(int(mistakes.argmax()), 10)
@@ -110,7 +110,7 @@ def test_the_most_frequent_mistake_is_open_at_first_and_a_picked_cell_afterwards
     assert says(app, text("results.cell", true=3, predicted=3, count=predictions.matrix[3, 3]))
 
 
-def test_the_image_looked_at_is_the_first_of_the_gallery_with_its_raw_numbers(results, own_run):
+def test_the_first_image_of_the_gallery_is_shown_with_raw_values(results, own_run):
     predictions = read_predictions(own_run.folder)
     index = results.number_input[0].value
     assert predictions.predicted[index] != predictions.labels[index]
@@ -118,14 +118,14 @@ def test_the_image_looked_at_is_the_first_of_the_gallery_with_its_raw_numbers(re
     np.testing.assert_allclose(numbers, predictions.probabilities[index], rtol=1e-3)
 
 
-def test_any_test_image_can_be_typed_in(results, own_run):
+def test_any_test_image_number_can_be_entered(results, own_run):
     results.number_input[0].set_value(123)
     app = settle(results)
     numbers = [float(number) for number in app.code[0].value.strip("[]").split()]
     np.testing.assert_allclose(numbers, read_predictions(own_run.folder).probabilities[123], rtol=1e-3)
 
 
-def test_new_five_draws_other_images(results, own_run):
+def test_new_five_shows_other_images(results, own_run):
     key = f"results.{own_run.id}.draw"
     results.segmented_control[0].set_value("random")
     app = settle(results)
@@ -134,7 +134,7 @@ def test_new_five_draws_other_images(results, own_run):
     assert settle(app).session_state[key] == 1
 
 
-def test_more_images_come_on_demand(results, own_run):
+def test_more_images_are_shown_on_demand(results, own_run):
     predictions = read_predictions(own_run.folder)
     most = int(np.diag(predictions.matrix).argmax())
     results.session_state[f"results.{own_run.id}.cell"] = (most, most)
@@ -144,14 +144,14 @@ def test_more_images_come_on_demand(results, own_run):
     assert button(settle(app), "results.more", shown=24, count=count)
 
 
-def test_a_recipes_run_stands_beside_what_was_published():
+def test_a_recipe_run_is_shown_next_to_published_figures():
     app = settle(results_of("three-conv-3x3-same"))
     table = app.table[0].value
     assert table.iloc[:, 1].tolist()[:2] == ["98.62 %", "0.00214"]
     assert table.iloc[0, 3] == text("results.points", points="−0.01")
 
 
-def test_a_variant_stands_beside_its_recipe_as_published_and_as_measured(runs_dir):
+def test_a_variant_is_shown_next_to_its_recipe(runs_dir):
     folder = RunStore(runs_dir).create(find_recipe("R3").experiment.with_training(epochs=1))
     folder.writer().emit("result", test_loss=0.5, test_accuracy=0.5, seconds=1.0)
     folder.writer().emit("state", state="completed")
@@ -167,7 +167,7 @@ def test_a_variant_stands_beside_its_recipe_as_published_and_as_measured(runs_di
 
 
 @pytest.mark.parametrize("short", ["R1", "R4"])
-def test_a_bundled_run_without_its_network_says_so_and_shows_its_figures(short):
+def test_a_bundled_run_without_a_model_shows_its_metrics(short):
     app = results_of(find_recipe(short).id).run()
     assert not app.exception
     assert says(app, text("results.no_network_bundled")) == (not list_choices(get_store().find(short)))
@@ -175,14 +175,14 @@ def test_a_bundled_run_without_its_network_says_so_and_shows_its_figures(short):
     assert says(app, text("results.published_note", note=find_recipe(short).published_note))
 
 
-def test_a_run_that_kept_nothing_says_so(own_run):
+def test_a_run_without_predictions_has_a_message(own_run):
     drop_model(own_run)
     app = results_of(own_run.id).run()
     assert not app.exception
     assert says(app, text("results.no_network"))
 
 
-def test_a_run_under_way_says_when_its_results_come(own_run):
+def test_an_active_run_states_when_results_appear(own_run):
     keep_running(own_run)
     with own_run.folder.lock():
         app = results_of(own_run.id).run()
@@ -191,7 +191,7 @@ def test_a_run_under_way_says_when_its_results_come(own_run):
         assert not app.select_slider
 
 
-def test_a_run_under_way_can_be_looked_at(tensorflow_ready, own_run):
+def test_an_active_run_can_be_inspected(tensorflow_ready, own_run):
     keep_running(own_run)
     with own_run.folder.lock():
         app = results_of(own_run.id).run()
@@ -208,7 +208,7 @@ def keep_running(run):
     EventWriter(run.folder.events_path).emit("state", state="running")
 
 
-def test_a_damaged_model_is_told_in_a_sentence(tensorflow_ready, own_run):
+def test_a_damaged_model_is_an_error_message(tensorflow_ready, own_run):
     own_run.folder.predictions_path.unlink()
     own_run.folder.model_path.write_bytes(b"not a model")
     app = settle(results_of(own_run.id))
@@ -217,28 +217,28 @@ def test_a_damaged_model_is_told_in_a_sentence(tensorflow_ready, own_run):
     assert judgement(settle(app))
 
 
-def test_damaged_answers_are_told_and_asked_for_anew(tensorflow_ready, own_run):
+def test_damaged_predictions_are_reported_and_recomputed(tensorflow_ready, own_run):
     own_run.folder.predictions_path.write_bytes(b"not an archive")
     app = settle(results_of(own_run.id))
     assert any("predictions.npz" in warning.value for warning in app.warning)
     assert format_accuracy(own_run.history.test_accuracy) in judgement(app)
 
 
-def test_answers_to_another_test_set_are_not_shown_on_this_one(tensorflow_ready, own_run):
+def test_predictions_for_another_test_set_are_not_shown(tensorflow_ready, own_run):
     labels = np.zeros(5, np.uint8)
     np.savez(own_run.folder.predictions_path, probabilities=np.eye(10, dtype=np.float16)[labels], labels=labels)
     app = settle(results_of(own_run.id))
     assert f"{len(load_dataset('digits').y_test):,}" in judgement(app)
 
 
-def test_while_tensorflow_loads_a_sentence_stands_where_the_matrix_comes(own_run):
+def test_while_tensorflow_loads_a_message_replaces_the_matrix(own_run):
     own_run.folder.predictions_path.unlink()
     app = results_of(own_run.id).run()
     assert not app.exception
     assert says(app, text("waiting.tensorflow"))
 
 
-def test_without_the_test_images_their_download_is_offered(own_run):
+def test_without_test_images_a_download_is_offered(own_run):
     experiment = own_run.experiment.model_copy(update={"dataset": "mnist"})
     (own_run.folder.path / "experiment.json").write_text(experiment.model_dump_json())
     own_run.folder.predictions_path.unlink()
@@ -249,7 +249,7 @@ def test_without_the_test_images_their_download_is_offered(own_run):
     assert metric(app, "results.test_accuracy").value
 
 
-def test_written_answers_are_shown_without_the_test_images(own_run):
+def test_stored_predictions_are_shown_without_test_images(own_run):
     experiment = own_run.experiment.model_copy(update={"dataset": "mnist"})
     (own_run.folder.path / "experiment.json").write_text(experiment.model_dump_json())
     app = settle(results_of(own_run.id))
@@ -258,7 +258,7 @@ def test_written_answers_are_shown_without_the_test_images(own_run):
     assert not app.select_slider  # other epochs need the images
 
 
-def test_a_diverged_network_is_named_as_one(own_run):
+def test_a_diverged_network_is_reported(own_run):
     labels = load_dataset("digits").y_test.astype(np.uint8)
     np.savez(
         own_run.folder.predictions_path, probabilities=np.full((len(labels), 10), np.nan, np.float16), labels=labels
@@ -267,13 +267,13 @@ def test_a_diverged_network_is_named_as_one(own_run):
     assert says(app, text("results.not_numbers"))
 
 
-def test_the_summary_can_be_taken_away(results, own_run):
+def test_the_summary_can_be_downloaded(results, own_run):
     page = _build(own_run).decode()
     assert page.startswith("<!doctype html>")
     assert "Confusion" in page
 
 
-def test_a_summary_is_made_of_a_run_without_a_network(own_run):
+def test_a_run_without_a_model_has_a_summary(own_run):
     drop_model(own_run)
     page = _build(RunStore(own_run.folder.path.parent).find(own_run.id)).decode()
     assert "Confusion" not in page

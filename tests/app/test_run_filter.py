@@ -36,7 +36,7 @@ def names(runs, size_of=lambda run: 0, **chosen):
 ALL = ["Wide first layer", "Narrow", "Empty"]
 
 
-def test_nothing_chosen_shows_all_as_they_come(runs):
+def test_without_filters_all_runs_are_shown(runs):
     assert names(runs) == ALL
 
 
@@ -52,11 +52,11 @@ def test_nothing_chosen_shows_all_as_they_come(runs):
         ("digits", []),
     ],
 )
-def test_every_word_must_be_in_the_name_the_tags_or_the_note(runs, words, found):
+def test_every_search_word_must_match_name_tags_or_note(runs, words, found):
     assert names(runs, words=words) == found
 
 
-def test_a_state_a_data_set_and_the_star_each_narrow_the_list(runs):
+def test_state_dataset_and_star_narrow_the_list(runs):
     assert names(runs, state="broken") == ["Narrow", "Empty"]
     assert names(runs, state="stopped") == ["Wide first layer"]
     assert names(runs, state="completed") == []
@@ -66,14 +66,14 @@ def test_a_state_a_data_set_and_the_star_each_narrow_the_list(runs):
     assert names(runs, starred=True, state="broken") == []
 
 
-def test_the_best_longest_or_largest_comes_first_and_what_has_no_figure_last(runs):
+def test_runs_without_a_value_are_sorted_last(runs):
     wide, narrow, empty = ALL
     assert names(runs[::-1], order="accuracy") == [wide, narrow, empty]
     assert names(runs, order="duration") == [narrow, wide, empty]
     assert names(runs, size_of=lambda run: len(run.name), order="size") == [wide, narrow, empty]
 
 
-def test_a_folder_is_measured_again_only_when_something_was_written(tmp_path, monkeypatch):
+def test_a_folder_is_measured_again_only_after_a_write(tmp_path, monkeypatch):
     store = RunStore(tmp_path)
     folder = store.create(find_recipe("R5").experiment.on_dataset("digits"))
     sizes, run = Sizes(), store.find(folder.id)
@@ -103,5 +103,5 @@ def test_a_folder_is_measured_again_only_when_something_was_written(tmp_path, mo
         (120_000_000_000, "120 GB"),
     ],
 )
-def test_sizes_are_told_in_two_or_three_digits(size, words):
+def test_sizes_have_two_or_three_digits(size, words):
     assert format_size(size) == words

@@ -76,7 +76,7 @@ def start_is_off(app):
 # ---- first sight
 
 
-def test_seven_controls_are_in_sight_and_everything_else_is_folded_away(train):
+def test_seven_controls_are_visible_and_others_collapsed(train):
     in_sight = [
         widget.key
         for widget in [*train.main.selectbox, *train.main.number_input]
@@ -88,13 +88,13 @@ def test_seven_controls_are_in_sight_and_everything_else_is_folded_away(train):
     assert not start_is_off(train)
 
 
-def test_every_field_of_the_training_config_has_its_place_on_the_page(train):
+def test_every_field_of_the_training_config_is_on_the_page(train):
     keys = {widget.key for widget in [*train.selectbox, *train.number_input, *train.slider, *train.toggle]}
     left_out = {"version", "precision"}  # precision only where it pays
     assert {name for name in TrainingConfig.model_fields if f"{PREFIX}.{name}" not in keys} == left_out
 
 
-def test_an_untouched_form_is_the_recipe_itself(train, built):
+def test_unchanged_settings_equal_the_recipe(train, built):
     for recipe in (R1, R2, R3):
         train.selectbox(key="setup.recipe").select(recipe.id).run()
         assert built() == recipe.experiment.on_dataset("digits")
@@ -103,14 +103,14 @@ def test_an_untouched_form_is_the_recipe_itself(train, built):
 # ---- the learning rate follows the optimizer
 
 
-def test_another_optimizer_brings_its_own_learning_rate_along(train, built):
+def test_another_optimizer_uses_its_default_learning_rate(train, built):
     for kind in OPTIMIZERS:
         put(train, "optimizer", kind.__name__)
         assert built().training.optimizer == kind()
         assert built().training.learning_rate == field(train, "learning_rate").value == kind.default_rate
 
 
-def test_the_recipes_own_optimizer_brings_the_recipes_rate_back(train):
+def test_the_recipe_optimizer_restores_the_recipe_rate(train):
     train.selectbox(key="setup.recipe").select(R1.id).run()
     prefix = f"setup.{R1.id}"
     assert field(train, "learning_rate", prefix).value == 1e-4
@@ -121,7 +121,7 @@ def test_the_recipes_own_optimizer_brings_the_recipes_rate_back(train):
     assert not chips(train)
 
 
-def test_a_chip_leads_back_to_the_recipes_rate_and_then_the_rate_stays(train):
+def test_a_chip_restores_the_recipe_rate(train):
     put(train, "optimizer", "SGD")
     moved = text("setup.rate_moved", kind="SGD", rate="0.01", back="0.001")
     chips(train)[moved].click().run()
@@ -130,7 +130,7 @@ def test_a_chip_leads_back_to_the_recipes_rate_and_then_the_rate_stays(train):
     assert field(train, "learning_rate").value == 0.001
 
 
-def test_a_rate_set_by_hand_stays_and_a_chip_offers_the_usual_one(train):
+def test_a_custom_rate_is_kept_and_a_chip_offers_the_default(train):
     put(train, "learning_rate", 0.3)
     put(train, "optimizer", "SGD")
     assert field(train, "learning_rate").value == 0.3
@@ -163,7 +163,7 @@ def test_a_rate_set_by_hand_stays_and_a_chip_offers_the_usual_one(train):
     ],
     ids=str,
 )
-def test_a_hidden_setting_that_differs_is_a_chip_and_its_click_puts_it_back(train, built, changes, label):
+def test_a_hidden_changed_setting_has_a_chip_that_resets_it(train, built, changes, label):
     for name, value in changes.items():
         put(train, name, value)
     assert label in chips(train)
@@ -175,14 +175,14 @@ def test_a_hidden_setting_that_differs_is_a_chip_and_its_click_puts_it_back(trai
     assert field(train, list(changes)[-1]).value != list(changes.values())[-1]
 
 
-def test_the_knobs_of_a_kind_that_is_not_chosen_are_no_chips(train):
+def test_arguments_of_unselected_optimizers_have_no_chips(train):
     put(train, "schedule", "cosine")
     put(train, "schedule.cosine.final_share", 0.25)
     put(train, "schedule", "constant")
     assert not chips(train)
 
 
-def test_label_smoothing_is_there_only_for_the_loss_that_knows_it_and_keeps_its_value(train, built):
+def test_label_smoothing_is_shown_only_for_its_loss(train, built):
     put(train, "label_smoothing", 0.1)
     put(train, "loss", "mse")
     assert built().training.label_smoothing == 0
@@ -206,7 +206,7 @@ def test_label_smoothing_is_there_only_for_the_loss_that_knows_it_and_keeps_its_
     ],
     ids=str,
 )
-def test_a_value_out_of_range_turns_start_off_and_one_click_mends_it(train, changes, said):
+def test_a_value_out_of_range_disables_start_and_has_a_repair(train, changes, said):
     for name, value in changes.items():
         put(train, name, value)
     assert says(train, said)
@@ -217,12 +217,12 @@ def test_a_value_out_of_range_turns_start_off_and_one_click_mends_it(train, chan
     assert not start_is_off(train)
 
 
-def test_several_wrong_values_are_several_sentences(train):
+def test_several_invalid_values_have_several_messages(train):
     put(put(put(train, "epochs", 0), "augmentation.shift", -1.0), "conv1.filters", 0)
     assert len(train.error) == 3
 
 
-def test_a_share_of_which_no_image_is_left_to_hold_out_is_refused(train):
+def test_a_fraction_without_validation_images_is_an_error(train):
     put(put(train, "validation_split", 0.5), "train_share", 0.0005)  # one of 1,500 digits
     assert says(train, text("setup.holds_none_out"))
     assert start_is_off(train)
@@ -231,7 +231,7 @@ def test_a_share_of_which_no_image_is_left_to_hold_out_is_refused(train):
 # ---- learning: images of the schedule and of the label
 
 
-def test_the_schedule_is_drawn_over_the_planned_epochs_only_while_it_can_be_seen(train, monkeypatch):
+def test_the_schedule_is_plotted_over_the_planned_epochs(train, monkeypatch):
     drawn = []
     monkeypatch.setattr("ui.train.setup_pictures.render_figure", lambda figure, key: drawn.append(figure))
     put(train, "schedule", "step")
@@ -256,7 +256,7 @@ def test_the_schedule_is_drawn_over_the_planned_epochs_only_while_it_can_be_seen
     ],
     ids=str,
 )
-def test_the_label_is_shown_as_the_loss_gets_it(train, changes, target):
+def test_the_label_is_shown_as_passed_to_the_loss(train, changes, target):
     assert load_digits_28x28()[1][0] == 0
     for name, value in changes.items():
         put(train, name, value)
@@ -266,14 +266,14 @@ def test_the_label_is_shown_as_the_loss_gets_it(train, changes, target):
 # ---- data: what is watched, which labels are wrong, what augmentation does
 
 
-def test_the_test_set_is_named_for_what_it_is_until_images_are_held_out(train):
+def test_the_monitored_set_is_named_test_without_validation(train):
     unfold(train, "data")
     assert says(train, text("setup.test_watched", samples="1,500", steps="24"))
     put(train, "validation_split", 0.1)
     assert says(train, text("setup.validation_watched", samples="1,350", steps="22", held_out="150"))
 
 
-def test_the_preview_shows_training_images_with_the_labels_that_they_get(train, strips):
+def test_the_preview_shows_training_images_with_their_labels(train, strips):
     put(unfold(train, "data"), "label_noise", 0.3)
     x, truth = load_digits_28x28()[:2]
     told = add_label_noise(truth, TrainingConfig(label_noise=0.3), 10)
@@ -290,7 +290,7 @@ def test_the_preview_shows_training_images_with_the_labels_that_they_get(train, 
 
 @pytest.mark.parametrize("share", [0.0, 0.002, 0.01, 0.1, 0.5, 1.0])
 @pytest.mark.parametrize("seed", range(5))
-def test_the_examples_are_different_images_the_first_ones_and_some_with_a_wrong_label_if_there_are_any(share, seed):
+def test_the_preview_includes_images_with_wrong_labels(share, seed):
     truth = np.random.default_rng(seed).integers(0, 10, 1_500)
     told = add_label_noise(truth, TrainingConfig(label_noise=share, seed=seed), 10)
     chosen = choose_examples(truth, told)
@@ -299,14 +299,14 @@ def test_the_examples_are_different_images_the_first_ones_and_some_with_a_wrong_
     assert sum(told[i] != truth[i] for i in chosen) >= min(2, (told != truth).sum())
 
 
-def test_a_missing_data_set_has_a_sentence_instead_of_a_preview(train, strips):
+def test_a_missing_dataset_has_a_message_instead_of_a_preview(train, strips):
     train.selectbox(key="setup.dataset").select("cifar10").run()
     unfold(train, "data")
     assert says(train, text("data_preview.missing"))
     assert not strips
 
 
-def test_augmentation_knobs_put_keras_layers_at_the_front(train, built):
+def test_augmentation_settings_add_keras_layers_at_the_front(train, built):
     put(put(train, "augmentation.shift", 0.1), "augmentation.flip", "horizontal")
     architecture = built().architecture
     assert [layer.kind for layer in architecture.layers[:2]] == ["RandomTranslation", "RandomFlip"]
@@ -314,7 +314,7 @@ def test_augmentation_knobs_put_keras_layers_at_the_front(train, built):
     assert read_augmentation(architecture) == Augmentation(shift=0.1, flip="horizontal")
 
 
-def test_flipping_digits_carries_a_caution_and_flipping_photographs_does_not(train):
+def test_flipping_digits_gives_a_warning_and_photographs_none(train):
     put(train, "augmentation.flip", "horizontal")
     assert says(train, text("augmentation.flip_caution"))
     train.selectbox(key="setup.dataset").select("cifar10").run()
@@ -328,7 +328,7 @@ def test_the_augmentation_preview_waits_for_tensorflow(train, strips):
 
 
 @pytest.mark.usefixtures("tensorflow_ready")
-def test_the_augmentation_preview_shows_eight_changed_training_images_and_others_on_request(train, strips):
+def test_the_augmentation_preview_shows_eight_images(train, strips):
     put(unfold(train, "data"), "augmentation.rotation", 0.1)
     first = np.stack([picture.pixels for picture in strips["setup-augmented"]])
     images = load_digits_28x28()[0][:8]
@@ -341,7 +341,7 @@ def test_the_augmentation_preview_shows_eight_changed_training_images_and_others
 
 
 @pytest.mark.usefixtures("tensorflow_ready")
-def test_where_the_data_set_is_missing_the_preview_takes_our_own_digits(train, strips):
+def test_without_the_dataset_the_preview_uses_digits(train, strips):
     train.selectbox(key="setup.dataset").select("mnist").run()
     put(unfold(train, "data"), "augmentation.rotation", 0.1)
     assert says(train, text("augmentation.seen_examples", name="MNIST"))
@@ -352,7 +352,7 @@ def test_where_the_data_set_is_missing_the_preview_takes_our_own_digits(train, s
 
 
 @pytest.mark.parametrize(("name", "value"), [("early_stopping", 3), ("restore_best", True)])
-def test_choosing_an_epoch_by_the_test_set_is_cautioned_and_one_click_holds_images_out(train, built, name, value):
+def test_selecting_an_epoch_on_the_test_set_gives_a_warning_with_a_remedy(train, built, name, value):
     assert not says(train, text("setup.chosen_by_test"))
     put(train, name, value)
     assert says(train, text("setup.chosen_by_test"))
@@ -367,7 +367,7 @@ def measured(gain):
 
 
 @pytest.mark.parametrize(("gain", "sentence"), [(None, "setup.precision_unknown"), (1.1, "setup.precision_useless")])
-def test_sixteen_bits_are_not_offered_where_they_do_not_pay(monkeypatch, open_page, gain, sentence):
+def test_half_precision_is_not_offered_where_it_is_slower(monkeypatch, open_page, gain, sentence):
     monkeypatch.setattr(setup, "read_calibration", lambda _: gain and measured(gain))
     app = open_page("train")
     assert says(app, text(sentence))
@@ -375,9 +375,7 @@ def test_sixteen_bits_are_not_offered_where_they_do_not_pay(monkeypatch, open_pa
 
 
 @pytest.mark.parametrize(("gain", "precision"), [(None, "float32"), (1.1, "float32"), (1.42, "mixed_bfloat16")])
-def test_the_speed_recipe_takes_what_is_fastest_here_and_the_others_stay_as_written(
-    monkeypatch, open_page, built, gain, precision
-):
+def test_only_the_speed_recipe_uses_the_fastest_precision(monkeypatch, open_page, built, gain, precision):
     monkeypatch.setattr(setup, "read_calibration", lambda _: gain and measured(gain))
     app = open_page("train")
     assert built().training.precision == "float32"
@@ -385,7 +383,7 @@ def test_the_speed_recipe_takes_what_is_fastest_here_and_the_others_stay_as_writ
     assert built().training.precision == precision
 
 
-def test_sixteen_bits_are_offered_with_their_gain_where_they_pay(monkeypatch, open_page, built):
+def test_half_precision_is_offered_with_its_speedup_where_faster(monkeypatch, open_page, built):
     monkeypatch.setattr(setup, "read_calibration", lambda _: measured(1.42))
     app = open_page("train")
     assert text("setup.precision_gain", gain="1.4") in field(app, "precision").help
@@ -397,7 +395,7 @@ def test_sixteen_bits_are_offered_with_their_gain_where_they_pay(monkeypatch, op
 # ---- the form stays as it was left
 
 
-def test_what_was_unfolded_and_which_group_was_open_outlast_a_visit_to_another_page(train):
+def test_expanded_groups_survive_a_page_change(train):
     app = go(unfold(train, "stopping"), "runs")
     app.session_state["setup.more.kept"] = True  # what the browser's click on the fold does
     app.session_state["setup.group.kept"] = text("setup.group_stopping")
@@ -406,7 +404,7 @@ def test_what_was_unfolded_and_which_group_was_open_outlast_a_visit_to_another_p
     assert app.session_state["setup.group"] == text("setup.group_stopping")
 
 
-def test_each_recipe_keeps_its_own_kind_of_optimizer(train):
+def test_each_recipe_keeps_its_optimizer(train):
     put(train, "optimizer", "SGD")
     train.selectbox(key="setup.recipe").select(R1.id).run()
     assert field(train, "optimizer", f"setup.{R1.id}").value == "Adam"
@@ -414,7 +412,7 @@ def test_each_recipe_keeps_its_own_kind_of_optimizer(train):
     assert field(train, "optimizer").value == "SGD"
 
 
-def test_an_own_design_brings_its_optimizer_schedule_and_augmentation(open_page, built):
+def test_an_own_design_keeps_its_optimizer_schedule_and_augmentation(open_page, built):
     app = open_page("design")
     mine = R2.experiment.with_training(
         optimizer={"kind": "SGD", "momentum": 0.9}, schedule={"kind": "cosine", "final_share": 0.1}

@@ -73,7 +73,7 @@ def test_the_installed_version_is_one_that_was_checked():
 
 
 @pytest.mark.parametrize("name", PATCHES)
-def test_everything_that_a_patch_needs_is_there(name):
+def test_everything_a_patch_needs_exists(name):
     module, _ = PATCHES[name]
     applied = []
     assert apply_patch(name, module.NEEDS, lambda: applied.append(name))
@@ -81,7 +81,7 @@ def test_everything_that_a_patch_needs_is_there(name):
 
 
 @pytest.mark.parametrize(("name", "need"), NEEDS)
-def test_without_what_it_needs_a_patch_is_left_out_with_one_warning(name, need, monkeypatch, caplog):
+def test_a_patch_without_its_requirements_is_skipped_with_a_warning(name, need, monkeypatch, caplog):
     """As in a later Streamlit that has renamed it."""
     owner, attribute = find_owner(need.path)
     monkeypatch.delattr(owner, attribute)

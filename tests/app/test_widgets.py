@@ -70,7 +70,7 @@ def another(widget, default):
 
 
 @every_field
-def test_the_widget_shows_the_fields_title_help_and_default(model, name):
+def test_the_widget_has_title_help_and_default_of_the_field(model, name):
     app, widget = render(model, name)
     schema = schema_of(model, name)
     assert widget.label == schema["title"]
@@ -80,7 +80,7 @@ def test_the_widget_shows_the_fields_title_help_and_default(model, name):
 
 
 @every_field
-def test_the_widget_offers_what_the_field_accepts_and_nothing_else(model, name):
+def test_the_widget_offers_exactly_the_accepted_values(model, name):
     _, widget = render(model, name)
     schema = schema_of(model, name)
     if "enum" in schema:
@@ -101,7 +101,7 @@ def test_the_widget_offers_what_the_field_accepts_and_nothing_else(model, name):
 
 
 @every_field
-def test_a_choice_comes_back_in_the_fields_own_type(model, name):
+def test_a_choice_has_the_type_of_the_field(model, name):
     app, widget = render(model, name)
     default = model.model_fields[name].default
     other = another(widget, default)
@@ -136,7 +136,7 @@ def knob_widgets(app):
 
 
 @pytest.mark.parametrize("name", UNIONS)
-def test_a_field_of_several_kinds_is_a_select_box_of_their_titles_with_the_fields_own_label(name):
+def test_a_union_field_is_a_select_box_of_titles(name):
     app = open_union(name)
     kinds = kinds_of(TrainingConfig, name)
     assert app.selectbox(key="field").options == [title_of(kind) for kind in kinds]
@@ -145,7 +145,7 @@ def test_a_field_of_several_kinds_is_a_select_box_of_their_titles_with_the_field
 
 
 @pytest.mark.parametrize(("name", "kind"), [(name, kind) for name in UNIONS for kind in kinds_of(TrainingConfig, name)])
-def test_the_chosen_kind_shows_its_own_knobs_and_no_others(name, kind):
+def test_the_selected_type_shows_only_its_arguments(name, kind):
     app = open_union(name)
     app.selectbox(key="field").set_value(kind).run()
     spec = kinds_of(TrainingConfig, name)[kind]
@@ -153,7 +153,7 @@ def test_the_chosen_kind_shows_its_own_knobs_and_no_others(name, kind):
     assert app.session_state["chosen"] == spec().model_dump()
 
 
-def test_each_kind_keeps_its_values_while_another_one_is_chosen():
+def test_each_type_keeps_its_values_while_another_is_selected():
     app = open_union("optimizer", "sgd")
     knob_widgets(app)["momentum"].set_value(0.9).run()
     app.selectbox(key="field").set_value("RMSprop").run()
@@ -164,7 +164,7 @@ def test_each_kind_keeps_its_values_while_another_one_is_chosen():
     assert app.session_state["chosen"]["momentum"] == 0.5
 
 
-def test_the_kind_that_is_given_starts_with_its_values_and_the_others_with_keras():
+def test_other_types_start_with_keras_defaults():
     app = open_union("optimizer", SGD(momentum=0.7).model_dump())
     assert knob_widgets(app)["momentum"].value == 0.7
     app.selectbox(key="field").set_value("RMSprop").run()
@@ -174,5 +174,5 @@ def test_the_kind_that_is_given_starts_with_its_values_and_the_others_with_keras
 @pytest.mark.parametrize(
     ("name", "title"), [("one_cycle", "One cycle"), ("SGD", "SGD"), ("RMSprop", "RMSprop"), ("constant", "Constant")]
 )
-def test_a_kinds_title_is_its_name_in_words(name, title):
+def test_a_type_title_is_readable(name, title):
     assert title_of(name) == title

@@ -15,7 +15,7 @@ def test_the_first_request_of_a_fresh_server_opens_the_page_it_names(tmp_path, p
         open_page(page, server, "layers")
 
 
-def test_the_menu_leads_to_every_page_and_back_goes_back(lab, page):
+def test_the_menu_opens_every_page_and_back_returns(lab, page):
     open_page(page, lab, "home")
     for name in NAMES[1:]:
         go_by_menu(page, name)

@@ -43,7 +43,7 @@ def test_undo_redo_and_clear(lab, page):
     expect_answer(page, 4)
 
 
-def test_the_drawing_goes_along_and_can_be_continued(lab, page):
+def test_the_drawing_is_kept_and_can_be_continued(lab, page):
     open_page(page, lab, "home")
     draw(page, 4, slice(0, 1))
     expect_answer(page)

@@ -84,7 +84,7 @@ def pixels(canvas):
     return canvas.evaluate("(c) => c.toDataURL()")
 
 
-def test_each_colour_has_its_sum_and_a_typed_number_changes_the_output_as_numpy_says(page, lab):
+def test_channel_sums_match_numpy_after_an_edit(page, lab):
     window = open_colour_design(page, lab)
     planes, kernels = planes_of(0, "window"), np.stack([EDGES] * 3)
     for _ in range(3):
@@ -117,7 +117,7 @@ def test_each_colour_has_its_sum_and_a_typed_number_changes_the_output_as_numpy_
     assert np.isclose(value, partial_sums(planes, kernels, 2, at).sum() + 0.5, atol=1e-6)
 
 
-def test_the_whole_picture_is_filtered_by_the_same_kernels_and_can_be_drawn_on(page, lab):
+def test_the_whole_image_is_filtered_and_can_be_drawn_on(page, lab):
     window = open_colour_design(page, lab)
     window.get_by_label("R kernel 1, 1", exact=True).fill("2")
     kernels = np.stack([EDGES] * 3)
@@ -160,7 +160,7 @@ def test_the_whole_picture_is_filtered_by_the_same_kernels_and_can_be_drawn_on(p
     assert np.isclose(float(window.get_attribute("data-value")), expected.sum(), atol=1e-6)
 
 
-def test_a_depthwise_layer_keeps_its_channels_apart(page, lab):
+def test_a_depthwise_layer_keeps_its_channels_separate(page, lab):
     open_colour_design(page, lab)
     page.locator(".rows button").filter(has_text="depthwise1").click()
     settle(page)
@@ -182,7 +182,7 @@ def test_a_slider_shows_how_the_parameters_grow(page, lab):
     expect(concept.locator(".pieces i")).to_have_count(10)
 
 
-def test_the_block_turns_and_the_number_keeps_its_value(page, lab):
+def test_the_array_block_rotates_and_keeps_its_value(page, lab):
     open_colour_design(page, lab)
     choose_view(page, "channels")
     concept = page.locator(".concept")
@@ -213,7 +213,7 @@ def test_the_loss_moves_smoothly_while_accuracy_jumps(page, lab):
     expect(concept.locator(".bar em.one")).to_have_text("1")
 
 
-def test_the_optimizer_steps_down_and_too_large_a_rate_leaves(page, lab):
+def test_the_optimizer_descends_and_diverges_at_a_large_rate(page, lab):
     open_colour_design(page, lab)
     page.locator(".rows button").filter(has_text="dense1").click()
     settle(page)
@@ -229,7 +229,7 @@ def test_the_optimizer_steps_down_and_too_large_a_rate_leaves(page, lab):
     expect(concept.locator(".said")).to_contain_text(text("concept.away"))
 
 
-def test_pooling_marks_what_it_keeps_and_moves_by_itself(page, lab):
+def test_pooling_marks_its_maximum_and_animates(page, lab):
     open_page(page, lab, "design")
     page.locator(".rows button").filter(has_text="pool1").click()
     settle(page)

@@ -34,7 +34,7 @@ def total(page):
     return page.get_by_test_id("stMetric").filter(has_text=text("design.parameters")).get_by_test_id("stMetricValue")
 
 
-def test_r2_is_built_by_clicking_broken_mended_and_trained(page, lab):
+def test_r2_is_built_broken_repaired_and_trained_by_clicking(page, lab):
     open_page(page, lab, "design")
     choose(page, text("design.start_from"), text("starters.from-nothing"))
     button(page, "design.load").click()
@@ -70,7 +70,7 @@ def test_r2_is_built_by_clicking_broken_mended_and_trained(page, lab):
     assert lab.own_runs[0].parameters == 93_322
 
 
-def test_the_window_moves_by_itself_pauses_and_steps(page, lab):
+def test_the_window_animates_pauses_and_steps(page, lab):
     open_page(page, lab, "design")
     window = page.locator(".window")
     window.scroll_into_view_if_needed()

@@ -57,7 +57,7 @@ def settings():
             yield size, strides, padding, dilation
 
 
-def test_the_window_gives_what_kerass_convolutions_give(reckon):
+def test_the_window_matches_keras_convolutions(reckon):
     evaluate, rng = reckon(SLIDING), np.random.default_rng(3)
     planes = rng.normal(size=(3, SIDE, SIDE))
     for size, strides, padding, dilation in settings():
@@ -85,7 +85,7 @@ def test_the_window_gives_what_kerass_convolutions_give(reckon):
 
 
 @pytest.mark.parametrize(("op", "kind"), [("max", keras.layers.MaxPooling2D), ("mean", keras.layers.AveragePooling2D)])
-def test_the_window_gives_what_kerass_pooling_gives(reckon, op, kind):
+def test_the_window_matches_keras_pooling(reckon, op, kind):
     evaluate = reckon(SLIDING)
     plane = np.random.default_rng(4).normal(size=(1, SIDE, SIDE))
     for size, strides, padding in itertools.product((1, 2, 3, 4), (1, 2, 3), ("valid", "same")):
@@ -94,14 +94,14 @@ def test_the_window_gives_what_kerass_pooling_gives(reckon, op, kind):
         assert np.allclose(found, by_keras(kind(size, strides, padding), plane), atol=1e-6), (size, strides, padding)
 
 
-def test_global_pooling_is_the_mean_of_everything(reckon):
+def test_global_pooling_is_the_mean_of_the_map(reckon):
     plane = np.random.default_rng(4).normal(size=(1, SIDE, SIDE))
     layer = layer_of("mean", 0, 1, "valid", 1) | {"bias": False}
     assert slide(reckon(SLIDING), plane, layer, np.ones((1, SIDE, SIDE)))[1] == pytest.approx(plane.mean())
 
 
 @pytest.mark.parametrize(("side", "margin"), [(14, 0), (14, 3), (8, 3), (5, 2)])
-def test_a_drawing_on_fewer_pixels_is_the_mean_over_their_areas(reckon, side, margin):
+def test_downsampling_a_drawing_averages_areas(reckon, side, margin):
     plane = np.random.default_rng(6).random((28, 28))
     inner = plane[margin : 28 - margin, margin : 28 - margin]
     fine = np.kron(inner, np.ones((side, side)))  # each old pixel in side × side pieces
@@ -111,7 +111,7 @@ def test_a_drawing_on_fewer_pixels_is_the_mean_over_their_areas(reckon, side, ma
     assert np.allclose(shown, expected, atol=0.0051)
 
 
-def test_pooling_keeps_the_largest_of_each_window_and_drops_an_edge_that_fills_none(reckon):
+def test_pooling_keeps_each_maximum_and_drops_an_incomplete_edge(reckon):
     evaluate = reckon(SLIDING)
     plane = np.random.default_rng(5).random((7, 7)) + 0.1
     kept, unseen = evaluate(
@@ -123,14 +123,14 @@ def test_pooling_keeps_the_largest_of_each_window_and_drops_an_edge_that_fills_n
     assert unseen == 7 * 7 - 6 * 6
 
 
-def test_activations_are_kerass(reckon):
+def test_activations_match_keras(reckon):
     evaluate, xs = reckon(CONCEPTS), np.linspace(-4, 4, 81)
     for name in set(kinds.Activation.__args__) - {"softmax"}:
         shown = evaluate("([name, xs]) => xs.map(FUNCTIONS[name])", [name, xs.tolist()])
         assert np.allclose(shown, getattr(keras.activations, name)(xs.astype(np.float32)), atol=2e-6), name
 
 
-def test_losses_are_kerass_and_accuracy_jumps_where_the_argmax_changes(reckon):
+def test_losses_match_keras_and_accuracy_changes_with_the_argmax(reckon):
     evaluate, label = reckon(CONCEPTS), np.eye(10, dtype=np.float32)[[3]]
     for p in (0.01, 0.2, 0.37, 0.38, 0.7, 0.99):
         shares, entropy, mse = evaluate(
@@ -153,7 +153,7 @@ OPTIMIZERS = {
 
 
 @pytest.mark.parametrize("rule", OPTIMIZERS)
-def test_the_steps_of_one_weight_are_those_of_kerass_optimizer(reckon, rule):
+def test_the_steps_of_one_weight_match_keras(reckon, rule):
     walked = reckon(CONCEPTS)(
         """([rule, rate]) => {
             const s = { rule, rate, w: START, m: 0, v: 0, trail: [START] };
@@ -173,7 +173,7 @@ def test_the_steps_of_one_weight_are_those_of_kerass_optimizer(reckon, rule):
         assert float(w) == pytest.approx(expected, rel=1e-4, abs=1e-5)
 
 
-def test_sgd_overshoots_above_a_half_and_leaves_above_one(reckon):
+def test_sgd_overshoots_above_one_half_and_diverges_above_one(reckon):
     evaluate = reckon(CONCEPTS)
     after = lambda rate: evaluate("(rate) => START + RULES.SGD({ w: START, rate }, slopeAt(START)).change", rate)  # noqa: E731
     assert after(0.3) < 1 < after(0.7)
@@ -181,7 +181,7 @@ def test_sgd_overshoots_above_a_half_and_leaves_above_one(reckon):
 
 
 @pytest.mark.parametrize("shape", [(4, 5, 3), (6, 6, 1)])
-def test_a_numbers_place_in_memory_is_numpys(reckon, shape):
+def test_memory_offsets_match_numpy(reckon, shape):
     evaluate, rng = reckon(CONCEPTS), random.Random(0)
     image = np.arange(np.prod(shape)).reshape(shape)
     for _ in range(20):
@@ -192,7 +192,7 @@ def test_a_numbers_place_in_memory_is_numpys(reckon, shape):
         assert np.ascontiguousarray(image.transpose(2, 0, 1)).ravel()[first] == image[row, column, channel]
 
 
-def test_turning_the_block_by_a_third_moves_the_channel_axis_from_first_to_last(reckon):
+def test_rotating_the_block_moves_the_channel_axis(reckon):
     turned = reckon(CONCEPTS)("() => [turned([1, 2, 3], 0), turned([1, 2, 3], 1)]")
     assert np.allclose(turned, [[1, 2, 3], [2, 3, 1]])
 

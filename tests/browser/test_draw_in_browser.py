@@ -37,7 +37,7 @@ def draw_with_finger(page, digit):
     ],
     indirect=["context"],
 )
-def test_every_digit_is_answered_right(lab, page, pen, digits):
+def test_every_digit_is_predicted_correctly(lab, page, pen, digits):
     open_page(page, lab, "draw")
     for digit in digits:
         pen(page, digit)
@@ -47,7 +47,7 @@ def test_every_digit_is_answered_right(lab, page, pen, digits):
     expect_no_failure(page)
 
 
-def test_two_models_answer_an_example_side_by_side_and_the_eraser_takes_ink_away(lab, page, keep_picture, tmp_path):
+def test_two_models_predict_side_by_side_and_the_eraser_removes_ink(lab, page, keep_picture, tmp_path):
     open_page(page, lab, "draw")
     chooser = page.get_by_test_id("stMultiSelect").locator("input")
     chooser.fill(label_of(RunStore(tmp_path).find("R3")))  # the bundled one, not what other tests have trained

@@ -47,7 +47,7 @@ def watch_it_grow(page, keep_picture):
     return seen
 
 
-def test_from_a_drawing_over_training_to_the_layers_and_back(lab, page, keep_picture):
+def test_from_a_drawing_to_training_to_layers_and_back(lab, page, keep_picture):
     open_page(page, lab, "home")
     draw(page, 3)
     expect_answer(page, 3)

@@ -59,7 +59,7 @@ def as_browser(box):
     return {"top": 0, "bottom": 1, "left": 0, "right": 1, **ends}
 
 
-def test_a_drawings_value_in_the_second_convolution_adds_up_and_is_the_models(lab, page, keep_picture):
+def test_a_value_of_a_drawing_in_the_second_convolution_matches_the_model(lab, page, keep_picture):
     open_page(page, lab, "home")
     draw(page, 3)
     expect_answer(page, 3)
@@ -87,7 +87,7 @@ def test_a_drawings_value_in_the_second_convolution_adds_up_and_is_the_models(la
     expect_no_failure(page)
 
 
-def test_what_is_outlined_under_the_pointer_is_what_the_core_traces(lab, page):
+def test_the_outlined_region_matches_the_core_trace(lab, page):
     layers, values = opened(lab, example_ink())
     open_page(page, lab, "layers")
     expect(page.locator(".overview section").first).to_be_visible()
@@ -107,7 +107,7 @@ def test_what_is_outlined_under_the_pointer_is_what_the_core_traces(lab, page):
             assert told == boxes, (name, direction)
 
 
-def test_the_time_slider_takes_everything_back_to_the_untrained_network(lab, page):
+def test_the_training_slider_returns_to_the_untrained_network(lab, page):
     open_page(page, lab, "layers")
     picked = page.locator(".overview .classes button.best .name")
     expect(picked).to_have_text("3")

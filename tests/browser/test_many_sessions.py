@@ -13,7 +13,7 @@ from ui.text import text
 pytestmark = pytest.mark.browser
 
 
-def test_six_who_draw_at_once_are_each_answered_about_their_own_digit(lab, page, monkeypatch):
+def test_six_concurrent_visitors_get_their_own_predictions(lab, page, monkeypatch):
     monkeypatch.setattr(sessions, "_PAUSE_S", (0.02, 0.2))
     open_page(page, lab, "draw")
     page.get_by_test_id("stPopoverButton").first.click()

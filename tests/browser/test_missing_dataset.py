@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 MNIST, DIGITS = DATASETS["mnist"], DATASETS["digits"]
 
 
-def test_a_failed_download_is_a_sentence_and_digits_are_one_click_away(lab, page):
+def test_a_failed_download_is_a_message_and_offers_digits(lab, page):
     open_page(page, lab, "train")
     choose(page, text("setup.dataset"), MNIST.title)
     expect(page.get_by_text(text("data.missing", name=MNIST.title))).to_be_visible()

@@ -31,7 +31,7 @@ def start_race(page):
     button(page, "compare_race.start", count=2).click()
 
 
-def test_a_race_is_watched_judged_and_looked_into(lab, page, keep_picture):
+def test_a_race_runs_to_its_verdict_and_details(lab, page, keep_picture):
     open_page(page, lab, "compare")
     start_race(page)
     stop = button(page, "compare_race.stop_all")

@@ -46,7 +46,7 @@ def choose_from_menu(page, folder, action):
     settle(page)
 
 
-def test_a_run_is_named_found_deleted_and_had_back_by_keyboard(lab, page, ended):
+def test_a_run_is_renamed_found_deleted_and_restored_by_keyboard(lab, page, ended):
     folder = ended("One of many")
     open_page(page, lab, "runs")
     menu_of(page, folder).focus()
@@ -69,7 +69,7 @@ def test_a_run_is_named_found_deleted_and_had_back_by_keyboard(lab, page, ended)
     assert folder.path.exists()
 
 
-def test_the_line_is_reordered_and_another_visitor_is_asked_first(lab, page, context, ended, keep_picture):
+def test_the_queue_is_reordered_and_foreign_runs_need_confirmation(lab, page, context, ended, keep_picture):
     folder = ended("Model of the three")
     open_page(page, lab, "runs")
     for count in (1, 2, 3):

@@ -40,7 +40,7 @@ def what_does_not_fit(page, name):
 
 
 @pytest.mark.parametrize("context", [{"viewport": PHONE, "has_touch": True}], indirect=True, ids=["phone"])
-def test_every_address_opens_a_page_that_fits_a_phone(lab, page, keep_picture):
+def test_every_page_fits_a_phone(lab, page, keep_picture):
     problems = {}
     for name in PAGES:
         open_page(page, lab, name)

@@ -83,7 +83,7 @@ def drag_over(page, number=0):
     return until(lambda: (now := plot(page, number).evaluate(SEEN)) != before and now, "the drag zooms in")
 
 
-def test_a_curve_grows_before_the_readers_eyes_in_the_same_place(running, keep_picture):
+def test_a_curve_grows_live_in_the_same_place(running, keep_picture):
     page = running
     plot(page).evaluate("plot => { plot.before = true }")
     before, places = plot(page).screenshot(), [plot(page, n).bounding_box() for n in (0, 1)]
@@ -95,7 +95,7 @@ def test_a_curve_grows_before_the_readers_eyes_in_the_same_place(running, keep_p
     assert [plot(page, n).bounding_box() for n in (0, 1)] == places
 
 
-def test_smoothing_and_a_logarithmic_loss_are_instant_and_take_nobodys_zoom(running):
+def test_smoothing_and_log_scale_are_instant_and_keep_the_zoom(running):
     page = running
     zoomed = drag_over(page)
     page.locator(".cnn-curves .log").check()
@@ -111,7 +111,7 @@ def test_smoothing_and_a_logarithmic_loss_are_instant_and_take_nobodys_zoom(runn
     expect(page.locator(".cnn-curves .log")).to_be_checked()
 
 
-def test_a_double_click_gives_the_whole_curve_back(running):
+def test_a_double_click_resets_the_zoom(running):
     page = running
     before = plot(page).evaluate(LAST_X)
     drag_over(page)
@@ -119,7 +119,7 @@ def test_a_double_click_gives_the_whole_curve_back(running):
     until(lambda: plot(page).evaluate(LAST_X) >= before, "all planned epochs are shown")
 
 
-def test_a_name_in_the_legend_hides_its_curve_in_both_charts(running):
+def test_a_legend_entry_hides_its_curve_in_both_charts(running):
     page = running
     name = page.locator(".cnn-curves .legend button").filter(has_text=text("curves.watched_test"))
     name.click()
@@ -130,7 +130,7 @@ def test_a_name_in_the_legend_hides_its_curve_in_both_charts(running):
     until(lambda: not plot(page).evaluate(hidden), "it is back")
 
 
-def test_pictures_get_their_answers_while_the_network_learns(running):
+def test_images_get_predictions_during_training(running):
     page = running
     answers = page.locator(".pictures .answer")
     expect(answers).to_have_count(4)
@@ -139,7 +139,7 @@ def test_pictures_get_their_answers_while_the_network_learns(running):
     assert signs <= {"✓", "✗"}
 
 
-def test_kernels_maps_and_figures_by_layer_form_inside(running):
+def test_kernels_maps_and_layer_statistics_update_live(running):
     page = running
     page.get_by_role("tab", name=text("live.tab_inside")).click()
     expect(page.get_by_text(text("inside.kernels"))).to_be_visible()
@@ -148,7 +148,7 @@ def test_kernels_maps_and_figures_by_layer_form_inside(running):
     page.get_by_role("tab", name=text("live.tab_live")).click()
 
 
-def test_pause_survives_a_reload_and_the_run_goes_on_where_it_stood(lab, running):
+def test_pause_survives_a_reload_and_the_run_resumes(lab, running):
     page = running
     button(page, "steer.pause").click()
     expect_state(page, "paused")
@@ -169,7 +169,7 @@ def test_pause_survives_a_reload_and_the_run_goes_on_where_it_stood(lab, running
     expect_no_failure(page)
 
 
-def test_the_learning_rate_is_changed_under_way_and_the_change_is_marked(lab, running):
+def test_a_learning_rate_change_during_training_is_marked(lab, running):
     page = running
     body = pop_up(page, "steer.change")
     box = body.get_by_role("spinbutton", name="Learning rate")
@@ -183,7 +183,7 @@ def test_the_learning_rate_is_changed_under_way_and_the_change_is_marked(lab, ru
     page.keyboard.press("Escape")
 
 
-def test_another_optimizer_takes_over_with_the_next_epoch(lab, running):
+def test_a_new_optimizer_starts_at_the_next_epoch(lab, running):
     page = running
     body = pop_up(page, "steer.change")
     body.get_by_role("combobox").click()
@@ -193,7 +193,7 @@ def test_another_optimizer_takes_over_with_the_next_epoch(lab, running):
     page.keyboard.press("Escape")
 
 
-def test_a_run_that_is_stopped_leaves_the_zoom_alone_and_is_trained_on_with_more_epochs(lab, running):
+def test_a_stopped_run_keeps_the_zoom_and_can_be_extended(lab, running):
     page = running
     zoomed = drag_over(page)
     stop_run(page)

@@ -62,7 +62,7 @@ def run(monkeypatch, tmp_path):
     return RunStore(tmp_path / "runs").find(folder.id)
 
 
-def test_an_experiment_takes_it_and_refuses_unknown_names():
+def test_an_experiment_accepts_it_and_rejects_unknown_names():
     experiment = cnn_core.find_recipe("R5").experiment.on_dataset("toy_stripes")
     assert experiment.architecture.input_shape == (12, 12, 1)
     with pytest.raises(ValueError, match=r"no dataset called 'stripes'.*toy_stripes"):
@@ -91,7 +91,7 @@ def test_a_run_on_it_is_explained_and_exported(run, tmp_path):
     assert target.read_text() == run.experiment.name
 
 
-def test_an_unknown_format_or_dataset_names_those_there_are():
+def test_an_unknown_format_or_dataset_error_lists_the_names():
     for arguments in (["export", "R2", "--format", "onyx"], ["train", "R5", "--dataset", "onyx"]):
         outcome = CliRunner().invoke(main, arguments)
         assert outcome.exit_code == 2
@@ -141,7 +141,7 @@ def test_no_code_elsewhere_decides_by_the_name_of_an_item():
 
 
 @pytest.mark.slow
-def test_an_extension_is_known_to_the_command_line_and_its_worker(tmp_path):
+def test_an_extension_is_loaded_by_the_command_line_and_its_worker(tmp_path):
     """In processes of their own, which import the module that the variable names."""
     (tmp_path / "my_extension.py").write_text("import toy_extensions\ntoy_extensions.add()\n")
     paths = os.pathsep.join([str(tmp_path), str(Path(__file__).parent), str(ROOT)])
@@ -161,7 +161,7 @@ def run_in_a_worker(folder):
     assert worker.wait()[1] == ""
 
 
-def test_every_built_in_item_has_its_words():
+def test_every_built_in_item_has_its_texts():
     toy_extensions.remove()
     catalogue = load_catalogue()
     missing = [key for key in FORMATS for name in (key, f"{key}_help") if name not in catalogue["downloads"]]

@@ -101,11 +101,11 @@ def module_name(path):
     return ".".join(path.with_suffix("").parts).removesuffix(".__init__")
 
 
-def test_the_core_knows_nothing_of_the_dashboard():
+def test_the_core_does_not_import_the_dashboard():
     assert importers(["cnn_core"], "streamlit", "streamlit_drawable_canvas", "ui", "pages", "app") == []
 
 
-def test_the_dashboards_shared_code_imports_no_page():
+def test_ui_imports_no_page():
     assert importers(["ui"], "pages", "app") == []
 
 
@@ -117,7 +117,7 @@ def test_the_app_itself_imports_no_page():
     assert importers(["app.py"], "pages") == []
 
 
-def test_only_ui_touches_the_session_state():
+def test_only_ui_uses_the_session_state():
     touching = [
         f"{path}:{node.lineno}"
         for path, tree in sources("app.py", "pages", "cnn_core")
@@ -132,18 +132,18 @@ def test_only_the_canvas_adapter_imports_the_canvas_package():
     assert importers(folders, "streamlit_drawable_canvas", besides=[str(Path("ui", "draw", "canvas.py"))]) == []
 
 
-def test_what_a_worker_runs_never_calls_streamlit():
+def test_worker_code_never_calls_streamlit():
     assert importers(["cnn_core/training", "cnn_core/runs"], "streamlit") == []
 
 
-def test_importing_the_core_loads_nothing_heavy_and_no_streamlit():
+def test_importing_the_core_loads_no_heavy_package():
     modules = {module_name(path) for path, _ in sources("cnn_core")} - LOADS_KERAS_BY_DESIGN
     assert "cnn_core.training.engine" in modules
     loaded = set(run_python(REPORT_WHAT_IS_LOADED, *sorted(modules)))
     assert loaded & (HEAVY | {"streamlit"}) == set()
 
 
-def test_the_exceptions_are_those_that_need_to_be():
+def test_the_exceptions_are_necessary():
     loaded = set(run_python(REPORT_WHAT_IS_LOADED, "cnn_core.training.callbacks"))
     assert "keras" in loaded  # otherwise it belongs to the rule above
 
@@ -171,7 +171,7 @@ def is_module(name):
     return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
 
 
-def test_opening_any_page_loads_nothing_heavy():
+def test_opening_a_page_loads_no_heavy_package():
     imports = {name for _, tree in sources("pages") for name in at_import(tree)}
     assert {name.split(".")[0] for name in imports} & HEAVY == set()
     modules = sorted(name for name in imports if name.split(".")[0] in ("ui", "cnn_core") and is_module(name))
@@ -221,7 +221,7 @@ def file_imports():
     return found
 
 
-def test_no_files_import_each_other_in_a_circle():
+def test_there_are_no_import_cycles_between_files():
     sorter = TopologicalSorter(file_imports())
     sorter.prepare()  # raises CycleError, which names the circle
     assert sorter.is_active()

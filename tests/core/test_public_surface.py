@@ -52,7 +52,7 @@ def test_a_public_name_has_a_docstring_with_an_example(name):
 
 
 @pytest.mark.parametrize("name", CALLABLE)
-def test_the_examples_of_a_public_name_give_what_they_show(name, names, monkeypatch, tmp_path):
+def test_docstring_examples_produce_their_output(name, names, monkeypatch, tmp_path):
     monkeypatch.setenv("CNN_LAB_RUNS_DIR", str(tmp_path))
     thing = getattr(cnn_core, name)
     parts = {name: thing} | {f"{name}.{method}": f for method, f in public_methods(thing).items()}
@@ -64,7 +64,7 @@ def test_the_examples_of_a_public_name_give_what_they_show(name, names, monkeypa
     assert runner.failures == 0, "".join(report)
 
 
-def test_the_examples_of_the_most_used_methods_are_run():
+def test_examples_of_the_most_used_methods_run():
     for method in ("predict", "feature_maps"):
         assert ">>> " in getattr(cnn_core.Probe, method).__doc__
 

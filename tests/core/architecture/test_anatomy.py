@@ -49,7 +49,7 @@ def test_the_built_model_has_the_published_parameters(short):
 
 
 @pytest.mark.parametrize(("short", "units"), [("R2", 576), ("R3", 1152), ("R1", 3136)])
-def test_flatten_hands_on_the_published_number_of_values(short, units):
+def test_flatten_outputs_the_published_number_of_values(short, units):
     rows = compute_anatomy(find_recipe(short).experiment.architecture).rows
     assert [row.output_shape for row in rows if row.kind == "Flatten"] == [(units,)]
 
@@ -60,7 +60,7 @@ def test_r2_has_55744_parameters_before_its_classifier():
 
 
 @pytest.mark.parametrize("short", PUBLISHED)
-def test_the_arithmetic_beside_a_count_gives_that_count(short):
+def test_the_formula_beside_a_parameter_count_evaluates_to_it(short):
     for row in compute_anatomy(find_recipe(short).experiment.architecture).rows:
         if not row.parameters:
             assert row.arithmetic == ""
@@ -78,7 +78,7 @@ def test_same_padding_keeps_height_and_width_when_stride_is_one(kernel_size):
     assert shape_after(Conv2D(filters=4, kernel_size=kernel_size, padding="same")) == (28, 28, 4)
 
 
-def test_height_and_width_are_measured_apart():
+def test_height_and_width_are_computed_separately():
     assert shape_after(Conv2D(filters=2, kernel_size=3, strides=2), input_shape=(9, 6, 1)) == (4, 2, 2)
 
 
@@ -90,17 +90,17 @@ def test_same_pooling_keeps_the_odd_edge():
     assert shape_after(AveragePooling2D(padding="same"), input_shape=(11, 7, 3)) == (6, 4, 3)
 
 
-def test_pooling_moves_by_its_own_size_unless_told_otherwise():
+def test_pool_strides_default_to_the_pool_size():
     assert shape_after(MaxPooling2D(pool_size=3), input_shape=(9, 9, 1)) == (3, 3, 1)
     assert shape_after(MaxPooling2D(pool_size=3, strides=1), input_shape=(9, 9, 1)) == (7, 7, 1)
 
 
-def test_activation_and_dropout_change_no_shape_and_learn_nothing():
+def test_activation_and_dropout_keep_the_shape_and_have_no_parameters():
     rows = compute_anatomy(architecture(Activate(), Dropout(rate=0.2))).rows
     assert [(row.output_shape, row.parameters) for row in rows] == [((28, 28, 1), 0)] * 2
 
 
-def test_data_format_changes_neither_shapes_nor_parameters():
+def test_channels_first_has_the_same_parameter_counts_as_channels_last():
     spec = find_recipe("R2").experiment.architecture
     turned = spec.model_copy(update={"data_format": "channels_first"})
     assert compute_anatomy(turned) == compute_anatomy(spec)
@@ -125,17 +125,17 @@ def test_dense_without_flatten_names_its_layer_and_the_repair():
 
 
 @pytest.mark.parametrize("layer", [Conv2D(name="late"), MaxPooling2D(name="late"), AveragePooling2D(name="late")])
-def test_a_picture_layer_after_flatten_names_itself_and_the_repair(layer):
+def test_an_image_layer_after_flatten_is_an_error_with_its_name_and_the_repair(layer):
     with pytest.raises(SpecError, match=r"late: .*before the Flatten layer"):
         compute_anatomy(architecture(Flatten(), layer))
 
 
-def test_building_refuses_what_anatomy_refuses():
+def test_build_model_rejects_what_anatomy_rejects():
     with pytest.raises(SpecError, match="dense1"):
         build_model(architecture(Conv2D(), Dense()))
 
 
-def test_shapes_are_written_as_keras_writes_them():
+def test_shapes_are_formatted_as_in_keras():
     assert format_shape((28, 14, 3)) == "(28, 14, 3)"
     assert format_shape((28, 14, 3), "channels_first") == "(3, 28, 14)"
     assert format_shape((576,)) == "(576,)"

@@ -50,7 +50,7 @@ def layers_of(model, row):
 
 
 @pytest.mark.parametrize("seed", range(BUILT))
-def test_every_layer_of_a_random_network_is_what_keras_makes_of_it(seed):
+def test_random_networks_have_the_shapes_and_parameters_of_keras(seed):
     for spec in networks(seed):
         model = build_model(spec)
         seen = 1  # the input
@@ -69,7 +69,7 @@ def test_every_layer_of_a_random_network_is_what_keras_makes_of_it(seed):
     keras.backend.clear_session()
 
 
-def test_the_random_networks_are_many_and_leave_nothing_out():
+def test_random_networks_cover_every_layer_type():
     specs = [spec for seed in range(CHUNKS) for spec in networks(seed)]
     assert len({spec.model_dump_json() for spec in specs}) >= 2_000
     kinds = Counter((layer.kind, spec.data_format, spec.input_shape) for spec in specs for layer in spec.layers)

@@ -50,7 +50,7 @@ def random_augmentation(rng):
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_what_is_put_at_the_front_of_any_network_is_read_back_and_the_rest_stays(seed):
+def test_augmentation_settings_round_trip_and_leave_other_layers_unchanged(seed):
     rng = random.Random(seed)
     spec, first, second = random_network(rng), random_augmentation(rng), random_augmentation(rng)
     once = with_augmentation(spec, first)
@@ -65,13 +65,13 @@ def test_what_is_put_at_the_front_of_any_network_is_read_back_and_the_rest_stays
         assert not with_knobs(with_augmentation(with_augmentation(twice, ALL), OFF))
 
 
-def test_nothing_changes_in_a_network_that_has_it_already():
+def test_applying_the_same_augmentation_twice_changes_nothing():
     twice_turned = R2.with_layers([RandomRotation(factor=0.1), RandomRotation(factor=0.3), *R2.layers])
     assert with_augmentation(R2, OFF) is R2
     assert with_augmentation(twice_turned, read_augmentation(twice_turned)) is twice_turned
 
 
-def test_of_two_layers_of_one_kind_one_is_left_as_soon_as_a_knob_is_turned():
+def test_duplicate_augmentation_layers_become_one_when_a_setting_changes():
     twice_turned = R2.with_layers([RandomRotation(factor=0.1), RandomRotation(factor=0.3), *R2.layers])
     assert read_augmentation(twice_turned) == Augmentation(rotation=0.1)
     changed = with_augmentation(twice_turned, Augmentation(rotation=0.1, zoom=0.2))
@@ -81,7 +81,7 @@ def test_of_two_layers_of_one_kind_one_is_left_as_soon_as_a_knob_is_turned():
     ]
 
 
-def test_layers_that_were_there_keep_their_names_and_their_order():
+def test_existing_augmentation_layers_keep_their_names_and_order():
     spec = R2.with_layers([RandomZoom(name="nearer", factor=0.1), RandomFlip(name="mirror"), *R2.layers])
     changed = with_augmentation(spec, Augmentation(shift=0.2, zoom=0.3, flip="vertical"))
     assert [layer.name for layer in augmentation_layers(changed)] == ["nearer", "mirror", "shift1"]
@@ -89,14 +89,14 @@ def test_layers_that_were_there_keep_their_names_and_their_order():
     assert changed.layers[1].mode == "vertical"
 
 
-def test_a_layer_without_a_knob_stays_where_it_is_and_a_stretch_keeps_its_width():
+def test_an_augmentation_layer_without_a_setting_stays_in_place():
     spec = R2.with_layers([RandomShear(factor=0.3), RandomZoom(factor=0.1, stretch=0.4), *R2.layers])
     changed = with_augmentation(spec, Augmentation(zoom=0.2, rotation=0.1))
     assert [layer.kind for layer in augmentation_layers(changed)] == ["RandomShear", "RandomZoom", "RandomRotation"]
     assert changed.layers[:2] == (spec.layers[0], spec.layers[1].model_copy(update={"factor": 0.2}))
 
 
-def test_each_knob_brings_its_own_layer_and_only_when_it_is_on():
+def test_each_augmentation_setting_adds_one_layer_only_when_enabled():
     for on in product((False, True), repeat=4):
         wanted = Augmentation(
             **{n: getattr(ALL, n) for n, is_on in zip(Augmentation.model_fields, on, strict=True) if is_on}
@@ -113,24 +113,24 @@ def test_an_augmented_recipe_is_still_a_network_that_can_be_trained_with_the_sam
     assert compute_anatomy(changed).parameters == compute_anatomy(R2).parameters
 
 
-def test_augmentation_further_in_is_none_of_these_knobs_business():
+def test_augmentation_layers_inside_the_network_are_left_unchanged():
     late = ArchitectureSpec(layers=(Flatten(), RandomFlip(), Dense(units=10, activation="softmax")))
     assert read_augmentation(late) == OFF
     assert len([x for x in with_augmentation(late, ALL).layers if isinstance(x, RandomAugmentation)]) == 5
 
 
-def test_a_network_of_augmentation_alone_keeps_a_layer():
+def test_a_network_of_only_augmentation_layers_keeps_one():
     with pytest.raises(ValidationError):
         with_augmentation(ArchitectureSpec(layers=(RandomFlip(),)), OFF)
 
 
 @pytest.mark.parametrize("wrong", [{"shift": -0.1}, {"rotation": 1.5}, {"zoom": 2}, {"flip": "diagonal"}], ids=str)
-def test_a_knob_out_of_its_layers_range_is_refused(wrong):
+def test_an_augmentation_setting_out_of_range_is_rejected(wrong):
     with pytest.raises(ValidationError):
         Augmentation.model_validate(wrong)
 
 
-def test_a_saved_model_with_every_kind_is_read_back_by_keras_alone(tmp_path):
+def test_a_saved_model_with_every_augmentation_loads_in_plain_keras(tmp_path):
     import keras
 
     kinds = [{"kind": kind} for kind, cls in LAYER_TYPES.items() if issubclass(cls, RandomAugmentation)]
@@ -145,7 +145,7 @@ def test_a_saved_model_with_every_kind_is_read_back_by_keras_alone(tmp_path):
     assert np.array_equal(again.predict(pictures, verbose=0), model.predict(pictures, verbose=0))
 
 
-def test_a_slant_goes_to_either_side_by_up_to_its_factor():
+def test_random_shear_goes_both_ways_up_to_its_factor():
     bars = np.zeros((400, 28, 28, 1), np.uint8)
     bars[:, 10:18, 8:12] = 255
     slanted = augment_images(bars, R2.with_layers([RandomShear(factor=0.25), *R2.layers]))[..., 0] / 255

@@ -70,7 +70,7 @@ def test_anatomy_agrees_with_keras_on_every_layer(spec):
     window=st.integers(1, 7),
     stride=st.integers(1, 3),
 )
-def test_a_valid_window_is_refused_exactly_where_keras_has_no_output_for_it(layer, height, width, window, stride):
+def test_a_valid_window_is_rejected_exactly_where_keras_has_no_output(layer, height, width, window, stride):
     spec = ArchitectureSpec(layers=(layer(window, stride),), input_shape=(height, width, 1))
     try:
         ours = compute_anatomy(spec).output_shape
@@ -94,13 +94,13 @@ def keras_output_shape(spec):
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.id)
-def test_built_layers_carry_their_specs_names(recipe):
+def test_built_layers_have_the_names_of_their_specs(recipe):
     spec = recipe.experiment.architecture
     assert [layer.name for layer in build_model(spec).layers] == ["input", *(layer.name for layer in spec.layers)]
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.id)
-def test_built_layers_have_their_specs_activations(recipe):
+def test_built_layers_have_the_activations_of_their_specs(recipe):
     spec = recipe.experiment.architecture
     for layer, built in zip(spec.layers, build_model(spec).layers[1:], strict=True):
         if hasattr(layer, "activation"):
@@ -131,6 +131,6 @@ def test_any_architecture_name_can_be_built(name):
     assert build_model(ArchitectureSpec(name=name, layers=(Flatten(),))).count_params() == 0
 
 
-def test_a_layer_may_be_called_anything_that_the_spec_allows():
+def test_every_layer_name_that_the_spec_allows_can_be_built():
     spec = ArchitectureSpec(layers=(Conv2D(name="input"), Conv2D(name="_1"), Conv2D(name="0")))
     assert [layer.name for layer in build_model(spec).layers[1:]] == ["input", "_1", "0"]

@@ -68,7 +68,7 @@ def test_every_layer_of_a_random_network_gives_the_same_outputs_transposed(seed)
         ResidualBlock(filters=6, activation="softmax"),
     ],
 )
-def test_layers_that_work_along_the_last_axis_keep_working_along_columns(layer):
+def test_layers_along_the_last_axis_still_work_along_columns(layer):
     spec = ArchitectureSpec(layers=(layer,), input_shape=(9, 6, 2), data_format="channels_first")
     _, twin = check_same_outputs(spec)
     assert any(getattr(layer, "along_columns", False) for layer in twin.layers)
@@ -106,7 +106,7 @@ def test_gradients_are_the_same_too(filters):
 
 
 @pytest.mark.parametrize("short", ["R1", "R4"])
-def test_a_probe_of_a_channels_first_recipe_answers_as_its_model_does(short):
+def test_a_probe_of_a_channels_first_recipe_predicts_as_its_model(short):
     experiment = find_recipe(short).experiment
     model = build_model(experiment.architecture)
     probe = Probe(model, experiment)

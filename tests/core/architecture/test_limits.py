@@ -57,7 +57,7 @@ def numbers(message):
 # ---- what is refused
 
 
-def test_layers_that_are_each_small_enough_can_be_too_many_parameters_together():
+def test_the_total_number_of_parameters_is_limited():
     spec = network(Flatten(), *[Dense(units=4096)] * 4, CLASSIFIER)
     rows = [785 * 4096, *[4097 * 4096] * 3]
     assert sum(rows[:3]) < PARAMETERS_AT_MOST < sum(rows)
@@ -69,12 +69,12 @@ def test_layers_that_are_each_small_enough_can_be_too_many_parameters_together()
     assert "50 million" in problem.message
 
 
-def test_a_single_layer_too_large_is_told_by_itself():
+def test_a_single_layer_over_the_limit_is_reported_alone():
     with pytest.raises(LayerProblem, match=r"^dense2: \(8,192 \+ 1\)·8192 = 67,117,056 parameters are more"):
         compute_anatomy(network(Flatten(), Dense(units=8192), Dense(units=8192)))
 
 
-def test_chained_depth_multipliers_are_too_much_memory_although_they_have_few_parameters():
+def test_chained_depth_multipliers_exceed_the_memory_limit_with_few_parameters():
     spec = network(*[DepthwiseConv2D(depth_multiplier=16, padding="same")] * 4, Flatten(), CLASSIFIER)
     outputs = [28 * 28 * 16**n * 4 for n in (1, 2, 3, 4)]  # bytes
     problem = find_problem(spec)
@@ -84,7 +84,7 @@ def test_chained_depth_multipliers_are_too_much_memory_although_they_have_few_pa
     assert f"{ACTIVATION_BYTES_AT_MOST:,}" in problem.message
 
 
-def test_many_wide_layers_on_a_large_input_are_too_much_memory_at_the_one_that_crosses_the_limit():
+def test_the_layer_that_crosses_the_memory_limit_is_named():
     spec = network(*wide(40, kernel_size=1), Flatten(), CLASSIFIER, input_shape=(32, 32, 3))
     each = 32 * 32 * 512 * 4
     crossing = ACTIVATION_BYTES_AT_MOST // each + 1
@@ -93,7 +93,7 @@ def test_many_wide_layers_on_a_large_input_are_too_much_memory_at_the_one_that_c
     assert numbers(problem.message)[5:7] == [each * crossing, ACTIVATION_BYTES_AT_MOST]
 
 
-def test_a_layer_that_only_passes_values_on_takes_memory_too():
+def test_a_pass_through_layer_counts_toward_memory():
     layers = [Conv2D(filters=1024, kernel_size=1), *[Dropout()] * 40]
     problem = find_problem(network(*layers, Flatten(), CLASSIFIER))
     assert problem.code == "too_much_memory"
@@ -101,7 +101,7 @@ def test_a_layer_that_only_passes_values_on_takes_memory_too():
     assert any(fix.values.get("layer") == "conv1" and fix.code == "set" for fix in problem.fixes)
 
 
-def test_what_is_accepted_is_within_both_limits_and_what_comes_first_decides():
+def test_accepted_networks_are_within_both_limits():
     for spec in huge_networks(3):
         anatomy, problem = compute_partial_anatomy(spec)
         assert anatomy.parameters <= PARAMETERS_AT_MOST
@@ -114,13 +114,13 @@ def test_what_is_accepted_is_within_both_limits_and_what_comes_first_decides():
 
 @pytest.mark.parametrize("starter", STARTERS)
 @pytest.mark.parametrize("input_shape", [(28, 28, 1), (32, 32, 3)])
-def test_no_network_to_start_from_comes_near_a_limit(starter, input_shape):
+def test_every_starter_is_far_from_both_limits(starter, input_shape):
     anatomy = compute_anatomy(STARTERS[starter].architecture.with_input(input_shape))
     assert anatomy.parameters * 5 < PARAMETERS_AT_MOST
     assert anatomy.activation_bytes * 20 < ACTIVATION_BYTES_AT_MOST
 
 
-def test_training_refuses_what_is_too_much_memory():
+def test_training_rejects_a_network_over_the_memory_limit():
     with pytest.raises(LayerProblem) as refused:
         check(network(*wide(40, kernel_size=1), Flatten(), CLASSIFIER), 10, "categorical_crossentropy")
     assert refused.value.code == "too_much_memory"
@@ -135,7 +135,7 @@ def huge_networks(seed, count=25):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_every_fix_of_a_huge_network_leads_to_one_that_can_be_trained(seed):
+def test_every_repair_of_a_huge_network_makes_it_trainable(seed):
     for spec in huge_networks(seed):
         problem = find_problem(spec)
         if problem is None:
@@ -146,7 +146,7 @@ def test_every_fix_of_a_huge_network_leads_to_one_that_can_be_trained(seed):
             assert find_problem(fix.spec) is None, (fix.code, fix.values)
 
 
-def test_the_huge_networks_have_both_mistakes_and_all_kinds_of_ways_out():
+def test_random_huge_networks_cover_both_problems_and_all_repairs():
     problems = [problem for seed in range(4) for spec in huge_networks(seed) if (problem := find_problem(spec))]
     codes = Counter(problem.code for problem in problems)
     assert set(codes) == SIZES
@@ -158,13 +158,13 @@ def test_the_huge_networks_have_both_mistakes_and_all_kinds_of_ways_out():
 @pytest.mark.parametrize(
     "layers", [wide(180, 1024), wide(180, 1024, kernel_size=1), [Conv2D(filters=1024), *[Dropout()] * 180]]
 )
-def test_even_200_of_the_widest_layers_have_a_way_out(layers):
+def test_a_network_of_200_layers_of_maximum_width_has_a_repair(layers):
     problem = find_problem(network(*layers, Flatten(), CLASSIFIER, input_shape=(32, 32, 3)))
     assert problem.fixes
     assert all(find_problem(fix.spec) is None for fix in problem.fixes)
 
 
-def test_narrowing_divides_all_layers_and_leaves_the_classes():
+def test_narrowing_divides_all_layer_sizes_except_the_classes():
     spec = network(*wide(7, 1024), MaxPooling2D(), Flatten(), CLASSIFIER)
     problem = find_problem(spec)
     (narrow,) = [fix for fix in problem.fixes if fix.code == "narrow"]
@@ -175,7 +175,7 @@ def test_narrowing_divides_all_layers_and_leaves_the_classes():
     assert find_problem(narrow.spec) is None
 
 
-def test_pooling_is_offered_where_it_is_enough():
+def test_a_pooling_layer_is_offered_where_it_is_enough():
     spec = network(*wide(12, 1024, kernel_size=1), Flatten(), CLASSIFIER)
     problem = find_problem(spec)
     insert = next(fix for fix in problem.fixes if fix.code == "insert")

@@ -45,10 +45,10 @@ def test_a_convolution_is_filters_that_each_hold_a_grid_for_every_channel_and_a_
         (BatchNormalization(), (9, 9, 6), 24),
     ],
 )
-def test_other_layers_by_hand(layer, shape, parameters):
+def test_parameters_of_other_layers_match_values_computed_by_hand(layer, shape, parameters):
     assert layer.split_parameters(shape).parameters == parameters
 
 
 @pytest.mark.parametrize("layer", [Flatten(), MaxPooling2D()])
-def test_what_learns_nothing_has_no_parts(layer):
+def test_a_layer_without_weights_has_no_parts(layer):
     assert layer.split_parameters((4, 4, 2)) is None

@@ -64,7 +64,7 @@ def extent(gradient, first):
 
 
 @pytest.mark.parametrize("seed", range(NETWORKS))
-def test_a_middle_value_sees_as_many_pixels_as_its_row_says_and_its_neighbour_lies_a_stride_away(seed):
+def test_an_interior_cell_has_the_receptive_field_and_stride_of_its_row(seed):
     spec = random_sliding_network(random.Random(seed))
     model = build_model(spec)
     for layer in model.layers:
@@ -84,7 +84,7 @@ def test_a_middle_value_sees_as_many_pixels_as_its_row_says_and_its_neighbour_li
     keras.backend.clear_session()
 
 
-def test_a_field_goes_on_through_layers_that_look_at_one_value_and_ends_where_all_are_mixed():
+def test_pass_through_layers_keep_the_receptive_field_and_dense_layers_end_it():
     layers = (Conv2D(), AveragePooling2D(), Dropout(), Flatten(), Dense(units=4))
     rows = compute_anatomy(ArchitectureSpec(layers=layers)).rows
     assert [row.receptive_field for row in rows] == [3, 4, 4, 4, None]

@@ -79,7 +79,7 @@ def keras_refuses(layer, shape, data_format, by_calling):
 
 
 @pytest.mark.parametrize("seed", range(CHECKED))
-def test_what_is_refused_keras_refuses_too_or_the_reason_is_one_of_ours(seed):
+def test_keras_rejects_what_is_rejected_or_the_rule_is_our_own(seed):
     for spec in broken_networks(seed):
         anatomy, problem = compute_partial_anatomy(spec)
         assert problem.code in KERAS_REFUSES | OURS
@@ -99,7 +99,7 @@ def test_what_is_refused_keras_refuses_too_or_the_reason_is_one_of_ours(seed):
 
 
 @pytest.mark.parametrize("seed", range(CHECKED))
-def test_what_keras_refuses_is_refused_at_that_layer_or_before(seed):
+def test_what_keras_rejects_is_rejected_at_that_layer_or_before(seed):
     for spec in broken_networks(seed):
         accepted = compute_partial_anatomy(spec)[0].rows
         shape = spec.input_shape
@@ -113,7 +113,7 @@ def test_what_keras_refuses_is_refused_at_that_layer_or_before(seed):
 
 
 @pytest.mark.parametrize("seed", range(CHECKED))
-def test_every_fix_offered_mends_the_network_and_there_is_always_one(seed):
+def test_every_offered_repair_works_and_there_is_at_least_one(seed):
     for spec in broken_networks(seed):
         for loss in ("mse", "categorical_crossentropy"):
             problem = find_problem(spec, loss=loss)
@@ -125,7 +125,7 @@ def test_every_fix_offered_mends_the_network_and_there_is_always_one(seed):
                 assert fix.spec.input_shape == spec.input_shape
 
 
-def test_networks_that_fit_but_cannot_learn_the_task_are_mended_too():
+def test_networks_that_build_but_cannot_learn_the_task_have_repairs_too():
     rng = random.Random(7)
     seen = Counter()
     while min(seen[code] for code in OF_THE_TASK) < 50:
@@ -140,7 +140,7 @@ def test_networks_that_fit_but_cannot_learn_the_task_are_mended_too():
         assert all(find_problem(fix.spec, loss=loss) is None for fix in problem.fixes)
 
 
-def test_keras_builds_what_has_been_mended():
+def test_keras_builds_every_repaired_network():
     for spec in broken_networks(0)[:60]:
         for fix in find_problem(spec).fixes:
             if compute_anatomy(fix.spec).parameters < 1_000_000:
@@ -148,7 +148,7 @@ def test_keras_builds_what_has_been_mended():
     keras.backend.clear_session()
 
 
-def test_the_broken_networks_are_many_and_have_every_kind_of_mistake():
+def test_random_broken_networks_cover_every_kind_of_problem():
     specs = [spec for seed in range(CHUNKS) for spec in broken_networks(seed)]
     assert len({spec.model_dump_json() for spec in specs}) >= 2_000
     codes = Counter(compute_partial_anatomy(spec)[1].code for spec in specs)
@@ -178,12 +178,12 @@ def broken(code):
     return ArchitectureSpec.model_validate({"layers": layers})
 
 
-def test_there_is_an_example_of_every_mistake():
+def test_there_is_an_example_of_every_kind_of_problem():
     assert set(MISTAKES) == KERAS_REFUSES | OURS | OF_THE_TASK
 
 
 @pytest.mark.parametrize("code", MISTAKES)
-def test_each_mistake_has_a_sentence_with_its_layer_and_the_repair(code):
+def test_each_problem_names_its_layer_and_a_repair(code):
     problem = find_problem(broken(code))
     assert problem.code == code
     assert re.fullmatch(rf"{problem.layer}: [^\n]{{30,250}}[.]", problem.message), problem.message
@@ -192,29 +192,29 @@ def test_each_mistake_has_a_sentence_with_its_layer_and_the_repair(code):
 
 
 @pytest.mark.parametrize("code", MISTAKES)
-def test_training_refuses_with_the_same_mistake(code):
+def test_training_rejects_a_network_with_the_same_problem(code):
     with pytest.raises(LayerProblem) as refused:
         check(broken(code), 10, "categorical_crossentropy")
     assert refused.value.code == code
 
 
-def test_nothing_is_wrong_with_a_network_that_can_be_trained():
+def test_a_trainable_network_has_no_problems():
     spec = ArchitectureSpec(layers=(Conv2D(), Flatten(), CLASSIFIER))
     assert find_problem(spec) is None
     check(spec, 10, "categorical_crossentropy")
 
 
-def test_any_ten_numbers_will_do_for_mean_squared_error_but_cross_entropy_wants_softmax():
+def test_cross_entropy_requires_softmax_and_mean_squared_error_does_not():
     spec = ArchitectureSpec(layers=(Flatten(), Dense(units=10)))
     assert find_problem(spec, loss="mse") is None
     assert {fix.code for fix in find_problem(spec).fixes} == {"set", "append"}
 
 
-def test_a_softmax_as_a_layer_of_its_own_is_a_softmax():
+def test_a_separate_softmax_layer_counts_as_softmax():
     assert find_problem(ArchitectureSpec(layers=(Flatten(), Dense(units=10), Activate(activation="softmax")))) is None
 
 
-def test_a_7x7_kernel_on_a_5x5_input_can_be_padded_shrunk_or_have_a_pooling_layer_removed_before_it():
+def test_a_kernel_larger_than_its_input_can_be_padded_shrunk_or_get_an_earlier_pooling_removed():
     layers = (
         *(Conv2D(kernel_size=3), MaxPooling2D(), Conv2D(kernel_size=3), MaxPooling2D(), Conv2D(kernel_size=7)),
         *(Flatten(), CLASSIFIER),
@@ -228,7 +228,7 @@ def test_a_7x7_kernel_on_a_5x5_input_can_be_padded_shrunk_or_have_a_pooling_laye
     assert all(fix.also == 0 for fix in problem.fixes)
 
 
-def test_a_fix_says_how_many_other_mistakes_it_mends_along():
+def test_a_repair_states_how_many_other_problems_it_solves():
     problem = find_problem(ArchitectureSpec(layers=(Conv2D(), Dense(units=7))))
     insert = next(fix for fix in problem.fixes if fix.values.get("kind") == "Flatten")
     assert insert.also == 2  # the number of outputs and the softmax
@@ -240,6 +240,6 @@ def test_no_layer_may_have_the_name_of_a_residual_blocks_part():
         ArchitectureSpec(layers=(ResidualBlock(name="wide"), Conv2D(name="wide_conv1")))
 
 
-def test_a_name_that_only_begins_like_a_residual_block_is_free():
+def test_a_name_that_only_starts_like_a_residual_block_is_allowed():
     spec = ArchitectureSpec(layers=(ResidualBlock(name="wide", filters=2), Conv2D(name="wide_eyes", filters=2)))
     assert build_model(spec).layers[-1].name == "wide_eyes"

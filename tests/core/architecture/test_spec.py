@@ -12,19 +12,19 @@ def names(*layers):
 
 
 @pytest.mark.parametrize("recipe", RECIPES, ids=lambda recipe: recipe.id)
-def test_a_recipes_architecture_survives_json(recipe):
+def test_a_recipe_architecture_round_trips_through_json(recipe):
     spec = recipe.experiment.architecture
     assert ArchitectureSpec.model_validate_json(spec.model_dump_json()) == spec
 
 
-def test_nameless_layers_are_named_after_their_kind_and_counted():
+def test_unnamed_layers_are_named_by_type_and_number():
     assert names(Conv2D(), MaxPooling2D(), Conv2D(), AveragePooling2D(), Flatten(), Dense(), Dense()) == [
         *("conv1", "pool1", "conv2", "pool2", "flatten1", "dense1", "dense2"),
     ]
 
 
 @given(st.lists(st.sampled_from(["", "", "conv1", "conv2", "pool1", "eyes"]), min_size=1, max_size=8))
-def test_given_names_are_kept_and_the_nameless_get_unique_ones(given_names):
+def test_given_names_are_kept_and_generated_names_are_unique(given_names):
     assume(len([n for n in given_names if n]) == len({n for n in given_names if n}))
     layers = [(Conv2D, MaxPooling2D)[i % 2](name=name) for i, name in enumerate(given_names)]
     got = names(*layers)
@@ -33,38 +33,38 @@ def test_given_names_are_kept_and_the_nameless_get_unique_ones(given_names):
     assert all(got)
 
 
-def test_names_used_twice_are_refused():
+def test_duplicate_layer_names_are_rejected():
     with pytest.raises(ValidationError, match="Two layers are called 'eyes'"):
         ArchitectureSpec(layers=(Conv2D(name="eyes"), Conv2D(name="eyes")))
 
 
 @pytest.mark.parametrize("name", ["two words", "a/b", "é", "x" * 41])
-def test_a_name_that_keras_would_refuse_or_mangle_is_refused(name):
+def test_a_name_that_keras_would_reject_or_change_is_rejected(name):
     with pytest.raises(ValidationError):
         Conv2D(name=name)
 
 
-def test_extra_fields_of_an_architecture_are_refused():
+def test_extra_fields_of_an_architecture_are_rejected():
     with pytest.raises(ValidationError, match="depth"):
         ArchitectureSpec.model_validate({"layers": [{"kind": "Flatten"}], "depth": 3})
 
 
-def test_extra_fields_of_a_layer_are_refused():
+def test_extra_fields_of_a_layer_are_rejected():
     with pytest.raises(ValidationError, match="dilation"):
         ArchitectureSpec.model_validate({"layers": [{"kind": "Conv2D", "dilation": 2}]})
 
 
-def test_an_unknown_kind_of_layer_is_refused():
+def test_an_unknown_layer_type_is_rejected():
     with pytest.raises(ValidationError, match="Lambda"):
         ArchitectureSpec.model_validate({"layers": [{"kind": "Lambda"}]})
 
 
-def test_an_unknown_version_is_refused():
+def test_an_unknown_version_is_rejected():
     with pytest.raises(ValidationError, match="version"):
         ArchitectureSpec.model_validate({"version": 2, "layers": [{"kind": "Flatten"}]})
 
 
-def test_a_network_without_layers_is_refused():
+def test_a_network_without_layers_is_rejected():
     with pytest.raises(ValidationError):
         ArchitectureSpec(layers=())
 
@@ -84,24 +84,24 @@ def test_a_network_without_layers_is_refused():
         ("Dense", "units", 0),
     ],
 )
-def test_a_knob_out_of_range_is_refused(kind, field, value):
+def test_a_field_out_of_range_is_rejected(kind, field, value):
     with pytest.raises(ValidationError, match=field):
         ArchitectureSpec.model_validate({"layers": [{"kind": kind, field: value}]})
 
 
 @pytest.mark.parametrize("input_shape", [(0, 28, 1), (28, 28), (28, 28, 65), (1025, 28, 1)])
-def test_an_impossible_input_shape_is_refused(input_shape):
+def test_an_impossible_input_shape_is_rejected(input_shape):
     with pytest.raises(ValidationError, match="input_shape"):
         ArchitectureSpec(layers=(Flatten(),), input_shape=input_shape)
 
 
-def test_a_spec_cannot_be_changed_in_place():
+def test_a_spec_is_immutable():
     spec = ArchitectureSpec(layers=(Conv2D(),))
     with pytest.raises(ValidationError, match="frozen"):
         spec.layers[0].filters = 3
 
 
-def test_replacing_a_layer_changes_it_alone_and_keeps_its_name():
+def test_replace_layer_changes_one_layer_and_keeps_its_name():
     spec = ArchitectureSpec(layers=(Conv2D(), Conv2D(), Flatten()))
     changed = spec.replace_layer("conv2", filters=5)
     assert [getattr(layer, "filters", None) for layer in changed.layers] == [32, 5, None]
@@ -109,12 +109,12 @@ def test_replacing_a_layer_changes_it_alone_and_keeps_its_name():
     assert spec.layers[1].filters == 32
 
 
-def test_replacing_a_layer_checks_the_new_value():
+def test_replace_layer_validates_the_new_value():
     with pytest.raises(ValidationError, match="filters"):
         ArchitectureSpec(layers=(Conv2D(),)).replace_layer("conv1", filters=0)
 
 
-def test_every_knob_carries_a_label_and_an_explanation_for_its_widget():
+def test_every_field_has_a_title_and_a_description():
     for kind in (Conv2D, MaxPooling2D, AveragePooling2D, Dense):
         for name, field in kind.model_fields.items():
             if name != "kind":

@@ -14,14 +14,14 @@ def all_installed(monkeypatch):
 
 
 @pytest.mark.usefixtures("all_installed")
-def test_all_is_well_where_nothing_is_missing(run_command):
+def test_doctor_succeeds_when_nothing_is_missing(run_command):
     outcome = run_command("doctor")
     assert outcome.exit_code == 0
     for words in ("Python 3", "cores", "tensorflow 1.2.3", str(default_runs_dir()), "bundled"):
         assert words in outcome.stdout
 
 
-def test_a_missing_package_is_named_with_the_repair(run_command, monkeypatch):
+def test_a_missing_package_is_reported_with_its_install_command(run_command, monkeypatch):
     def version(package):
         if package == "plotly":
             raise PackageNotFoundError(package)
@@ -34,7 +34,7 @@ def test_a_missing_package_is_named_with_the_repair(run_command, monkeypatch):
 
 
 @pytest.mark.usefixtures("all_installed")
-def test_every_data_set_is_found_or_said_to_be_downloaded(run_command, tmp_path, monkeypatch):
+def test_every_dataset_is_reported_as_found_or_to_be_downloaded(run_command, tmp_path, monkeypatch):
     (tmp_path / "mnist.npz").touch()
     monkeypatch.setenv("CNN_LAB_DATA_DIR", str(tmp_path))
     lines = run_command("doctor").stdout.splitlines()
@@ -46,7 +46,7 @@ def test_every_data_set_is_found_or_said_to_be_downloaded(run_command, tmp_path,
 
 
 @pytest.mark.usefixtures("all_installed")
-def test_own_runs_are_counted_and_corrupt_ones_named(run_command, tiny_experiment):
+def test_own_runs_are_counted_and_damaged_ones_listed(run_command, tiny_experiment):
     store = RunStore(default_runs_dir())
     store.create(tiny_experiment)
     bad = store.create(tiny_experiment)
@@ -57,7 +57,7 @@ def test_own_runs_are_counted_and_corrupt_ones_named(run_command, tiny_experimen
 
 
 @pytest.mark.usefixtures("all_installed")
-def test_runs_that_cannot_be_written_are_named_with_the_repair(run_command, tmp_path, monkeypatch):
+def test_an_unwritable_runs_folder_is_reported_with_the_repair(run_command, tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     monkeypatch.setenv("CNN_LAB_RUNS_DIR", str(tmp_path / "file" / "runs"))
     outcome = run_command("doctor")

@@ -21,14 +21,14 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_a_run_is_written_here_under_its_own_name_which_is_printed(run_command, here):
+def test_export_writes_to_the_current_folder_and_prints_the_file_name(run_command, here):
     outcome = run_command("export", "R2")
     assert outcome.stdout == "three-conv-3x3-valid.keras\n"
     assert [path.name for path in here.iterdir()] == ["three-conv-3x3-valid.keras"]
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_every_format_is_what_the_engine_makes(run_command, here, format_):
+def test_the_command_writes_the_same_files_as_the_export_functions(run_command, here, format_):
     run = RunStore(here / "runs").find("R5")
     path = Path(run_command("export", "R5", "--format", format_).stdout.strip())
     assert path.name == name_file(run, format_)
@@ -44,7 +44,7 @@ def test_every_format_is_what_the_engine_makes(run_command, here, format_):
         assert written == made
 
 
-def test_out_names_a_file_or_a_folder_that_is_there(run_command, here):
+def test_out_accepts_a_file_or_an_existing_folder(run_command, here):
     (here / "folder").mkdir()
     assert run_command("export", "R2", "--out", here / "folder").exit_code == 0
     assert run_command("export", "R2", "--format", "notebook", "--out", here / "lesson.ipynb").exit_code == 0
@@ -52,34 +52,34 @@ def test_out_names_a_file_or_a_folder_that_is_there(run_command, here):
     assert json.loads((here / "lesson.ipynb").read_text(encoding="utf-8"))["nbformat"] == 4
 
 
-def test_a_run_of_ones_own_is_found_where_the_runs_are(run_command, here, digits_run):
+def test_export_finds_the_users_own_runs(run_command, here, digits_run):
     folder, _, _ = digits_run
     outcome = run_command("export", folder.id, "--runs-dir", folder.path.parent, "--out", "mine.keras")
     assert outcome.exit_code == 0
     assert (here / "mine.keras").read_bytes() == folder.model_path.read_bytes()
 
 
-def test_an_unknown_run_is_refused_with_those_there_are(refuses, here):
+def test_an_unknown_run_is_an_error_that_lists_the_runs(refuses, here):
     refuses("export", "nobody", words=["'nobody'", "three-conv-3x3-valid"])
     assert list(here.iterdir()) == []
 
 
 @pytest.mark.parametrize("format_", [format_ for format_, form in FORMATS.items() if form.needs_model])
-def test_a_run_without_a_model_is_refused_and_nothing_is_written(refuses, here, format_):
+def test_exporting_a_run_without_a_model_is_an_error_and_writes_nothing(refuses, here, format_):
     refuses("export", "R1", "--format", format_, words=["two-conv-5x5", "no trained model"])
     assert list(here.iterdir()) == []
 
 
-def test_a_place_that_can_not_be_written_is_refused(refuses, here):
+def test_an_unwritable_output_path_is_an_error(refuses, here):
     refuses("export", "R2", "--out", here / "nowhere" / "model.keras", words=["nowhere", "--out"])
 
 
-def test_an_unknown_format_is_refused_with_those_there_are(refuses, here):
+def test_an_unknown_format_is_an_error_that_lists_the_formats(refuses, here):
     refuses("export", "R2", "--format", "onnx", words=["onnx", *FORMATS], code=2)
 
 
 @pytest.mark.parametrize("format_", ["litert", "tensorboard"])
-def test_nothing_but_the_file_is_told(tmp_path, format_):
+def test_export_prints_only_the_file_name(tmp_path, format_):
     command = [sys.executable, "-m", "cnn_core", "export", "R5", "--format", format_, "--out", str(tmp_path)]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)

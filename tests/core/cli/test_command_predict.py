@@ -36,7 +36,7 @@ def test_json_has_one_object_for_each_file(run_command, pictures, trained):
         assert item["label"] == int(np.argmax(item["probabilities"]))
 
 
-def test_the_network_for_other_peoples_hands_answers_where_no_run_is_named(run_command, pictures):
+def test_predict_uses_the_handwriting_network_by_default(run_command, pictures):
     unnamed = run_command("predict", *pictures, "--json")
     assert unnamed.exit_code == 0
     assert unnamed.stdout == run_command("predict", *pictures, "--run", "handwriting", "--json").stdout
@@ -52,7 +52,7 @@ def test_the_bundled_r2_reads_pictures_of_mnist_digits_at_any_size_and_either_wa
     assert np.sum([json.loads(line)["label"] for line in told] == data.y_test[:20]) >= 19
 
 
-def test_for_a_reader_each_file_is_a_line_with_its_digit_and_how_sure(run_command, pictures, trained):
+def test_text_output_has_one_line_per_file_with_digit_and_probability(run_command, pictures, trained):
     lines = run_command("predict", *pictures, *trained).stdout.splitlines()
     assert len(lines) == 3
     assert lines[0].startswith(f"{pictures[0]}: ")
@@ -60,7 +60,7 @@ def test_for_a_reader_each_file_is_a_line_with_its_digit_and_how_sure(run_comman
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", None], ids=["empty", "text", "missing"])
-def test_a_bad_file_is_named_and_the_others_are_still_read(run_command, pictures, trained, tmp_path, content):
+def test_a_bad_file_is_reported_and_the_others_are_still_read(run_command, pictures, trained, tmp_path, content):
     bad = tmp_path / "bad.png"
     if content is not None:
         bad.write_bytes(content)
@@ -71,20 +71,20 @@ def test_a_bad_file_is_named_and_the_others_are_still_read(run_command, pictures
     assert "bad.png" in outcome.stderr
 
 
-def test_an_empty_sheet_is_no_digit(refuses, tmp_path, trained):
+def test_a_blank_image_has_no_digit(refuses, tmp_path, trained):
     Image.new("L", (50, 50), 255).save(tmp_path / "blank.png")
     refuses("predict", tmp_path / "blank.png", *trained, words=["blank.png shows no ink"])
 
 
-def test_an_unknown_run_is_refused_with_those_there_are(refuses, pictures):
+def test_an_unknown_run_is_an_error_that_lists_the_runs(refuses, pictures):
     refuses("predict", pictures[0], "--run", "nobody", words=["'nobody'", find_recipe("R2").id])
 
 
-def test_a_run_without_a_model_is_refused(refuses, pictures):
+def test_predicting_with_a_run_without_a_model_is_an_error(refuses, pictures):
     refuses("predict", pictures[0], "--run", "R1", words=["two-conv-5x5", "no trained model"])
 
 
-def test_no_picture_at_all_is_refused(refuses):
+def test_predict_without_images_is_an_error(refuses):
     refuses("predict", words=["IMAGES"], code=2)
 
 
@@ -98,7 +98,7 @@ def four_digits(tmp_path):
     return path
 
 
-def test_several_digits_are_a_string_and_each_is_listed_with_its_place(run_command, four_digits):
+def test_several_digits_are_a_string_and_a_list_with_boxes(run_command, four_digits):
     told = json.loads(run_command("predict", four_digits, "--run", "R2", "--json").stdout)
     assert told["label"] == "1720"
     assert "probabilities" not in told
@@ -110,12 +110,12 @@ def test_several_digits_are_a_string_and_each_is_listed_with_its_place(run_comma
     assert lefts_and_tops == [(0, 0), (1, 0), (0, 1), (1, 1)]
 
 
-def test_for_a_reader_several_digits_are_a_string_and_how_sure_of_each(run_command, four_digits):
+def test_text_output_of_several_digits_has_a_probability_for_each(run_command, four_digits):
     (line,) = run_command("predict", four_digits, "--run", "R2").stdout.splitlines()
     assert line.startswith(f"{four_digits}: 1720 (1 ")
     assert line.count("%") == 4
 
 
-def test_help_tells_what_json_holds(run_command):
+def test_help_documents_the_json_output(run_command):
     told = run_command("predict", "--help").stdout
     assert all(word in told for word in ("label", "probabilities", "digits", "box", "file"))

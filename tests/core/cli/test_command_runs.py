@@ -25,13 +25,13 @@ def listed(run_command, folder):
     return json.loads(run_command("runs", "--json", "--runs-dir", folder).stdout)
 
 
-def test_without_own_runs_the_bundled_ones_are_listed(run_command, tmp_path):
+def test_without_own_runs_the_bundled_runs_are_listed(run_command, tmp_path):
     runs = listed(run_command, tmp_path / "nowhere")
     assert {run["id"] for run in runs} == BUNDLED
     assert all(run["bundled"] and run["state"] == "completed" for run in runs)
 
 
-def test_as_json_a_run_has_what_the_page_shows_of_it(run_command, own, tmp_path):
+def test_json_output_of_a_run_has_what_the_page_shows(run_command, own, tmp_path):
     run = listed(run_command, tmp_path)[0]
     assert set(run) == FIELDS
     size = sum(path.stat().st_size for path in own.path.rglob("*") if path.is_file())
@@ -40,21 +40,21 @@ def test_as_json_a_run_has_what_the_page_shows_of_it(run_command, own, tmp_path)
     assert (run["bundled"], run["tags"], run["starred"]) == (False, ["wide"], False)
 
 
-def test_a_run_without_a_result_has_no_figures(run_command, tmp_path):
+def test_a_run_without_a_result_has_no_metrics(run_command, tmp_path):
     RunStore(tmp_path).create(find_recipe("R5").experiment.on_dataset("digits"))
     run = listed(run_command, tmp_path)[0]
     assert (run["state"], run["test_accuracy"], run["seconds"]) == ("queued", None, None)
     assert "–" in run_command("runs", "--runs-dir", tmp_path).stdout.splitlines()[0]
 
 
-def test_the_list_has_a_line_for_each_run_the_newest_first(run_command, own, tmp_path):
+def test_the_list_has_one_line_per_run_newest_first(run_command, own, tmp_path):
     lines = run_command("runs", "--runs-dir", tmp_path).stdout.splitlines()
     assert len(lines) == 1 + len(BUNDLED)
     for words in (own.id, "stopped", "digits", "0.8750", "12.5 s", "First try"):
         assert words in lines[0]
 
 
-def test_a_damaged_run_is_a_sentence_beside_the_list(run_command, own, tmp_path):
+def test_a_damaged_run_is_reported_next_to_the_list(run_command, own, tmp_path):
     (own.path / "experiment.json").write_text("{", encoding="utf-8")
     outcome = run_command("runs", "--json", "--runs-dir", tmp_path)
     assert outcome.exit_code == 0
@@ -62,6 +62,6 @@ def test_a_damaged_run_is_a_sentence_beside_the_list(run_command, own, tmp_path)
     assert own.id in outcome.stderr
 
 
-def test_the_runs_folder_of_the_variable_is_read(run_command, own, tmp_path, monkeypatch):
+def test_the_runs_folder_can_be_set_by_an_environment_variable(run_command, own, tmp_path, monkeypatch):
     monkeypatch.setenv("CNN_LAB_RUNS_DIR", str(tmp_path))
     assert own.id in run_command("runs").stdout

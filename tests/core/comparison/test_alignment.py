@@ -38,32 +38,32 @@ def cheapest(first, second):
     )
 
 
-def test_r2_and_r5_share_their_first_resolution_alone():
+def test_r2_and_r5_share_only_their_first_resolution():
     first, second = stages("R2"), stages("R5")
     assert sides(align(first, second), first, second) == [
         (26, 26), (None, 24), (13, None), (11, None), (5, None), (3, None), (0, None),
     ]  # fmt: skip
 
 
-def test_r2_and_lenet_stand_side_by_side_though_one_pads():
+def test_r2_and_lenet_are_aligned_although_one_pads():
     first, second = stages("R2"), stages("LeNet-5")
     found = sides(align(first, second), first, second)
     assert found[:3] == [(26, 28), (13, 14), (11, 10)]
     assert all((a == 0) == (b == 0) for a, b in found if a is not None and b is not None)
 
 
-def test_a_network_beside_itself_has_no_gap():
+def test_aligning_a_network_with_itself_leaves_no_gaps():
     layers = stages("R3")
     assert align(layers, layers) == [Row(i, i) for i in range(len(layers))]
 
 
-def test_of_two_layers_of_one_size_the_convolution_stands_beside_the_convolution():
+def test_convolutions_are_aligned_with_convolutions_of_the_same_size():
     first = [Stage("norm", "BatchNormalization", 28), Stage("conv", "Conv2D", 28)]
     assert align(first, [Stage("conv", "Conv2D", 28)]) == [Row(0, None), Row(1, 0)]
 
 
 @given(SIDES, SIDES)
-def test_every_layer_stands_in_one_row_in_its_order_and_maps_never_beside_units(first, second):
+def test_every_layer_is_in_one_row_and_feature_maps_are_never_aligned_with_units(first, second):
     rows = align(first, second)
     assert [row.first for row in rows if row.first is not None] == list(range(len(first)))
     assert [row.second for row in rows if row.second is not None] == list(range(len(second)))
@@ -75,7 +75,7 @@ def test_every_layer_stands_in_one_row_in_its_order_and_maps_never_beside_units(
 
 
 @given(SIDES.map(lambda s: s[:4]), SIDES.map(lambda s: s[:4]))
-def test_no_other_alignment_is_cheaper(first, second):
+def test_the_alignment_has_minimum_cost(first, second):
     rows = align(first, second)
     paid = sum(GAP if None in (r.first, r.second) else price_pair(first[r.first], second[r.second]) for r in rows)
     assert paid == pytest.approx(cheapest(first, second))

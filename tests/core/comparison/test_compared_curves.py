@@ -55,13 +55,13 @@ def bundled(tmp_path):
 
 
 @pytest.mark.parametrize(("axis", "ends"), [("epoch", [1, 2, 3, 4, 5]), ("step", [938, 1876, 2814, 3752, 4690])])
-def test_r2s_test_figures_lie_at_the_ends_of_its_epochs(bundled, axis, ends):
+def test_test_metrics_are_plotted_at_the_ends_of_epochs(bundled, axis, ends):
     curve = compute_contender_curves(bundled[0], "accuracy", axis).watched
     assert curve.x == ends
     assert curve.y == [event["val_accuracy"] for event in bundled[0].first.history.epochs]
 
 
-def test_on_the_axis_of_time_the_last_point_is_at_the_seconds_that_the_training_took(bundled):
+def test_on_the_time_axis_the_last_point_is_the_training_time(bundled):
     for one in bundled:
         last = compute_contender_curves(one, "loss", "time").watched.x[-1]
         assert last == pytest.approx(sum(event["seconds"] for event in one.first.history.epochs))
@@ -70,37 +70,37 @@ def test_on_the_axis_of_time_the_last_point_is_at_the_seconds_that_the_training_
         )  # which has the way into `fit` in it
 
 
-def test_a_pause_takes_no_time(make):
+def test_pauses_do_not_count_as_training_time(make):
     run = make([epoch(1, 110), batch(2, 0.2, 112), pause("pause", 113), pause("resume", 1_000), batch(2, 0.5, 1_002)])
     assert compute_seconds(run, [0, 0.5, 1, 1.5]) == pytest.approx([0, 5, 10, 15])
 
 
-def test_time_that_an_interrupted_run_lay_still_is_not_counted(make):
+def test_time_between_interruption_and_resume_is_not_counted(make):
     again = {"type": "plan", "epochs": 4, "first_epoch": 2, "steps_per_epoch": 10, "samples": 1_000, "parameters": 7}
     again |= {"watched": "test", "time": 9_000.0}
     run = make([epoch(1, 110), batch(2, 0.3, 112), again, batch(2, 0.5, 9_004.0)])
     assert compute_seconds(run, [1, 1.5]) == pytest.approx([10, 14])
 
 
-def test_training_points_are_means_over_equal_parts_and_one_that_goes_on_is_left_out():
+def test_training_points_are_means_of_equal_parts_without_an_unfinished_one():
     batches = [batch(1, share, 0, share) for share in (0.05, 0.1, 0.15, 0.2, 0.25)]
     found = average_parts(batches, PLAN, "accuracy", 10)
     assert found == {1: (0.1, pytest.approx(0.075)), 2: (0.2, pytest.approx(0.175))}
 
 
 @pytest.mark.parametrize(("points", "parts"), [(100, 10), (20, 10), (12, 5), (4, 2), (1, 1)])
-def test_an_epoch_is_cut_into_as_many_parts_as_have_points(points, parts):
+def test_an_epoch_has_as_many_parts_as_have_points(points, parts):
     batches = [batch(1, (i + 1) / points, 0) for i in range(points)]
     assert count_parts(batches, PLAN) == parts
 
 
-def test_the_mean_goes_over_the_repeats_that_have_come_so_far():
+def test_the_mean_covers_the_repeats_that_reached_the_point():
     curve = average([{0: (1, 0.5), 1: (2, 0.7)}, {0: (1, 0.9)}, {0: (1, None)}])
     assert curve.x == [1, 2]
     assert np.allclose(curve.y, [0.7, 0.7])
 
 
-def test_repeats_are_thin_lines_beside_the_mean(make):
+def test_repeats_are_thin_lines_around_the_mean(make):
     runs = tuple(make([epoch(1, 110, val_accuracy=share)], seed) for seed, share in enumerate((0.6, 0.8)))
     contender = Contender(runs)
     figure = plot_compared_curves([contender], ["one"], "accuracy", "epoch", WORDS)
@@ -113,7 +113,7 @@ def test_repeats_are_thin_lines_beside_the_mean(make):
     assert all(trace.line.width < mean.line.width for trace in by_kind[REPEATS])
 
 
-def test_two_contenders_wear_their_own_colours_solid_for_the_test_and_dotted_for_training(bundled):
+def test_contenders_have_own_colors_with_solid_test_and_dotted_training_lines(bundled):
     figure = plot_compared_curves(bundled, ["R2", "R5"], "loss", "epoch", WORDS)
     assert len({trace.line.color for trace in figure.data}) == 2
     assert {(t.meta["keys"][1], t.line.dash) for t in figure.data} == {(WATCHED, None), (TRAIN, "dot")}
@@ -122,7 +122,7 @@ def test_two_contenders_wear_their_own_colours_solid_for_the_test_and_dotted_for
     assert all(low <= y <= high for trace in figure.data for y in trace.y)
 
 
-def test_zoom_is_kept_while_the_same_are_shown_along_the_same_axis(bundled):
+def test_zoom_is_kept_while_contenders_and_axis_are_the_same(bundled):
     revision = {
         axis: plot_compared_curves(bundled, ["R2", "R5"], "loss", axis, WORDS).layout.uirevision
         for axis in ("epoch", "step", "time")
@@ -132,13 +132,13 @@ def test_zoom_is_kept_while_the_same_are_shown_along_the_same_axis(bundled):
     assert again.layout.uirevision == revision["epoch"]
 
 
-def test_the_axis_reaches_to_the_longest_plan(bundled):
+def test_the_axis_extends_to_the_longest_planned_run(bundled):
     assert last_shown(bundled, "epoch") == 5
     assert last_shown(bundled, "step") == 9_375  # R5: batches of 32
     assert last_shown(bundled, "time") >= max(one.first.history.seconds for one in bundled)
 
 
-def test_before_anything_was_trained_there_is_an_empty_chart(tmp_path, tiny_experiment):
+def test_before_training_the_chart_is_empty(tmp_path, tiny_experiment):
     create_run(tmp_path / "runs", tiny_experiment)
     (contender,) = [one for one in group_runs(RunStore(tmp_path / "runs").list_runs().runs) if not one.first.bundled]
     figure = plot_compared_curves([contender], ["one"], "loss", "time", WORDS)

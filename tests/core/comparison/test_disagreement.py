@@ -33,7 +33,7 @@ def test_the_four_parts_hold_every_image_once(pair):
     assert sorted(np.concatenate([split.find(part) for part in PARTS])) == list(range(split.total))
 
 
-def test_the_parts_are_what_counting_by_hand_gives(pair):
+def test_the_parts_match_counts_made_by_hand(pair):
     split, counts = Split(*pair), dict.fromkeys(PARTS, 0)
     for a, b, truth in zip(pair[0].predicted, pair[1].predicted, pair[0].labels, strict=True):
         part = "both" if a == b == truth else "first" if a == truth else "second" if b == truth else "neither"
@@ -44,7 +44,7 @@ def test_the_parts_are_what_counting_by_hand_gives(pair):
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_a_part_begins_with_the_images_on_which_the_two_are_furthest_apart(pair, part):
+def test_a_part_starts_with_the_images_of_largest_disagreement(pair, part):
     split = Split(*pair)
     found = split.find(part)
     truths = [(pair[0].probabilities[i, pair[0].labels[i]], pair[1].probabilities[i, pair[0].labels[i]]) for i in found]
@@ -54,18 +54,18 @@ def test_a_part_begins_with_the_images_on_which_the_two_are_furthest_apart(pair,
         assert all((a > b) == (part == "first") for a, b in truths[:5])
 
 
-def test_a_network_agrees_with_itself_and_nobody_else_is_right_alone(pair):
+def test_a_network_agrees_with_itself_on_every_image(pair):
     split = Split(pair[0], pair[0])
     assert (split.count("first"), split.count("second"), split.differing) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("other", [make(3), make(2, classes=4), make(2, count=10)], ids=["labels", "classes", "count"])
-def test_answers_to_different_test_sets_are_refused(pair, other):
+def test_predictions_for_different_test_sets_are_rejected(pair, other):
     with pytest.raises(ValueError, match="different test sets"):
         Split(pair[0], other)
 
 
-def test_a_network_that_diverged_has_no_margin_and_breaks_nothing(pair):
+def test_a_diverged_network_has_no_margin(pair):
     nan = Predictions(np.full_like(pair[1].probabilities, np.nan), pair[1].labels)
     split = Split(pair[0], nan)
     assert np.isfinite(split.margins).all()
@@ -73,7 +73,7 @@ def test_a_network_that_diverged_has_no_margin_and_breaks_nothing(pair):
 
 
 @given(st.integers(0, 10_000), st.integers(2, 12), st.integers(1, 400))
-def test_kappa_and_confusion_are_those_of_scikit_learn(seed, classes, count):
+def test_kappa_and_confusion_match_scikit_learn(seed, classes, count):
     rng = np.random.default_rng(seed)
     first = rng.integers(0, classes, count)
     second = np.where(rng.random(count) < 0.6, first, rng.integers(0, classes, count))
@@ -86,7 +86,7 @@ def test_kappa_and_confusion_are_those_of_scikit_learn(seed, classes, count):
         assert np.isnan(compute_kappa(first, second, classes))
 
 
-def test_all_pairs_are_symmetric_and_each_is_one_with_itself(pair):
+def test_pairwise_agreement_is_symmetric_with_ones_on_the_diagonal(pair):
     agreement, kappa = compare_all(pair)
     assert np.allclose(np.diag(agreement), 1)
     assert np.allclose(np.diag(kappa), 1)
@@ -95,7 +95,7 @@ def test_all_pairs_are_symmetric_and_each_is_one_with_itself(pair):
     assert agreement[0, 1] == compute_agreement(pair[0].predicted, pair[1].predicted)
 
 
-def test_a_mistake_wears_the_colour_of_whoever_makes_it_more_often():
+def test_a_cell_has_the_color_of_the_contender_with_more_mistakes():
     first, second = np.array([[9, 1, 0], [0, 9, 1], [0, 0, 10]]), np.array([[8, 1, 1], [0, 10, 0], [0, 0, 10]])
     cells = color_difference(first, second, (STYLES[0], STYLES[1]))
     assert [[cell.count for cell in row] for row in cells] == (second - first).tolist()
@@ -107,7 +107,7 @@ def test_a_mistake_wears_the_colour_of_whoever_makes_it_more_often():
 
 
 @pytest.mark.parametrize("short", ["R2", "R3", "R5", "LeNet-5", "Dense", "Speed", "Hand"])
-def test_a_bundled_run_with_its_network_comes_with_its_answers(tmp_path, short):
+def test_a_bundled_run_with_a_model_has_its_predictions(tmp_path, short):
     run = RunStore(tmp_path).find(find_recipe(short).id)
     predictions = read_predictions(run.folder)
     assert len(predictions.labels) == 10_000

@@ -17,7 +17,7 @@ def beats(one, other):
 
 
 @given(POINTS)
-def test_the_front_is_exactly_what_nothing_beats_and_ascends_in_cost_and_score(points):
+def test_the_front_is_the_non_dominated_set_in_ascending_order(points):
     front = find_front(points)
     assert set(front) == {i for i, point in enumerate(points) if not any(beats(other, point) for other in points)}
     costs, scores = [points[i][0] for i in front], [points[i][1] for i in front]
@@ -26,7 +26,7 @@ def test_the_front_is_exactly_what_nothing_beats_and_ascends_in_cost_and_score(p
 
 
 @given(POINTS)
-def test_whoever_is_not_on_the_front_is_beaten_by_a_named_other(points):
+def test_each_dominated_contender_names_one_that_dominates_it(points):
     front = find_front(points)
     for index in range(len(points)):
         better = find_better(points, index)
@@ -34,18 +34,18 @@ def test_whoever_is_not_on_the_front_is_beaten_by_a_named_other(points):
         assert better is None or beats(points[better], points[index])
 
 
-def test_the_edge_of_the_front_goes_through_its_points_and_on_to_the_end():
+def test_the_front_line_passes_through_its_points_to_the_axis_end():
     assert staircase([(1, 0.9), (3, 0.95)], 10) == ([1, 3, 10], [0.9, 0.95, 0.95])
 
 
 @given(st.floats(0.5, 0.999), st.floats(0.001, 0.5))
-def test_neighbouring_ticks_of_the_accuracy_differ(low, height):
+def test_adjacent_accuracy_ticks_differ(low, height):
     decimals = count_decimals(low, low + height)
     ticks = [f"{low + height * part / 10:.{decimals}%}" for part in range(11)]
     assert len(set(ticks)) == 11
 
 
-def test_the_bundled_contenders_cost_what_their_recipes_say(tmp_path):
+def test_bundled_contenders_have_the_costs_of_their_recipes(tmp_path):
     contenders = group_runs(RunStore(tmp_path).list_runs().runs)
     parameters = {one.contender.id: one.cost for one in compute_standings(contenders, "parameters")}
     assert parameters[find_recipe("R2").id] == 93_322

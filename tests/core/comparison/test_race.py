@@ -30,18 +30,18 @@ def running(tmp_path):
         lock.release()
 
 
-def test_the_first_seeds_of_all_come_before_any_second():
+def test_all_first_seeds_come_before_any_second_seed():
     starts = plan_race([R2, R5, DENSE], 2, ())
     assert [start.experiment.name for start in starts] == [R2.name, R5.name, DENSE.name] * 2
     assert [start.experiment.training.seed for start in starts] == [1337] * 3 + [1338] * 3
 
 
-def test_seeds_count_up_from_each_experiments_own():
+def test_seeds_count_up_from_the_seed_of_each_experiment():
     starts = plan_race([R2.with_training(seed=7), R5.with_training(seed=2**31 - 1)], 2, ())
     assert [start.experiment.training.seed for start in starts] == [7, 2**31 - 1, 8, 0]
 
 
-def test_what_is_complete_or_under_way_is_not_begun_again_and_what_failed_is(tmp_path, running):
+def test_only_failed_runs_are_started_again(tmp_path, running):
     write_run(tmp_path, 50, R2, [0.9])
     write_run(tmp_path, 51, R2.with_training(seed=1338), [0.9], ended=False)  # no one works on it: interrupted
     running((R5, [0.9]))
@@ -54,17 +54,17 @@ def test_a_bundled_run_is_the_first_repeat(tmp_path):
     assert [start.done.id if start.done else None for start in starts] == ["three-conv-3x3-valid", None, None]
 
 
-def test_experiments_that_are_alike_start_once():
+def test_equal_experiments_start_once():
     assert len(plan_race([R2, R2.with_training(seed=5), R5], 3, ())) == 6
 
 
-def test_all_get_the_same_pictures_and_what_is_shared():
+def test_all_contenders_get_the_same_dataset_and_shared_settings():
     fitted = fit_experiment(find_recipe("R2").experiment, "cifar10", epochs=2, batch_size=100)
     assert fitted.architecture.input_shape == (32, 32, 3)
     assert (fitted.training.epochs, fitted.training.batch_size) == (2, 100)
 
 
-def test_a_network_that_does_not_fit_the_pictures_is_named_in_the_refusal():
+def test_a_network_that_does_not_fit_the_dataset_is_named_in_the_error():
     layers = R2.architecture.layers
     wrong = layers[-1].model_copy(update={"units": 3})
     eleven = R2.model_copy(update={"architecture": R2.architecture.with_layers([*layers[:-1], wrong])})
@@ -72,7 +72,7 @@ def test_a_network_that_does_not_fit_the_pictures_is_named_in_the_refusal():
         fit_experiment(eleven, "digits")
 
 
-def test_the_estimate_adds_up_what_is_still_to_do():
+def test_the_estimate_sums_the_remaining_runs():
     even = Calibration(per_step=0.01, per_mac=0, per_parameter=0, bfloat16_gain=1)
     one_epoch = R2.with_training(epochs=1, batch_size=100)
     assert estimate_seconds([one_epoch], even) == pytest.approx(15 * 0.01)
@@ -80,20 +80,20 @@ def test_the_estimate_adds_up_what_is_still_to_do():
     assert estimate_seconds([one_epoch], None) is None
 
 
-def test_the_worse_half_falls_behind_judged_where_all_have_been(running):
+def test_the_worse_half_is_behind_at_the_last_common_epoch(running):
     field = running((R2, [0.9, 0.99]), (R5, [0.8, 0.85, 0.999]), (DENSE, [0.7, 0.98]))
     assert [one.experiment for one in find_behind(field)] == [R5]  # ahead only in an epoch that the others lack
 
 
-def test_nobody_is_behind_before_all_have_an_epoch_or_while_they_are_level(running):
+def test_no_contender_is_behind_before_all_have_an_epoch(running):
     assert find_behind(running((R2, [0.9]), (R5, []))) == []
 
 
-def test_level_ones_are_not_behind(running):
+def test_equal_contenders_are_not_behind(running):
     assert find_behind(running((R2, [0.9]), (R5, [0.9]))) == []
 
 
-def test_who_is_through_has_nothing_to_stop(tmp_path, running):
+def test_a_finished_contender_has_nothing_to_stop(tmp_path, running):
     field = running((R2, [0.9, 0.9]))
     write_run(tmp_path, 9, R5, [0.5])
     everyone = own_contenders(tmp_path)

@@ -22,7 +22,7 @@ shares = st.lists(st.floats(0.5, 1.0), min_size=2, max_size=10).filter(lambda va
 
 
 @given(shares)
-def test_the_interval_of_a_mean_is_students(values):
+def test_the_interval_of_a_mean_is_students_t(values):
     interval = compute_mean_interval(values)
     expected = stats.t.interval(0.95, len(values) - 1, loc=np.mean(values), scale=stats.sem(values))
     assert (interval.low, interval.high) == pytest.approx(expected)
@@ -32,14 +32,14 @@ def test_one_repeat_has_no_interval():
     assert compute_mean_interval([0.99]) is None
 
 
-def test_equal_repeats_are_known_no_better_than_to_one_image():
+def test_equal_repeats_have_the_resolution_of_one_image():
     interval = compute_mean_interval([0.98, 0.98], step=1 / 297)
     assert interval.low < 0.98 < interval.high
     assert compute_spread([0.98, 0.98], step=1 / 297) == pytest.approx(np.std([0, 1 / 297]) * 2 / np.sqrt(12))
 
 
 @given(st.integers(0, 10_000), st.integers(1, 10_000))
-def test_the_interval_of_a_share_is_wilsons(right, images):
+def test_the_interval_of_a_proportion_is_wilsons(right, images):
     right = min(right, images)
     interval = compute_share_interval(right / images, images)
     expected = stats.binomtest(right, images).proportion_ci(method="wilson")
@@ -54,7 +54,7 @@ def test_means_are_compared_by_welchs_test(first, second):
 
 
 @pytest.mark.parametrize(("second", "p"), [([0.9, 0.9], 0.0), ([0.8, 0.8], 1.0)])
-def test_figures_without_any_spread_differ_or_do_not(second, p):
+def test_values_without_spread_are_equal_or_different(second, p):
     assert compare_means([0.8, 0.8], second).p == p
 
 
@@ -71,14 +71,14 @@ def test_images_are_compared_by_mcnemars_exact_test(first, seed):
 
 
 @pytest.mark.parametrize("ps", [[0.01, 0.04, 0.03], [0.5, 0.5], [0.001], [0.02, 0.02, 0.9, 0.01]])
-def test_the_correction_is_holms_as_its_definition_has_it(ps):
+def test_the_correction_follows_holms_definition(ps):
     ranked = sorted(ps)
     steps = [min(1.0, (len(ps) - rank) * p) for rank, p in enumerate(ranked)]
     expected = [max(steps[: ranked.index(p) + 1 + ranked.count(p) - 1]) for p in ps]
     assert correct_for_many(ps) == pytest.approx(expected)
 
 
-def test_the_repeats_advised_find_the_difference_four_times_of_five():
+def test_the_recommended_repeats_have_a_power_of_80_percent():
     first, second = [0.990, 0.992, 0.991], [0.989, 0.991, 0.990]  # a difference as large as the spread
     advised = count_repeats_needed(first, second)
     dice = np.random.default_rng(5)
@@ -88,7 +88,7 @@ def test_the_repeats_advised_find_the_difference_four_times_of_five():
     assert count_repeats_needed([0.5, 0.6], [0.5001, 0.6]) is None
 
 
-def test_the_interval_covers_the_truth_nineteen_times_of_twenty():
+def test_the_interval_has_95_percent_coverage():
     dice = np.random.default_rng(1)
     for repeats in (2, 3, 5):
         found = [compute_mean_interval(values) for values in dice.normal(0.98, 0.002, (1500, repeats)).tolist()]
@@ -96,14 +96,14 @@ def test_the_interval_covers_the_truth_nineteen_times_of_twenty():
 
 
 @pytest.mark.parametrize(("repeats", "spreads"), [(3, (1, 1)), (5, (1, 3)), (2, (1, 1))])
-def test_without_a_difference_one_is_claimed_one_time_of_twenty_at_most(repeats, spreads):
+def test_the_false_positive_rate_is_at_most_5_percent(repeats, spreads):
     dice = np.random.default_rng(2)
     draws = [dice.normal(0.98, 0.002 * spread, (2000, repeats)).tolist() for spread in spreads]
     claimed = [compare_means(*pair).p <= ALPHA for pair in zip(*draws, strict=True)]
     assert np.mean(claimed) <= 0.05 + 0.012
 
 
-def test_also_on_few_test_images_where_repeats_are_often_level():
+def test_the_false_positive_rate_holds_on_few_test_images():
     dice = np.random.default_rng(3)
     images = 297
     draws = dice.binomial(images, 0.995, (2, 3000, 2)) / images

@@ -33,11 +33,11 @@ def test_accuracy_is_mean_and_spread_of_the_repeats(pair):
     assert read_figures(pair[1])["test_accuracy"].shown == "95.00 %"
 
 
-def test_the_interval_says_what_it_speaks_of(pair):
+def test_the_interval_states_what_it_covers(pair):
     assert [read_figures(one)["interval"].parts["of"] for one in pair] == ["seeds", "images"]
 
 
-def test_times_are_medians_and_say_of_how_many_repeats(pair):
+def test_times_are_medians_with_the_number_of_repeats(pair):
     figures = read_figures(pair[0])
     assert figures["epoch_time"].value == 11.0
     assert figures["time_to_97"].value == np.median([20.0, 11.0, 24.0])
@@ -46,12 +46,12 @@ def test_times_are_medians_and_say_of_how_many_repeats(pair):
     assert figures["time_to_99"].value is None
 
 
-def test_the_time_to_a_goal_is_that_of_the_first_epoch_that_reaches_it(pair):
+def test_the_time_to_a_target_is_that_of_the_first_epoch_to_reach_it(pair):
     assert find_time_to(pair[0].runs[0], 0.975) == 20.0
     assert find_time_to(pair[0].runs[0], 0.9999) is None
 
 
-def test_times_are_ones_own_and_those_of_a_bundled_run_say_so(tmp_path):
+def test_times_of_bundled_runs_are_marked(tmp_path):
     def read():
         found = find_contender(group_runs(RunStore(tmp_path).list_runs().runs), find_recipe("R2").id)
         return read_figures(found)["epoch_time"]
@@ -63,13 +63,13 @@ def test_times_are_ones_own_and_those_of_a_bundled_run_say_so(tmp_path):
     assert bundled.value != 123.0
 
 
-def test_best_and_last_are_of_the_watched_set(pair):
+def test_best_and_last_are_of_the_monitored_set(pair):
     figures = read_figures(pair[0])
     assert figures["best_accuracy"].value == pytest.approx(np.mean([max(run) for run in RISING]))
     assert figures["last_accuracy"].value == pytest.approx(np.mean([run[-1] for run in RISING]))
 
 
-def test_a_contender_that_has_just_begun_has_dashes_and_no_error(tmp_path):
+def test_a_contender_without_epochs_has_dashes(tmp_path):
     write_run(tmp_path, 0, R2, [], ended=False)
     (begun,) = own_contenders(tmp_path)
     figures = read_figures(begun)
@@ -78,11 +78,11 @@ def test_a_contender_that_has_just_begun_has_dashes_and_no_error(tmp_path):
     assert {name for name, cell in figures.items() if cell.shown == "–"} == empty
 
 
-def test_what_is_shown_first_is_a_part_of_all():
+def test_the_default_columns_are_a_subset_of_all():
     assert set(FIRST_FIGURES) < set(FIGURES)
 
 
-def test_settings_tell_everything_that_was_chosen_and_every_seed(pair):
+def test_settings_list_every_chosen_value_and_seed(pair):
     first, second = map(read_settings, pair)
     assert first["seeds"] == "0, 1, 2"
     assert first["network"].startswith("Conv2D 32 3×3 relu · MaxPooling2D 2 · Conv2D 64")
@@ -90,7 +90,7 @@ def test_settings_tell_everything_that_was_chosen_and_every_seed(pair):
     assert different == {"network", "optimizer", "batch_size", "input_scaling", "seeds"}
 
 
-def test_an_optimizers_own_knob_shows_where_it_is_not_the_default(tmp_path):
+def test_an_optimizer_argument_is_shown_where_it_is_not_the_default(tmp_path):
     tuned = R2.with_training(optimizer={"kind": "SGD", "momentum": 0.9}, schedule={"kind": "step", "every": 3})
     write_run(tmp_path, 0, tuned, [0.9])
     (one,) = own_contenders(tmp_path)
@@ -108,7 +108,7 @@ def test_csv_has_plain_numbers_and_every_column(pair):
     assert set(read_settings(pair[0])) < set(lines[0])
 
 
-def test_markdown_has_a_row_for_each_fact_and_marks_those_that_differ(pair):
+def test_markdown_has_one_row_per_fact_and_marks_differences(pair):
     lines = format_markdown(pair, ["a|b", "c"], {"optimizer": "Optimizer"}).splitlines()
     assert lines[0] == "|  | a\\|b | c |"
     assert "| Optimizer ≠ | RMSprop | Adam |" in lines

@@ -41,14 +41,14 @@ def contenders_of(tmp_path):
     return make
 
 
-def test_a_clear_lead_over_seeds_is_a_verdict_whatever_the_order():
+def test_a_clear_lead_over_seeds_is_a_verdict_in_any_order():
     for samples, best in (((GOOD, BAD), 0), ((BAD, GOOD), 1)):
         verdict = judge([Sample(values) for values in samples])
         assert (verdict.outcome, verdict.basis, verdict.order[0]) == ("better", "seeds", best)
         assert verdict.pairs[0].difference == pytest.approx(0.02)
 
 
-def test_a_small_lead_is_no_verdict_and_more_repeats_are_advised():
+def test_a_small_lead_is_no_verdict_and_more_repeats_are_recommended():
     verdict = judge([Sample(GOOD), Sample(MIDDLING)])
     assert verdict.outcome == "unclear"
     assert 3 < verdict.repeats_needed <= 100
@@ -59,7 +59,7 @@ def test_of_three_the_best_may_beat_one_and_not_the_other():
     assert (verdict.outcome, verdict.beaten, verdict.open) == ("partly", [0], [2])
 
 
-def test_one_run_each_is_judged_by_the_images_on_which_they_disagree():
+def test_single_runs_are_compared_by_the_images_they_disagree_on():
     verdict = judge([one_run(range(10)), one_run(range(5, 60))])
     assert (verdict.outcome, verdict.basis) == ("better", "images")
     assert (verdict.pairs[0].only_better, verdict.pairs[0].only_worse) == (50, 5)
@@ -69,7 +69,7 @@ def test_a_lead_of_few_images_is_unclear():
     assert judge([one_run(range(10)), one_run(range(12))]).outcome == "unclear"
 
 
-def test_without_answers_the_least_favourable_case_counts():
+def test_without_predictions_the_least_favorable_case_counts():
     samples = [Sample((1 - wrong / 1000,), 1000) for wrong in (10, 60)]
     verdict = judge(samples)
     assert (verdict.outcome, verdict.basis) == ("better", "counts")
@@ -80,17 +80,17 @@ def test_a_test_set_of_unknown_size_allows_no_verdict_from_one_run():
     assert judge([Sample((0.9,)), Sample((0.5,))]).outcome == "unclear"
 
 
-def test_equal_figures_are_level():
+def test_equal_accuracies_are_a_tie():
     assert judge([Sample((0.9,), 100), Sample((0.9,), 100)]).outcome == "level"
 
 
-def test_who_has_not_been_tested_is_passed_over():
+def test_contenders_without_test_results_are_skipped():
     assert judge([Sample(GOOD), Sample(())]).outcome == "untested"
     assert judge([Sample(()), Sample(BAD), Sample(GOOD)]).order == (2, 1)
 
 
 @pytest.mark.parametrize("count", [2, 4])
-def test_where_all_are_alike_a_better_one_is_named_one_time_of_twenty_at_most(count):
+def test_among_equal_contenders_a_winner_is_named_at_most_5_percent_of_the_time(count):
     dice = np.random.default_rng(count)
     claims = [
         bool(judge([Sample(tuple(values)) for values in dice.normal(0.98, 0.002, (count, 3)).tolist()]).beaten)
@@ -104,25 +104,25 @@ def test_repeats_of_both_decide_by_seeds(contenders_of):
     assert (verdict.outcome, verdict.basis, verdict.repeats) == ("better", "seeds", (3, 3))
 
 
-def test_one_run_of_either_leaves_only_the_images(contenders_of):
+def test_with_one_run_of_either_the_images_decide(contenders_of):
     pair = contenders_of((R2, GOOD), (R5, BAD[:1]))
     right = {pair[0].first.id: range(9), pair[1].first.id: range(90)}
     verdict = judge_contenders(pair, read=lambda folder: answers(right.get(folder.id, range(9)), 10_000))
     assert (verdict.outcome, verdict.basis, verdict.images) == ("better", "images", 10_000)
 
 
-def test_answers_to_other_images_are_not_compared_one_by_one(contenders_of):
+def test_predictions_for_other_images_are_not_paired(contenders_of):
     pair = contenders_of((R2, GOOD[:1]), (R5, BAD[:1]))
     labels = {pair[0].id: 0, pair[1].id: 1}
     verdict = judge_contenders(pair, read=lambda f: Answers(np.full(10_000, labels[f.id]), np.ones(10_000, bool)))
     assert verdict.basis == "counts"
 
 
-def test_figures_of_different_data_sets_are_not_compared(contenders_of):
+def test_accuracies_on_different_datasets_are_not_compared(contenders_of):
     assert judge_contenders(contenders_of((R2, GOOD), (R5.on_dataset("fashion_mnist"), BAD))).outcome == "data"
 
 
-def test_the_same_seed_twice_is_one_repeat(contenders_of, tmp_path):
+def test_runs_with_the_same_seed_count_as_one_repeat(contenders_of, tmp_path):
     (alone,) = contenders_of((R2, GOOD[:1]))
     write_run(tmp_path, 99, alone.experiment, [0.5])
     (twice,) = own_contenders(tmp_path)
@@ -130,21 +130,21 @@ def test_the_same_seed_twice_is_one_repeat(contenders_of, tmp_path):
     assert twice.accuracies == (0.5,)  # the newest
 
 
-def test_a_run_that_goes_on_from_another_stands_alone(contenders_of, tmp_path):
+def test_a_run_continued_from_another_is_not_a_repeat(contenders_of, tmp_path):
     (one,) = contenders_of((R2, GOOD))
     write_run(tmp_path, 99, one.experiment.with_training(seed=9), [0.9], parent=one.id)
     groups = own_contenders(tmp_path)
     assert sorted((len(group.runs), group.stands_alone) for group in groups) == [(1, True), (3, False)]
 
 
-def test_a_run_without_or_with_damaged_answers_has_none(contenders_of):
+def test_missing_or_damaged_predictions_read_as_none(contenders_of):
     (one,) = contenders_of((R2, GOOD[:1]))
     assert read_answers(one.first.folder) is None
     one.first.folder.predictions_path.write_bytes(b"no archive")
     assert read_answers(one.first.folder) is None
 
 
-def test_the_answers_that_a_bundled_run_kept_are_read():
+def test_the_predictions_of_a_bundled_run_are_read():
     speed = RunStore(BUNDLED_DIR).find("Speed")
     kept = read_answers(speed.folder)
     assert kept.right.mean() == pytest.approx(speed.history.test_accuracy, abs=2e-4)

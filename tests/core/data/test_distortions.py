@@ -23,14 +23,14 @@ def noise_picture(shape=(9, 12, 3)):
     return np.random.default_rng(0).random(shape, dtype=np.float32)
 
 
-def test_no_distortion_leaves_the_picture_as_it_is(digit):
+def test_no_distortion_returns_the_same_image(digit):
     assert np.array_equal(distort(digit, Distortion()), digit)
     assert Distortion().is_none
     assert not Distortion(blur=1).is_none
 
 
 @pytest.mark.parametrize(("x", "y"), [(1, 0), (-6, 6), (4, -2)])
-def test_a_shift_moves_right_and_down_and_brings_paper_in(digit, x, y):
+def test_a_shift_moves_right_and_down_and_fills_with_background(digit, x, y):
     moved = distort(digit, Distortion(shift_x=x, shift_y=y))
     assert np.array_equal(moved[..., 0], ndimage.shift(digit[..., 0], (y, x), order=0, cval=0))
 
@@ -57,14 +57,14 @@ def test_a_size_agrees_with_scipys_affine_transform(digit, size):
 
 
 @pytest.mark.parametrize(("pixels", "filter_of"), [(1, ndimage.maximum_filter), (-1, ndimage.minimum_filter)])
-def test_a_pixel_of_thickness_is_scipys_grey_dilation_or_erosion(pixels, filter_of):
+def test_one_pixel_of_thickness_is_scipys_gray_dilation_or_erosion(pixels, filter_of):
     picture = noise_picture()
     assert np.array_equal(thicken(picture, pixels), filter_of(picture, size=(3, 3, 1), mode="nearest"))
     twice = filter_of(picture, size=(5, 5, 1), mode="nearest")
     assert np.array_equal(thicken(picture, 2 * pixels), twice)
 
 
-def test_half_a_pixel_of_thickness_lies_half_way():
+def test_half_a_pixel_of_thickness_is_the_mean_of_both():
     picture = noise_picture()
     assert np.allclose(thicken(picture, 0.5), (picture + thicken(picture, 1)) / 2, atol=1e-6)
 
@@ -76,7 +76,7 @@ def test_blur_is_scipys_gaussian_filter(deviation):
     assert np.abs(blur(picture, deviation) - expected).max() < 1e-5
 
 
-def test_noise_is_the_same_each_time_and_as_strong_as_it_says():
+def test_noise_is_deterministic_and_has_the_given_strength():
     grey = np.full((60, 60, 1), 0.5, np.float32)
     noisy = distort(grey, Distortion(noise=0.1))
     assert np.array_equal(noisy, distort(grey, Distortion(noise=0.1)))
@@ -85,7 +85,7 @@ def test_noise_is_the_same_each_time_and_as_strong_as_it_says():
     assert np.allclose(distort(grey, Distortion(noise=0.05)) - grey, (noisy - grey) / 2, atol=1e-6)
 
 
-def test_many_at_once_are_the_same_as_one_by_one(digit):
+def test_a_batch_gives_the_same_results_as_single_images(digit):
     several = [Distortion(**{name: value}) for name, value in KNOBS.items()] + [Distortion(**KNOBS)]
     together = distort_all(digit, several)
     assert together.dtype == np.float32
@@ -95,19 +95,19 @@ def test_many_at_once_are_the_same_as_one_by_one(digit):
         assert np.array_equal(one, distort(digit, distortion))
 
 
-def test_a_colour_pictures_edge_is_drawn_out_and_papers_is_paper():
+def test_color_images_are_extended_by_their_edges_and_digits_by_background():
     assert distort(np.ones((8, 8, 3), np.float32), Distortion(shift_x=3, rotation=30)).min() == pytest.approx(1)
     assert distort(np.ones((8, 8, 1), np.float32), Distortion(shift_x=3))[:, :3].max() == 0
 
 
-def test_the_original_is_left_alone(digit):
+def test_the_input_image_is_not_modified(digit):
     before = digit.copy()
     distort(digit, Distortion(**KNOBS))
     assert np.array_equal(digit, before)
 
 
 @pytest.mark.parametrize("recipe", ["R1", "R2", "R3"])  # channels first, as it is, raw pixels
-def test_a_picture_goes_to_inputs_and_back(recipe, digit):
+def test_an_image_converts_to_inputs_and_back(recipe, digit):
     experiment = find_recipe(recipe).experiment
     inputs = prepare_ink(digit[..., 0], experiment)
     picture = to_picture(inputs, experiment)
@@ -117,6 +117,6 @@ def test_a_picture_goes_to_inputs_and_back(recipe, digit):
 
 
 @pytest.mark.parametrize("wrong", [{"shift_x": 7}, {"scale": 20}, {"blur": -1}, {"nosie": 0.1}])
-def test_what_is_out_of_range_or_unknown_is_refused(wrong):
+def test_values_out_of_range_or_unknown_are_rejected(wrong):
     with pytest.raises(ValidationError):
         Distortion(**wrong)

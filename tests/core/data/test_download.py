@@ -35,7 +35,7 @@ def fake_network(monkeypatch):
 
 
 @pytest.mark.usefixtures("no_network")
-def test_without_a_network_the_sentence_says_why_and_offers_digits():
+def test_without_a_network_the_error_gives_the_reason_and_offers_digits():
     with pytest.raises(DataError) as error:
         load_dataset("mnist")
     for words in ("MNIST could not be downloaded", "no route to host", "'digits'", "mnist.npz", "CNN_LAB_DATA_DIR"):
@@ -43,7 +43,7 @@ def test_without_a_network_the_sentence_says_why_and_offers_digits():
 
 
 @pytest.mark.usefixtures("no_network")
-def test_a_failed_download_leaves_nothing_that_looks_like_a_data_set():
+def test_a_failed_download_leaves_no_dataset_file():
     with pytest.raises(DataError):
         load_dataset("mnist")
     assert not is_available("mnist")
@@ -51,7 +51,7 @@ def test_a_failed_download_leaves_nothing_that_looks_like_a_data_set():
 
 
 @pytest.mark.usefixtures("fake_network")
-def test_a_downloaded_data_set_is_kept_as_npz_that_numpy_reads_next_time(monkeypatch):
+def test_a_downloaded_dataset_is_cached_as_npz(monkeypatch):
     first = load_dataset("fashion_mnist")
     monkeypatch.setattr(keras.datasets.fashion_mnist, "load_data", fail)
     second = load_dataset("fashion_mnist")
@@ -62,7 +62,7 @@ def test_a_downloaded_data_set_is_kept_as_npz_that_numpy_reads_next_time(monkeyp
         assert data.y_test.tolist() == [0, 9]
 
 
-def test_what_keras_itself_keeps_as_npz_is_not_written_twice(monkeypatch):
+def test_a_dataset_that_keras_caches_as_npz_is_not_written_twice(monkeypatch):
     def fetch_to_cache():
         np.savez(keras_cache_dir() / "mnist.npz", x_train=X, y_train=Y, x_test=X[:2], y_test=Y[:2])
         return succeed()
@@ -73,7 +73,7 @@ def test_what_keras_itself_keeps_as_npz_is_not_written_twice(monkeypatch):
     assert load_dataset("mnist").y_train.tolist() == [0, 9, 4]
 
 
-def test_a_cache_that_cannot_be_written_is_a_sentence(monkeypatch, tmp_path):
+def test_an_unwritable_cache_is_an_error_message(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("in the way")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "file"))
     with pytest.raises(DataError, match="could not be downloaded"):
@@ -81,19 +81,19 @@ def test_a_cache_that_cannot_be_written_is_a_sentence(monkeypatch, tmp_path):
 
 
 @pytest.mark.usefixtures("fake_network")
-def test_the_downloading_process_ends_with_the_path_as_json(capsys):
+def test_the_download_process_prints_the_path_as_json(capsys):
     assert main("fashion_mnist") == 0
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert last == {"done": str(keras_cache_dir() / "fashion_mnist.npz")}
 
 
 @pytest.mark.usefixtures("no_network")
-def test_the_downloading_process_ends_with_the_error_as_json(capsys):
+def test_the_download_process_prints_an_error_as_json(capsys):
     assert main("mnist") == 1
     assert "'digits'" in json.loads(capsys.readouterr().out.splitlines()[-1])["error"]
 
 
-def test_an_imported_file_is_found_from_then_on(tmp_path):
+def test_an_imported_file_is_found_afterwards(tmp_path):
     source = tmp_path / "from-a-friend.npz"
     np.savez(source, x_train=X, y_train=Y, x_test=X[:2], y_test=Y[:2])
     target = import_dataset_file(DATASETS["mnist"], source)

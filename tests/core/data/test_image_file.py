@@ -47,7 +47,7 @@ def assert_same_drawing(ink):
     assert np.abs(centre_ink(ink) - centre_ink(REFERENCE)).mean() < 0.01
 
 
-def test_ink_is_1_where_the_pen_was_and_0_on_paper():
+def test_ink_is_1_on_strokes_and_0_on_paper():
     assert REFERENCE.dtype == np.float32
     assert REFERENCE.shape == (90, 120)
     assert REFERENCE[20, 69] == 1
@@ -86,7 +86,7 @@ def test_the_same_drawing_gives_the_same_ink_however_it_was_saved(content):
     assert_same_drawing(read_ink(content))
 
 
-def test_a_photograph_turned_by_its_exif_is_turned_back():
+def test_exif_orientation_is_applied():
     exif = Image.Exif()
     exif[0x0112] = 6  # "rotate 90 degrees to see it upright"
     assert_same_drawing(read_ink(encode(draw().transpose(Image.Transpose.ROTATE_90), exif=exif)))
@@ -104,7 +104,7 @@ def test_a_file_is_read_by_its_path(tmp_path):
     assert np.array_equal(read_ink(path), REFERENCE)
 
 
-def test_a_picture_with_the_wrong_suffix_is_read_by_what_it_holds(tmp_path):
+def test_an_image_with_the_wrong_suffix_is_read_by_its_content(tmp_path):
     path = tmp_path / "four.txt"
     path.write_bytes(encode(draw()))
     assert np.array_equal(read_ink(path), REFERENCE)
@@ -122,14 +122,14 @@ def test_a_picture_with_the_wrong_suffix_is_read_by_what_it_holds(tmp_path):
     ],
     ids=["all white", "all black", "all transparent", "1×1", "1×40", "16 bit"],
 )
-def test_one_even_colour_is_read_as_an_empty_sheet(image):
+def test_a_uniform_image_is_blank(image):
     ink = read_ink(encode(image))
     assert ink.size
     assert not ink.any()
     assert not centre_ink(ink).any()
 
 
-def test_paper_noise_is_no_ink():
+def test_paper_noise_is_not_ink():
     noisy = 250 - np.random.default_rng(0).integers(0, 12, (60, 60)).astype(np.uint8)
     assert not read_ink(encode(Image.fromarray(noisy))).any()
 
@@ -145,7 +145,7 @@ def test_paper_noise_is_no_ink():
         ("large.png", png_of_one_bit(10_000, 5_001), "larger than 50 million pixels"),
     ],
 )
-def test_a_file_that_is_no_readable_picture_is_named_with_the_reason(tmp_path, name, content, why):
+def test_an_unreadable_image_is_an_error_with_its_name_and_reason(tmp_path, name, content, why):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(ImageError) as error:
@@ -154,16 +154,16 @@ def test_a_file_that_is_no_readable_picture_is_named_with_the_reason(tmp_path, n
     assert why in str(error.value)
 
 
-def test_50_million_pixels_are_still_read():
+def test_an_image_of_50_million_pixels_is_read():
     assert not read_ink(png_of_one_bit(10_000, 5_000)).any()
 
 
-def test_a_missing_file_is_named(tmp_path):
+def test_a_missing_file_is_an_error_with_its_name(tmp_path):
     with pytest.raises(ImageError, match=r"absent\.png can't be opened"):
         read_ink(tmp_path / "absent.png")
 
 
-def test_a_folder_is_no_picture(tmp_path):
+def test_a_folder_is_not_an_image(tmp_path):
     with pytest.raises(ImageError, match="can't be opened"):
         read_ink(tmp_path)
 
@@ -181,18 +181,18 @@ INTACT = {
 
 
 @given(form=st.sampled_from(sorted(INTACT)), where=st.floats(0, 1, exclude_max=True), byte=st.integers(0, 255))
-def test_one_wrong_byte_anywhere_gives_ink_or_a_sentence(form, where, byte):
+def test_one_wrong_byte_gives_ink_or_an_error_message(form, where, byte):
     content = bytearray(INTACT[form])
     content[int(where * len(content))] = byte
     assert_ink_or_sentence(bytes(content))
 
 
 @given(form=st.sampled_from(sorted(INTACT)), share=st.floats(0, 1))
-def test_a_file_cut_short_anywhere_gives_ink_or_a_sentence(form, share):
+def test_a_truncated_file_gives_ink_or_an_error_message(form, share):
     assert_ink_or_sentence(INTACT[form][: int(share * len(INTACT[form]))])
 
 
-def test_a_photo_gives_its_middle_in_colour():
+def test_a_photo_is_cropped_to_its_center_in_color():
     photo = Image.new("RGB", (300, 100), (255, 0, 0))
     photo.paste((0, 0, 255), (100, 0, 200, 100))
     pixels = read_photo(encode(photo), 32, 32)
@@ -200,7 +200,7 @@ def test_a_photo_gives_its_middle_in_colour():
     assert np.abs(pixels.astype(int) - (0, 0, 255)).max() <= 20  # at the edges a little of what was beside it
 
 
-def test_a_photo_that_is_none_is_a_sentence():
+def test_a_file_that_is_not_a_photo_is_an_error_message():
     with pytest.raises(ImageError, match="PNG or JPEG"):
         read_photo(b"no picture", 32, 32)
 

@@ -29,7 +29,7 @@ def given_folder(tmp_path, monkeypatch):
     return tmp_path / "given"
 
 
-def test_a_file_has_the_form_that_dataset_promises(given_folder):
+def test_a_file_has_the_format_that_dataset_documents(given_folder):
     write(given_folder)
     data = load_dataset("mnist")
     assert data.info is DATASETS["mnist"]
@@ -37,46 +37,46 @@ def test_a_file_has_the_form_that_dataset_promises(given_folder):
     assert (data.y_test.shape, data.y_test.dtype) == ((2,), np.int64)
 
 
-def test_pictures_with_a_channel_axis_and_labels_in_a_column_are_read_too(given_folder):
+def test_images_with_a_channel_axis_and_column_labels_are_read(given_folder):
     write(given_folder, "cifar10_subset.npz", **arrays(shape=(32, 32, 3)) | {"y_train": np.zeros((4, 1), np.int64)})
     data = load_dataset("cifar10")
     assert data.x_train.shape == (4, 32, 32, 3)
     assert data.y_train.shape == (4,)
 
 
-def test_the_given_folder_comes_before_kerass_cache(given_folder):
+def test_the_data_folder_takes_precedence_over_the_keras_cache(given_folder):
     write(given_folder, **arrays(fill=1))
     write(keras_cache_dir(), **arrays(fill=2))
     assert load_dataset("mnist").x_train.max() == 1
 
 
-def test_kerass_cache_is_read_where_the_given_folder_lacks_the_file(given_folder):
+def test_the_keras_cache_is_used_where_the_data_folder_lacks_the_file(given_folder):
     given_folder.mkdir()
     write(keras_cache_dir(), **arrays(fill=2))
     assert load_dataset("mnist").x_train.max() == 2
 
 
-def test_kerass_cache_is_read_without_loading_keras():
+def test_the_keras_cache_is_read_without_importing_keras():
     write(keras_cache_dir())
     before = set(sys.modules)
     load_dataset("mnist")
     assert not {"keras", "tensorflow"} & (set(sys.modules) - before)
 
 
-def test_kerass_cache_lies_in_the_home_folder_unless_keras_home_says_otherwise(monkeypatch, tmp_path):
+def test_the_keras_cache_is_in_keras_home_or_the_home_folder(monkeypatch, tmp_path):
     assert keras_cache_dir().name == "datasets"
     monkeypatch.delenv("KERAS_HOME")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert keras_cache_dir() == tmp_path / ".keras" / "datasets"
 
 
-def test_the_complete_cifar10_comes_before_the_subset(given_folder):
+def test_the_complete_cifar10_takes_precedence_over_the_subset(given_folder):
     write(given_folder, "cifar10_subset.npz", **arrays(shape=(32, 32, 3)))
     whole = write(given_folder, "cifar10.npz", **arrays(shape=(32, 32, 3)))
     assert find_dataset_file(DATASETS["cifar10"]) == whole
 
 
-def test_digits_is_always_available_and_the_others_once_their_file_is_there(given_folder):
+def test_digits_is_always_available_and_others_need_their_file(given_folder):
     assert is_available("digits")
     assert not is_available("mnist")
     write(given_folder)
@@ -103,7 +103,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize(("changes", "why"), WRONG.values(), ids=WRONG)
-def test_a_wrong_file_is_named_with_the_reason_and_the_repair(given_folder, changes, why):
+def test_a_wrong_file_is_an_error_with_reason_and_repair(given_folder, changes, why):
     path = write(given_folder, **changes)
     with pytest.raises(DataError) as error:
         load_dataset("mnist")
@@ -117,7 +117,7 @@ def assert_names_file_reason_and_repair(error, path, why):
 
 
 @pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04 but no more"], ids=["empty", "text", "cut short"])
-def test_a_file_that_is_no_npz_is_named_with_the_repair(given_folder, content):
+def test_a_file_that_is_not_npz_is_an_error_with_the_repair(given_folder, content):
     path = write(given_folder)
     path.write_bytes(content)
     with pytest.raises(DataError) as error:
@@ -125,7 +125,7 @@ def test_a_file_that_is_no_npz_is_named_with_the_repair(given_folder, content):
     assert_names_file_reason_and_repair(error, path, "can't be read as an .npz file")
 
 
-def test_a_single_array_under_an_npz_name_is_named_with_the_repair(given_folder):
+def test_a_single_array_named_npz_is_an_error_with_the_repair(given_folder):
     path = write(given_folder)
     with path.open("wb") as file:
         np.save(file, PICTURES)
@@ -134,7 +134,7 @@ def test_a_single_array_under_an_npz_name_is_named_with_the_repair(given_folder)
     assert_names_file_reason_and_repair(error, path, "can't be read as an .npz file")
 
 
-def test_a_zip_of_something_else_is_named_with_what_it_lacks(given_folder):
+def test_a_zip_without_the_arrays_is_an_error_that_lists_them(given_folder):
     path = write(given_folder)
     with zipfile.ZipFile(path, "w") as file:
         file.writestr("letter.txt", "Dear reader")
@@ -143,7 +143,7 @@ def test_a_zip_of_something_else_is_named_with_what_it_lacks(given_folder):
     assert_names_file_reason_and_repair(error, path, "it lacks x_train, y_train, x_test, y_test")
 
 
-def test_one_wrong_byte_anywhere_gives_a_data_set_or_a_sentence(tmp_path):
+def test_one_wrong_byte_gives_a_dataset_or_an_error_message(tmp_path):
     path, intact = tmp_path / "mnist.npz", tmp_path / "intact.npz"
     noise = np.random.default_rng(0).integers(0, 256, (4, 28, 28), np.uint8)
     np.savez_compressed(intact, **arrays() | {"x_train": noise})

@@ -46,7 +46,7 @@ def test_several_digits_are_read_in_order(read, condition):
     assert sum(a == b for a, b in zip(answer, "3141592687", strict=True)) >= 9, answer
 
 
-def test_the_steps_show_how_paper_was_evened_out():
+def test_the_steps_show_the_corrected_background():
     rng = np.random.default_rng(0)
     steps = read_steps(CONDITIONS["soft shadow"](draw_ink(3, rng), rng))
     paper = steps.ink == 0
@@ -57,7 +57,7 @@ def test_the_steps_show_how_paper_was_evened_out():
     assert steps.grey.shape == steps.paper.shape == steps.evened.shape == steps.ink.shape
 
 
-def test_soft_edges_stay_soft():
+def test_gray_edges_are_kept():
     rng = np.random.default_rng(0)
     ink = read_steps(CONDITIONS["uneven light"](draw_ink(3, rng), rng)).ink
     assert ((ink > 0) & (ink < 1)).sum() > 0.1 * (ink > 0).sum()
@@ -65,7 +65,7 @@ def test_soft_edges_stay_soft():
 
 @pytest.mark.parametrize("level", [0, 90, 255])
 @pytest.mark.parametrize("noise", [0, 2, 8, 20])
-def test_an_empty_sheet_has_no_digits(level, noise):
+def test_a_blank_photo_has_no_digits(level, noise):
     rng = np.random.default_rng(0)
     light = np.linspace(0.7, 1, 300) if level == 90 else 1.0
     sheet = (level * np.ones((200, 300)) * light + rng.normal(0, noise, (200, 300))).clip(0, 255).astype(np.uint8)
@@ -74,7 +74,7 @@ def test_an_empty_sheet_has_no_digits(level, noise):
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 10_000), (10_000, 1), (2, 2), (3, 5), (7, 400)])
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "RGB", "RGBA", "CMYK", "I;16", "P", "F"])
-def test_pictures_of_any_size_and_kind_are_read(size, mode):
+def test_images_of_any_size_and_mode_are_read(size, mode):
     rng = np.random.default_rng(0)
     for pixels in (np.zeros(size[::-1], np.uint8), rng.integers(0, 256, size[::-1], dtype=np.uint8)):
         image = (
@@ -83,13 +83,13 @@ def test_pictures_of_any_size_and_kind_are_read(size, mode):
         assert_well_formed(read_steps(encode(image, "TIFF" if mode in ("F", "CMYK") else "PNG")))
 
 
-def test_the_first_frame_of_an_animation_counts(read):
+def test_the_first_frame_of_an_animation_is_read(read):
     rng = np.random.default_rng(0)
     frames = [Image.fromarray((255 - 255 * draw_ink(digit, rng)).astype(np.uint8)) for digit in (3, 8)]
     assert read(encode(frames[0], "GIF", save_all=True, append_images=frames[1:])) == "3"
 
 
-def test_no_program_is_started_for_a_picture():
+def test_reading_an_image_starts_no_other_program():
     with pytest.raises(ImageError, match="is not a picture in a form that can be read"):
         read_steps(b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\nshowpage\n")
 
@@ -123,7 +123,7 @@ def mutate(content, rng):
     return bytes(data)
 
 
-def test_damaged_pictures_give_digits_or_a_sentence():
+def test_damaged_images_give_digits_or_an_error_message():
     rng = np.random.default_rng(IMAGES)
     for _ in range(IMAGES):
         content = mutate(intact()[rng.integers(0, len(intact()))], rng)

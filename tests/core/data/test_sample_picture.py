@@ -12,19 +12,19 @@ def data_dir(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("save", [np.savez, np.savez_compressed])
-def test_the_first_test_picture_is_that_of_the_file(data_dir, save):
+def test_the_first_test_image_is_read_from_the_file(data_dir, save):
     pictures = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)
     save(data_dir / "cifar10.npz", x_train=pictures[:2], x_test=pictures[2:])
     assert np.array_equal(read_first_test_picture("cifar10"), pictures[2])
 
 
-def test_a_grey_picture_gets_its_channel_axis(data_dir):
+def test_a_grayscale_image_gets_a_channel_axis(data_dir):
     pictures = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
     np.savez(data_dir / "mnist.npz", x_test=pictures)
     assert np.array_equal(read_first_test_picture("mnist"), pictures[0][..., np.newaxis])
 
 
-def test_there_is_none_where_the_file_is_missing_or_something_else(data_dir):
+def test_without_a_valid_file_there_is_no_sample_image(data_dir):
     assert read_first_test_picture("cifar10") is None
     assert read_first_test_picture("digits") is None
     for content in (b"", b"no archive"):

@@ -12,7 +12,7 @@ def write_test_set(monkeypatch, tmp_path, name, images, labels):
     monkeypatch.setenv("CNN_LAB_DATA_DIR", str(tmp_path))
 
 
-def test_they_are_the_first_of_four_classes_as_the_test_set_has_them():
+def test_samples_are_the_first_test_images_of_four_classes():
     samples, dataset = pick_samples("digits"), load_dataset("digits")
     assert len(set(samples.labels)) == len(samples.labels) == 4
     for image, label in zip(samples.images, samples.labels, strict=True):
@@ -20,7 +20,7 @@ def test_they_are_the_first_of_four_classes_as_the_test_set_has_them():
     assert not samples.own
 
 
-def test_a_file_is_read_in_the_order_of_its_pictures(monkeypatch, tmp_path):
+def test_a_file_is_read_in_the_order_of_its_images(monkeypatch, tmp_path):
     images = np.random.default_rng(0).integers(0, 256, (7, 28, 28), np.uint8)
     write_test_set(monkeypatch, tmp_path, "mnist", images, np.array([5, 5, 3, 5, 0, 3, 9]))
     samples = pick_samples("mnist")
@@ -28,12 +28,12 @@ def test_a_file_is_read_in_the_order_of_its_pictures(monkeypatch, tmp_path):
     assert np.array_equal(samples.images[..., 0], images[[0, 2, 4, 6]])
 
 
-def test_fewer_classes_give_fewer_pictures(monkeypatch, tmp_path):
+def test_fewer_classes_give_fewer_samples(monkeypatch, tmp_path):
     write_test_set(monkeypatch, tmp_path, "cifar10", np.zeros((3, 32, 32, 3), np.uint8), np.array([[2], [2], [8]]))
     assert pick_samples("cifar10").labels == (2, 8)
 
 
-def test_our_own_digits_stand_in_for_missing_digits_and_for_nothing_else():
+def test_bundled_digits_replace_missing_digit_datasets_only():
     samples = pick_samples("mnist")
     assert samples.own
     assert samples.images.shape == (4, 28, 28, 1)

@@ -32,7 +32,7 @@ def flood(mask):
     width=st.integers(1, 24),
     share=st.sampled_from([0.1, 0.4, 0.6]),
 )
-def test_pieces_are_those_that_a_flood_fill_finds(seed, height, width, share):
+def test_components_match_a_flood_fill(seed, height, width, share):
     mask = np.random.default_rng(seed).random((height, width)) < share
     labels, pieces = label_pieces(mask)
     expected, count = flood(mask)
@@ -56,13 +56,13 @@ def test_a_blank_sheet_has_no_digit():
 
 
 @pytest.mark.parametrize("digit", range(10))
-def test_one_digit_is_found_whole_and_centred_as_the_canvas_does(digit):
+def test_one_digit_is_found_and_centered_as_on_the_canvas(digit):
     ink = draw_ink(digit, np.random.default_rng(digit), pen=24)
     (found,) = find_digits(ink)
     assert np.array_equal(found.centred, centre_ink(ink))
 
 
-def test_digits_come_row_by_row_from_the_left():
+def test_digits_are_in_reading_order():
     sheet = np.vstack(
         [write_line([1, 7, 0], np.random.default_rng(0)), write_line([3, 8, 2], np.random.default_rng(1))]
     )
@@ -73,7 +73,7 @@ def test_digits_come_row_by_row_from_the_left():
         assert [box.left for box in row] == sorted(box.left for box in row)
 
 
-def test_a_row_that_climbs_is_one_row():
+def test_a_slanted_row_is_one_row():
     sheet = np.zeros((500, 900), np.float32)
     for place in range(6):
         sheet[330 - 45 * place : 430 - 45 * place, 60 + 130 * place : 80 + 130 * place] = 1
@@ -99,7 +99,7 @@ EIGHT_IN_TWO_LOOPS = [
     [FIVE_WITH_A_LOOSE_BAR, FOUR_IN_TWO_STROKES, SEVEN_WITH_A_LOOSE_BAR, EIGHT_IN_TWO_LOOPS],
     ids=["5 with a loose bar", "4 in two strokes", "7 with a loose bar", "8 in two loops"],
 )
-def test_a_digit_of_several_pieces_is_one_digit_also_beside_others(strokes):
+def test_a_digit_of_several_components_is_one_digit_next_to_others(strokes):
     alone = draw_strokes(strokes, 280, 14)
     assert len(label_pieces(alone > 0)[1]) > 1
     assert len(find_digits(alone)) == 1
@@ -109,7 +109,7 @@ def test_a_digit_of_several_pieces_is_one_digit_also_beside_others(strokes):
     assert len(find_digits(beside)) == 3
 
 
-def test_ones_side_by_side_stay_apart():
+def test_adjacent_ones_stay_separate():
     sheet = np.zeros((200, 300), np.float32)
     for left in (40, 90, 140, 190):
         sheet[40:160, left : left + 14] = 1
@@ -121,7 +121,7 @@ def test_two_zeros_above_each_other_are_two_rows():
     assert len(find_digits(sheet)) == 2
 
 
-def test_dirt_far_from_a_digit_is_left_out_and_a_dot_beside_it_is_kept():
+def test_specks_far_from_a_digit_are_dropped_and_dots_near_it_are_kept():
     ink = draw_ink(1, np.random.default_rng(0), 400, 24, 0, (0.8, 0.8))
     box = find_digits(ink)[0].box
     ink[10:16, 10:16] = 1
@@ -132,7 +132,7 @@ def test_dirt_far_from_a_digit_is_left_out_and_a_dot_beside_it_is_kept():
     assert digit.box.right == box.right + 16
 
 
-def test_a_digit_holds_no_ink_of_its_neighbour():
+def test_a_digit_contains_no_ink_of_its_neighbor():
     sheet = np.zeros((200, 300), np.float32)
     sheet[40:160, 40:54] = sheet[40:54, 40:120] = 1  # a 7 whose bar reaches over …
     sheet[80:160, 105:119] = 1  # … a low 1
@@ -143,12 +143,12 @@ def test_a_digit_holds_no_ink_of_its_neighbour():
         )
 
 
-def test_only_a_very_thin_pen_is_made_thicker():
+def test_only_very_thin_strokes_are_thickened():
     thin, wide = (draw_ink(0, np.random.default_rng(0), 400, pen) for pen in (2, 24))
     assert thicken_pen(wide) is wide
     assert centre_ink(thicken_pen(thin)).sum() > 2 * centre_ink(thin).sum()
 
 
-def test_a_sheet_of_noise_is_searched_in_a_moment():
+def test_a_noisy_image_is_searched_in_bounded_time():
     noise = (np.random.default_rng(0).random((512, 512)) < 0.3).astype(np.float32)
     assert len(find_digits(noise)) <= 200

@@ -28,14 +28,14 @@ def mixed(digits, seed=1):
     return add_synthetic_samples(digits.x_train, digits.y_train, COUNT, seed)
 
 
-def test_the_data_sets_own_pictures_follow_unchanged(digits):
+def test_the_original_dataset_images_are_unchanged(digits):
     images, labels = mixed(digits)
     assert images.dtype == np.uint8
     np.testing.assert_array_equal(images[COUNT:], digits.x_train)
     np.testing.assert_array_equal(labels[COUNT:], digits.y_train)
 
 
-def test_each_picture_has_ink_prepared_as_mnists_and_each_digit_is_there(digits):
+def test_each_synthetic_image_is_prepared_as_mnist_and_all_digits_occur(digits):
     images, labels = mixed(digits)
     inks = images[:COUNT, ..., 0] / 255
     np.testing.assert_allclose([centre_ink(ink).sum() for ink in inks], inks.sum(axis=(1, 2)), rtol=0.25)
@@ -43,7 +43,7 @@ def test_each_picture_has_ink_prepared_as_mnists_and_each_digit_is_there(digits)
     assert set(labels[:COUNT]) == set(range(10))
 
 
-def test_the_same_seed_gives_the_same_pictures_and_another_one_others(digits):
+def test_the_seed_determines_the_synthetic_images(digits):
     first, again, other = mixed(digits)[0], mixed(digits)[0], mixed(digits, seed=2)[0]
     np.testing.assert_array_equal(first, again)
     assert (first[:COUNT] != other[:COUNT]).any(axis=(1, 2, 3)).mean() > 0.99
@@ -53,7 +53,7 @@ def experiment(dataset="digits", **training) -> Experiment:
     return find_recipe("dense-baseline").experiment.on_dataset(dataset).with_training(**training)
 
 
-def test_a_run_learns_from_them_too_and_watches_only_the_data_sets_own(digits):
+def test_synthetic_samples_are_trained_on_but_not_monitored(digits):
     plain = prepare_arrays(digits, experiment(validation_split=0.1))
     more = prepare_arrays(digits, experiment(validation_split=0.1, synthetic_samples=COUNT))
     assert len(more.x_train) + len(more.x_watched) == len(plain.x_train) + len(plain.x_watched) + COUNT
@@ -62,14 +62,14 @@ def test_a_run_learns_from_them_too_and_watches_only_the_data_sets_own(digits):
     np.testing.assert_array_equal(more.x_test, plain.x_test)
 
 
-def test_a_data_set_without_digits_is_refused_in_a_sentence_and_a_change_to_it_leaves_them_out(digits):
+def test_synthetic_samples_are_rejected_for_datasets_without_digits(digits):
     clothing = experiment("fashion_mnist").with_training(synthetic_samples=5)
     with pytest.raises(SpecError, match="Fashion-MNIST has none"):
         prepare_arrays(replace(digits, info=DATASETS["fashion_mnist"]), clothing)
     assert experiment(synthetic_samples=5).on_dataset("fashion_mnist").training.synthetic_samples == 0
 
 
-def test_the_network_for_other_hands_reads_every_shape_of_every_digit(tmp_path):
+def test_the_handwriting_network_reads_every_shape_of_every_digit(tmp_path):
     probe = load_probe(RunStore(tmp_path).find(SCAN_RUN).folder)
     wrong = []
     for digit, shapes in SHAPES.items():

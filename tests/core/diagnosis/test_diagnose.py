@@ -133,20 +133,20 @@ CASES = {
 
 
 @pytest.mark.parametrize("code", CASES)
-def test_a_history_made_for_a_remark_brings_it_up_first(run_of, code):
+def test_a_history_made_for_a_diagnostic_gives_it_first(run_of, code):
     epochs, more = CASES[code]
     assert codes(run_of(epochs, **more))[:1] == [code]
 
 
 @pytest.mark.parametrize("code", CASES)
-def test_a_remarks_numbers_fill_both_of_its_sentences(run_of, code):
+def test_a_diagnostic_fills_both_of_its_sentences(run_of, code):
     epochs, more = CASES[code]
     remark = find_diagnostics(run_of(epochs, **more))[0]
     for sentence in (SENTENCES[code], SENTENCES[f"{code}_try"]):
         assert "{" not in sentence.format(**remark.values)
 
 
-def test_every_remark_in_the_catalogue_has_a_history():
+def test_every_diagnostic_in_the_catalog_has_a_history():
     assert {key for key in SENTENCES if not key.endswith("_try") and key != "try"} == set(CASES)
 
 
@@ -158,12 +158,12 @@ def test_every_remark_in_the_catalogue_has_a_history():
         ("memorising", None),
     ],
 )
-def test_a_remark_knows_since_which_epoch(run_of, code, since):
+def test_a_diagnostic_states_its_first_epoch(run_of, code, since):
     epochs, more = CASES[code]
     assert find_diagnostics(run_of(epochs, **more))[0].since_epoch == since
 
 
-def test_the_worst_comes_first_and_there_are_three_at_most(run_of):
+def test_the_most_severe_is_first_and_there_are_at_most_three(run_of):
     looks = [look((5e4, 1.0, 1.0))] * 3
     plan = {"missing_classes": (0,), "watched": "validation", "samples": 30}
     run = run_of(STUCK, learning_rate=1.0, looks=looks, plan=plan, samples=30, validation_split=0.01)
@@ -174,7 +174,7 @@ def test_the_worst_comes_first_and_there_are_three_at_most(run_of):
 # ---- what is not enough for a remark
 
 
-def test_a_run_that_waits_or_has_just_begun_brings_up_nothing(run_of):
+def test_a_queued_or_new_run_has_no_diagnostics(run_of):
     waiting = run_of([])
     assert codes(replace(waiting, history=History(state="queued"))) == []
     assert codes(waiting) == []
@@ -184,27 +184,27 @@ def test_a_run_that_waits_or_has_just_begun_brings_up_nothing(run_of):
 
 
 @pytest.mark.parametrize("more", [{"learning_rate": 1.0}, {"label_noise": 1.0}, RAW, {"loss": "mse"}])
-def test_no_setting_is_blamed_while_the_network_learns(run_of, more):
+def test_no_cause_is_named_while_the_network_learns(run_of, more):
     assert codes(run_of(LEARNED, **more)) == []
 
 
-def test_a_rate_fifty_times_off_is_blamed_and_one_ten_times_off_is_not(run_of):
+def test_a_learning_rate_is_a_cause_at_50_times_the_default_not_at_10(run_of):
     for rate, expected in ((1e-3 / 50, ["stuck_rate_low"]), (1e-4, []), (1e-3 * 50, ["stuck_rate_high"]), (5e-3, [])):
         assert codes(run_of(STUCK[:2], learning_rate=rate)) == expected
 
 
-def test_what_a_rate_is_compared_with_depends_on_the_optimizer(run_of):
+def test_the_reference_learning_rate_depends_on_the_optimizer(run_of):
     assert codes(run_of(STUCK[:2], learning_rate=0.001, optimizer="adadelta")) == ["stuck_rate_low"]
     assert codes(run_of(STUCK[:2], learning_rate=0.001, optimizer="sgd")) == []
 
 
-def test_a_climbing_schedule_is_given_time(run_of):
+def test_a_warm_up_schedule_is_given_time(run_of):
     rates = [1e-6, 2e-6, 3e-6]
     assert codes(run_of(STUCK, rates=rates)) == ["stuck_rate_low"]
     assert codes(run_of(STUCK, rates=rates, schedule={"kind": "warm_up", "warm_up_epochs": 50})) == []
 
 
-def test_overfitting_takes_three_epochs_a_clear_rise_and_a_falling_training_loss(run_of):
+def test_overfitting_requires_three_epochs_of_rising_loss_and_falling_training_loss(run_of):
     assert codes(run_of(OVERFITTED[:4])) == []
     slight = [(loss, right, min(val_loss, 0.45), val_right) for loss, right, val_loss, val_right in OVERFITTED]
     assert codes(run_of(slight)) == []
@@ -212,56 +212,56 @@ def test_overfitting_takes_three_epochs_a_clear_rise_and_a_falling_training_loss
     assert "overfitting" not in codes(run_of(halted))
 
 
-def test_a_gap_that_the_number_of_watched_images_explains_is_no_learning_by_heart(run_of):
+def test_a_gap_within_sampling_error_is_not_overfitting(run_of):
     epochs = [(0.3, 0.9, 0.6, 0.72)] * 3
     assert codes(run_of(epochs)) == ["memorising"]
     few = {"watched": "validation", "samples": 1500 - 105}
     assert codes(run_of(epochs, plan=few)) == []
 
 
-def test_with_a_class_missing_nothing_is_said_of_learning_by_heart(run_of):
+def test_overfitting_is_not_reported_with_a_missing_class(run_of):
     assert codes(run_of(OVERFITTED, plan={"missing_classes": (9,)})) == ["missing_classes"]
 
 
-def test_one_leap_of_the_loss_is_not_unstable_and_small_ones_are_noise(run_of):
+def test_one_jump_or_small_jumps_of_the_loss_are_not_instability(run_of):
     assert codes(run_of([(0.9, 0.7), (0.5, 0.8), (0.9, 0.7), (0.5, 0.85)])) == []
     assert codes(run_of([(0.5, 0.8), (0.56, 0.8)] * 4)) == []
 
 
-def test_a_watched_loss_that_only_rises_does_not_jump(run_of):
+def test_a_steadily_rising_monitored_loss_is_not_instability(run_of):
     rising = [(0.5 * 0.8**i, 0.9, 0.4 * 1.8**i, 0.85) for i in range(6)]
     assert codes(run_of(rising)) == ["overfitting"]
 
 
-def test_a_loss_that_falls_by_a_twentieth_is_not_slow(run_of):
+def test_a_loss_that_falls_by_5_percent_is_not_slow(run_of):
     assert codes(run_of([(2.3 - 0.02 * i, 0.12) for i in range(6)])) == ["slow"]
     assert codes(run_of([(2.3 - 0.03 * i, 0.12) for i in range(6)])) == []
 
 
-def test_a_plateau_takes_a_low_accuracy_and_five_epochs_without_movement(run_of):
+def test_a_plateau_requires_low_accuracy_and_five_flat_epochs(run_of):
     assert codes(run_of([(loss, right + 0.3) for loss, right in LOW])) == []
     assert codes(run_of(LOW[:6])) == []
     assert codes(run_of([(loss - 0.01 * i, right) for i, (loss, right) in enumerate(LOW)])) == []
 
 
-def test_a_last_layer_may_begin_at_zero(run_of):
+def test_an_output_layer_may_be_initialized_to_zero(run_of):
     layers = (FLAT, dense(), OUT | {"kernel_initializer": "zeros"})
     assert codes(run_of(STUCK[:2], layers=layers)) == []
 
 
-def test_where_a_network_fails_nothing_is_said_of_what_could_be_better(run_of):
+def test_a_failing_network_gets_no_minor_diagnostics(run_of):
     looks = [look(dead=(0.9, 0.0, None))] * 3
     assert codes(run_of(STUCK, learning_rate=1.0, looks=looks)) == ["stuck_rate_high"]
 
 
-def test_units_that_are_dead_at_one_look_only_may_wake_again(run_of):
+def test_units_dead_in_one_measurement_are_not_reported(run_of):
     awake, dead = look(), look(dead=(0.9, 0.0, None))
     assert codes(run_of(LEARNED, looks=[awake, awake, dead])) == []
     assert codes(run_of(LEARNED, looks=[dead, dead, awake])) == []
     assert find_diagnostics(run_of(LEARNED, looks=[awake, dead, dead]))[0].since_epoch == 2
 
 
-def test_after_a_change_of_the_rate_the_past_is_past(run_of):
+def test_diagnostics_ignore_epochs_before_a_learning_rate_change(run_of):
     change = {"epoch": 3, "step": 100, "what": "learning_rate", "value": 1e-3}
     epochs, rates = [*STUCK, (1.0, 0.6)], [1.0, 1.0, 1.0, 1e-3]
     assert codes(run_of(epochs[:3], rates=rates)) == ["stuck_rate_high"]
@@ -269,18 +269,18 @@ def test_after_a_change_of_the_rate_the_past_is_past(run_of):
     assert codes(run_of([*STUCK, *STUCK], rates=[1.0] * 3 + [1e-3] * 3, changes=[change])) == ["stuck"]
 
 
-def test_overfitting_before_a_change_of_the_rate_is_past_too(run_of):
+def test_overfitting_before_a_learning_rate_change_is_not_reported(run_of):
     change = {"epoch": 4, "step": 50, "what": "learning_rate", "value": 1e-3}
     assert codes(run_of(OVERFITTED, changes=[change])) == []
 
 
-def test_another_optimizer_is_judged_by_its_own_usual_rate(run_of):
+def test_a_new_optimizer_is_compared_with_its_own_default_rate(run_of):
     value = {"kind": "Adadelta"}
     change = {"epoch": 2, "step": 0, "what": "optimizer", "value": value}
     assert codes(run_of(STUCK, changes=[change])) == ["stuck_rate_low"]
 
 
-def test_figures_of_a_layer_that_are_no_numbers_are_passed_over(run_of):
+def test_non_finite_layer_statistics_are_skipped(run_of):
     looks = [look((math.nan, None, 1.0), (None, None, None))] * 3
     assert codes(run_of(LEARNED, looks=looks)) == []
 
@@ -306,14 +306,14 @@ def improving_runs(draw):
 
 
 @given(case=improving_runs(), steps=st.integers(4, 1000), rate=st.floats(1e-8, 10), raw=st.booleans())
-def test_a_run_that_gets_better_with_every_epoch_brings_up_nothing(run_of, case, steps, rate, raw):
+def test_a_steadily_improving_run_has_no_diagnostics(run_of, case, steps, rate, raw):
     epochs, looks = case
     scaling = "raw" if raw else "unit"
     assert codes(run_of(epochs, looks=looks, steps=steps, learning_rate=rate, input_scaling=scaling)) == []
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in BUNDLED_DIR.iterdir()))
-def test_the_bundled_runs_bring_up_nothing_at_any_time(store, tmp_path, name):
+def test_the_bundled_runs_never_have_diagnostics(store, tmp_path, name):
     run, growing = store.find(name), HistoryReader(tmp_path / "events.jsonl")
     lines = run.folder.events_path.read_bytes().splitlines(keepends=True)
     for start in range(0, len(lines), 10):

@@ -118,7 +118,7 @@ def remarks_on_the_way(run, tmp_path):
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_run_brings_up_what_is_wrong(name, store, tmp_path):
+def test_a_broken_run_gets_the_right_diagnostic(name, store, tmp_path):
     experiment, expected = BROKEN[name]
     run = train(experiment, store)
     assert fnmatch(find_diagnostics(run)[0].code, expected)
@@ -128,7 +128,7 @@ def test_a_broken_run_brings_up_what_is_wrong(name, store, tmp_path):
 
 
 @pytest.mark.parametrize("name", HEALTHY)
-def test_a_healthy_run_brings_up_nothing_at_any_time(name, store, tmp_path):
+def test_a_healthy_run_never_gets_a_diagnostic(name, store, tmp_path):
     run = train(HEALTHY[name], store)
     assert run.state == "completed"
     assert run.history.epochs[-1]["val_accuracy"] > 0.3

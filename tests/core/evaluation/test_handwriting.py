@@ -34,16 +34,16 @@ def width(ink):
 
 
 @pytest.mark.parametrize(("pixels", "wanted"), [(1.25, 6.5), (0.5, 5), (-0.75, 2.5), (-1, 2)])
-def test_a_pen_widens_or_thins_a_stroke_by_so_much_on_each_side(pixels, wanted):
+def test_stroke_width_changes_by_the_given_amount_on_each_side(pixels, wanted):
     assert width(redraw(written.pen(pixels))) == pytest.approx(wanted, abs=0.3)
 
 
-def test_the_thinnest_pen_leaves_the_stroke_on_the_sheet():
+def test_the_thinnest_pen_keeps_the_stroke():
     assert redraw(written.pen(-5)).max() > 50
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_slant_moves_rows_sideways_by_the_tangent_of_the_angle_and_keeps_the_ink(seed):
+def test_shear_moves_rows_by_the_tangent_of_the_angle(seed):
     straight, slanted = redraw(written.pen(0)), redraw(written.slant(25), seed=seed)
     assert slanted.sum() == pytest.approx(straight.sum(), rel=0.02)
     rows = np.flatnonzero((slanted > 127).any(axis=1))
@@ -53,48 +53,48 @@ def test_a_slant_moves_rows_sideways_by_the_tangent_of_the_angle_and_keeps_the_i
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_turn_keeps_the_ink_and_leans_the_bar(seed):
+def test_rotation_keeps_the_ink_and_tilts_the_bar(seed):
     turned = redraw(written.turn(20), seed=seed)
     assert turned.sum() == pytest.approx(redraw(written.pen(0)).sum(), rel=0.02)
     assert (turned > 127).any(axis=0).sum() > 5 * PIXEL
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_stretch_changes_the_width_alone(seed):
+def test_a_stretch_changes_only_the_width(seed):
     stretched = redraw(written.stretch(0.4), seed=seed)
     assert 0.2 - 1 / 16 <= abs(width(stretched) / 4 - 1) <= 0.4 + 1 / 16  # told to a quarter of 4 pixels
     assert (stretched > 127).any(axis=1).sum() == pytest.approx(20 * PIXEL, abs=2)
 
 
 @pytest.mark.parametrize("side", [16, 32])
-def test_a_scan_has_two_levels_and_the_box_as_its_longest_side(side):
+def test_a_scan_is_binary_with_the_given_longest_side(side):
     scan = redraw(written.scan(side))
     assert set(np.unique(scan)) == {0, 255}
     assert scan.any(axis=1).sum() == side
     assert scan.any(axis=0).sum() == round(side / 5)
 
 
-def test_a_scan_that_fills_its_box_does_so_but_blows_no_bar_up_to_a_square():
+def test_a_tight_scan_fills_its_box_and_keeps_the_aspect_of_a_bar():
     square = np.zeros((28, 28), np.uint8)
     square[4:24, 8:20] = 255
     assert redraw(written.scan(16, fills=True), square).shape == (20, 20)
     assert redraw(written.scan(16, fills=True)).any(axis=0).sum() < 10
 
 
-def test_what_is_off_centre_is_all_there():
+def test_off_center_digits_are_complete():
     moved = redraw(written.off_centre)
     assert moved.shape == (112, 112)
     assert moved.sum() == BAR.sum()
 
 
-def test_faint_and_photographed_ink_is_darker_than_its_paper():
+def test_faint_and_photographed_ink_is_darker_than_paper():
     for way in (written.faint, written.on_paper):
         picture = redraw(way)
         middle = picture[picture.shape[0] // 2, picture.shape[1] // 2]
         assert middle < np.median(picture) - 20
 
 
-def test_an_unsteady_hand_never_writes_the_same_twice_and_a_seed_repeats_it():
+def test_jitter_differs_per_image_and_is_determined_by_the_seed():
     first, second, again = (written.write_strokes(DIGIT_STROKES[3], np.random.default_rng(i)) for i in (1, 2, 1))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, second)
@@ -107,17 +107,17 @@ def always(digit):
     return probe
 
 
-def test_the_accuracy_is_the_share_of_pictures_read_as_meant():
+def test_accuracy_is_the_fraction_of_images_read_correctly():
     one = HandwritingSet("bars", [BAR] * 4, np.array([1, 1, 1, 7]))
     assert list(read_handwriting(always(1), [one])) == [Reading("bars", 4, 0.75)]
 
 
-def test_a_sheet_without_ink_is_never_read():
+def test_a_blank_image_is_never_read_as_a_digit():
     one = HandwritingSet("blank", [np.zeros((28, 28), np.uint8), BAR], np.array([1, 1]))
     assert next(read_handwriting(always(1), [one])).accuracy == 0.5
 
 
-def test_each_set_counts_the_same_in_the_mean():
+def test_the_mean_weighs_every_set_equally():
     readings = [Reading("few", 10, 1.0), Reading("many", 1000, 0.5, of_mnist=True)]
     assert compute_mean(readings) == 0.75
     table = format_table({"mine": readings, "yours": readings}).splitlines()
@@ -131,7 +131,7 @@ def test_each_set_counts_the_same_in_the_mean():
 
 
 @pytest.mark.mnist
-def test_the_sets_have_names_of_their_own_and_are_the_same_each_time():
+def test_the_sets_have_unique_names_and_are_deterministic():
     first, second = list(islice(list_sets(3), 20)), list(islice(list_sets(3), 20))
     assert len({one.name for one in first}) == len(first) == 20
     for a, b in zip(first, second, strict=True):

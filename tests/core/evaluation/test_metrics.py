@@ -23,7 +23,7 @@ def random_probabilities(seed, count=60, classes=7):
 
 
 @given(classes_and_answers)
-def test_confusion_and_class_figures_are_those_of_scikit_learn(drawn):
+def test_confusion_matrix_and_class_metrics_match_scikit_learn(drawn):
     from sklearn.metrics import confusion_matrix, precision_score, recall_score
 
     classes, pairs = drawn
@@ -38,7 +38,7 @@ def test_confusion_and_class_figures_are_those_of_scikit_learn(drawn):
 
 
 @given(classes_and_answers)
-def test_accuracy_is_the_diagonals_share(drawn):
+def test_accuracy_is_the_diagonal_over_the_total(drawn):
     from sklearn.metrics import accuracy_score
 
     classes, pairs = drawn
@@ -55,7 +55,7 @@ def test_small_labels_do_not_overflow():
 
 
 @given(st.integers(0, 10_000))
-def test_cross_entropy_is_scikit_learns(seed):
+def test_cross_entropy_matches_scikit_learn(seed):
     from sklearn.metrics import log_loss
 
     probabilities, labels = random_probabilities(seed)
@@ -67,7 +67,7 @@ def test_cross_entropy_is_scikit_learns(seed):
 @pytest.mark.parametrize(
     "loss", ["categorical_crossentropy", "sparse_categorical_crossentropy", "mse", "kl_divergence"]
 )
-def test_each_loss_is_keras_own(loss):
+def test_each_loss_matches_keras(loss):
     import keras
 
     probabilities, labels = random_probabilities(3)
@@ -77,7 +77,7 @@ def test_each_loss_is_keras_own(loss):
     assert metrics.compute_loss(probabilities, labels, loss) == pytest.approx(expected, rel=1e-4)
 
 
-def test_a_smoothed_loss_is_keras_own():
+def test_a_loss_with_label_smoothing_matches_keras():
     import keras
 
     probabilities, labels = random_probabilities(4)
@@ -88,12 +88,12 @@ def test_a_smoothed_loss_is_keras_own():
     assert given_loss == pytest.approx(expected, rel=1e-4)
 
 
-def test_a_probability_of_zero_costs_much_but_not_infinitely_much():
+def test_a_probability_of_zero_has_a_large_finite_loss():
     assert 80 < metrics.cross_entropy(np.array([[1.0, 0.0]]), np.array([1])) < 100
 
 
 @given(st.integers(0, 10_000))
-def test_surest_mistakes_are_all_mistakes_from_the_surest_on(seed):
+def test_most_confident_mistakes_are_sorted_by_confidence(seed):
     probabilities, labels = random_probabilities(seed)
     found = metrics.find_surest_mistakes(probabilities, labels)
     assert set(found) == set(np.flatnonzero(probabilities.argmax(axis=1) != labels))
@@ -101,13 +101,13 @@ def test_surest_mistakes_are_all_mistakes_from_the_surest_on(seed):
     assert (np.diff(confidence) <= 0).all()
 
 
-def test_what_is_not_a_number_is_never_the_surest():
+def test_nan_is_never_the_most_confident():
     probabilities = np.array([[math.nan, math.nan], [0.2, 0.8], [0.9, 0.1]])
     assert metrics.find_surest_mistakes(probabilities, np.array([1, 0, 0])).tolist() == [1, 0]
 
 
 @given(classes_and_answers)
-def test_confusions_are_the_mistakes_the_most_frequent_first(drawn):
+def test_confusions_are_sorted_by_frequency(drawn):
     classes, pairs = drawn
     matrix = metrics.confusion_matrix(*np.array(pairs).T, classes)
     found = metrics.find_confusions(matrix)

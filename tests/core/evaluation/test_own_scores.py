@@ -23,14 +23,14 @@ def test_the_interval_is_wilsons(right, count):
     assert wilson_interval(right, count) == pytest.approx((theirs.low, theirs.high), abs=1e-4)
 
 
-def test_a_score_counts_right_answers_and_averages_the_probability_of_the_truth():
+def test_a_score_has_accuracy_and_mean_probability_of_the_label():
     probabilities = np.array([[0.9, 0.1], [0.6, 0.4], [0.2, 0.8]], np.float32)
     score = score_answers(probabilities, np.array([0, 1, 1]))
     assert (score.right, score.count) == (2, 3)
     assert score.true_share == pytest.approx((0.9 + 0.4 + 0.8) / 3)
 
 
-def test_a_new_drawing_costs_its_own_prediction_alone(tmp_path, drawings):
+def test_a_new_drawing_needs_one_prediction(tmp_path, drawings):
     run, answers, asked = RunStore(tmp_path / "runs").find("R2"), OwnAnswers(), []
 
     def predict(inputs):
@@ -45,7 +45,7 @@ def test_a_new_drawing_costs_its_own_prediction_alone(tmp_path, drawings):
     assert answers.find_new(RunStore(tmp_path / "runs").find("R3").folder, drawings) == drawings
 
 
-def test_a_model_opened_once_says_what_a_probe_says(tmp_path, drawings):
+def test_a_cached_model_predicts_as_a_probe(tmp_path, drawings):
     run = RunStore(tmp_path / "runs").find("R2")
     inputs, _ = prepare_drawings(drawings, run.experiment)
     assert np.allclose(predict_once(run.folder)(inputs), load_probe(run.folder).predict_inputs(inputs), atol=1e-5)

@@ -35,7 +35,7 @@ def answers(count=4, classes=10):
     return np.full((count, classes), 1 / classes, np.float16), np.arange(count, dtype=np.uint8)
 
 
-def test_the_model_answers_as_well_as_its_run_says(digits_run):
+def test_the_model_reaches_the_accuracy_of_its_run(digits_run):
     folder, result, _ = digits_run
     predictions = compute_predictions(load_probe(folder).predict_inputs, folder.experiment, load_dataset("digits"))
     assert predictions.accuracy == pytest.approx(result.test_accuracy)
@@ -43,7 +43,7 @@ def test_the_model_answers_as_well_as_its_run_says(digits_run):
     assert predictions.matrix.sum() == len(predictions.labels) == 297
 
 
-def test_an_epochs_weights_answer_as_its_epoch_event_says(digits_run):
+def test_the_weights_of_an_epoch_reach_its_recorded_accuracy(digits_run):
     folder, _, heard = digits_run
     dataset = load_dataset("digits")
     for event in (event for event in heard if event["type"] == "epoch"):
@@ -52,7 +52,7 @@ def test_an_epochs_weights_answer_as_its_epoch_event_says(digits_run):
         assert predictions.loss(folder.experiment) == pytest.approx(event["val_loss"], rel=0.01)
 
 
-def test_what_the_run_wrote_down_is_what_its_model_answers(folder):
+def test_recorded_predictions_match_the_model(folder):
     dataset = load_dataset("digits")
     computed = compute_predictions(load_probe(folder).predict_inputs, folder.experiment, dataset)
     write(folder, probabilities=computed.probabilities.astype(np.float16), labels=computed.labels.astype(np.uint8))
@@ -62,7 +62,7 @@ def test_what_the_run_wrote_down_is_what_its_model_answers(folder):
     assert written.labels.dtype == np.int64
 
 
-def test_a_run_that_wrote_nothing_has_none(folder):
+def test_a_run_without_recorded_predictions_has_none(folder):
     folder.predictions_path.unlink(missing_ok=True)
     assert read_predictions(folder) is None
 
@@ -81,31 +81,31 @@ def test_a_run_that_wrote_nothing_has_none(folder):
     ],
     ids=["no labels", "too few", "too high", "negative", "no integers", "one row", "no shares", "empty"],
 )
-def test_a_file_that_can_not_be_right_is_refused_with_a_repair(folder, arrays):
+def test_an_inconsistent_predictions_file_is_an_error_with_the_repair(folder, arrays):
     write(folder, **arrays)
     with pytest.raises(ModelError, match="Delete the file"):
         read_predictions(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK no archive", b"\x93NUMPY"])
-def test_a_damaged_file_is_refused_with_a_repair(folder, content):
+def test_a_damaged_predictions_file_is_an_error_with_the_repair(folder, content):
     folder.predictions_path.write_bytes(content)
     with pytest.raises(ModelError, match="Delete the file"):
         read_predictions(folder)
 
 
-def test_weights_of_another_network_are_refused(folder):
+def test_weights_of_another_network_are_rejected(folder):
     np.savez(folder.weights_dir / "epoch-0001.npz", w000=np.zeros((3, 3)))
     with pytest.raises(ModelError, match="not those of this network"):
         open_epoch(folder, 1)
 
 
-def test_an_epoch_that_was_not_kept_is_refused(folder):
+def test_an_epoch_without_weights_is_an_error(folder):
     with pytest.raises(ModelError, match="epoch 77"):
         open_epoch(folder, 77)
 
 
-def test_images_go_through_in_batches_and_in_order(tiny_experiment):
+def test_images_are_predicted_in_batches_and_in_order(tiny_experiment):
     sizes = []
 
     def predict(inputs):
@@ -119,14 +119,14 @@ def test_images_go_through_in_batches_and_in_order(tiny_experiment):
     np.testing.assert_allclose(probabilities[:, 0] * 255, np.arange(1201) % 256, atol=1e-3)
 
 
-def test_the_images_of_a_cell_come_with_the_surest_first():
+def test_the_images_of_a_cell_are_sorted_by_confidence():
     probabilities = np.array([[0.4, 0.6], [0.1, 0.9], [0.8, 0.2], [0.3, 0.7]])
     predictions = Predictions(probabilities, np.array([0, 0, 0, 1]))
     assert predictions.find_cell(0, 1).tolist() == [1, 0]
     assert predictions.find_cell(1, 0).tolist() == []
 
 
-def test_answers_that_are_not_numbers_are_known_as_such():
+def test_non_finite_predictions_are_detected():
     assert not Predictions(np.full((2, 3), np.nan), np.array([0, 1])).are_numbers
 
 

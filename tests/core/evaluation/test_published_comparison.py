@@ -9,7 +9,7 @@ def figures_of(run):
     return {f.name: (f.published, f.measured) for f in compare_run_with_published(run).figures}
 
 
-def test_what_is_published_belongs_to_recipes_and_is_complete():
+def test_published_figures_are_complete_and_belong_to_recipes():
     assert {*published_epochs, *published_test_loss} <= {recipe.id for recipe in RECIPES}
     for recipe, epochs in published_epochs.items():
         planned = find_recipe(recipe).experiment.training.epochs
@@ -25,7 +25,7 @@ def test_r3_is_compared_in_four_figures(store):
         assert measured == pytest.approx(published, rel=0.15)
 
 
-def test_a_bundled_run_has_its_recipes_settings(store):
+def test_a_bundled_run_has_the_settings_of_its_recipe(store):
     assert compare_run_with_published(store.find("R2")).unchanged
 
 
@@ -35,7 +35,7 @@ def test_a_recipe_without_a_number_has_a_note_instead(store):
     assert comparison.recipe.published_note
 
 
-def test_changed_settings_are_told(store):
+def test_changed_settings_are_listed(store):
     changed = find_recipe("R2").experiment.with_training(batch_size=128)
     run = store.find(store.create(changed).id)
     comparison = compare_run_with_published(run)
@@ -43,7 +43,7 @@ def test_changed_settings_are_told(store):
     assert [figure.measured for figure in comparison.figures] == [None]
 
 
-def test_another_data_set_or_an_own_design_has_nothing_to_be_compared_with(store, tiny_experiment):
+def test_other_datasets_and_own_designs_have_no_published_figures(store, tiny_experiment):
     for experiment in (find_recipe("R2").experiment.on_dataset("digits"), tiny_experiment):
         run = RunStore(store.runs_dir).find(store.create(experiment).id)
         assert compare_run_with_published(run) is None

@@ -22,11 +22,11 @@ def row_of(store, short):
     return next(row for row in rows if row.recipe.short == short)
 
 
-def test_there_is_one_row_for_each_recipe_in_its_order(bundled):
+def test_there_is_one_row_per_recipe_in_order(bundled):
     assert [row.recipe for row in compare_with_published(bundled)] == list(RECIPES)
 
 
-def test_without_runs_nothing_is_measured():
+def test_without_runs_there_are_no_measured_figures():
     assert [row.measured for row in compare_with_published([])] == [None] * len(RECIPES)
 
 
@@ -37,12 +37,12 @@ def test_the_bundled_runs_measure_every_recipe(bundled):
 
 
 @pytest.mark.parametrize("short", ["R2", "R3", "R5"])
-def test_the_measured_figures_lie_near_the_published_ones(bundled, short):
+def test_measured_figures_are_close_to_the_published_ones(bundled, short):
     row = next(row for row in compare_with_published(bundled) if row.recipe.short == short)
     assert row.measured == pytest.approx(row.recipe.published, abs=0.007)
 
 
-def test_a_users_own_repeat_of_a_recipe_comes_before_the_bundled_run(store):
+def test_a_users_repeat_of_a_recipe_precedes_the_bundled_run(store):
     finish(store, find_recipe("R2").experiment.with_training(seed=1), 0.5)
     assert row_of(store, "R2").measured == 0.5
 
@@ -61,7 +61,7 @@ def test_a_changed_recipe_does_not_count(store, experiment):
     assert row_of(store, "R2").measured > 0.9
 
 
-def test_the_run_that_stands_for_a_recipe_is_ones_own_before_the_bundled_one(store, bundled):
+def test_a_users_own_run_represents_a_recipe_before_the_bundled_one(store, bundled):
     recipe = find_recipe("R2")
     assert find_measured(recipe, bundled).bundled
     finish(store, recipe.experiment.with_training(epochs=1), 0.5)
@@ -76,14 +76,14 @@ def test_a_run_that_was_not_completed_does_not_count(store, state):
     assert row_of(store, "R2").measured > 0.9
 
 
-def test_the_table_has_a_line_for_each_recipe_and_a_dash_for_what_is_unknown():
+def test_the_table_has_one_line_per_recipe_and_dashes_for_unknown_values():
     lines = format_markdown(compare_with_published([])).splitlines()
     assert len(lines) == 2 + len(RECIPES)
     assert len({line.count("|") for line in lines}) == 1
     assert lines[3] == "| R2 | three-conv-3x3-valid | — | 5 | 0.9913 | — | — |"
 
 
-def test_the_table_shows_published_beside_measured(store):
+def test_the_table_shows_published_next_to_measured_figures(store):
     finish(store, find_recipe("R2").experiment, 0.98765)
     row = row_of(store, "R2")
     assert "| R2 | three-conv-3x3-valid | 93,322 | 5 | 0.9913 | 0.9877 | 12 |" in format_markdown([row])

@@ -77,7 +77,7 @@ ENDLESS = digits_experiment(epochs=1000)
 # ---- pretending
 
 
-def test_with_room_for_one_runs_go_one_after_another(executor, store, workers):
+def test_with_one_slot_runs_execute_in_sequence(executor, store, workers):
     first, second, third = (executor.submit(e) for e in (ENDLESS, digits_experiment(), digits_experiment()))
     assert len(workers) == 1
     assert [ticket.run_id for ticket in executor.queue.waiting()] == [second.id, third.id]
@@ -101,7 +101,7 @@ def test_with_room_for_one_runs_go_one_after_another(executor, store, workers):
     assert executor.queue.waiting() == []
 
 
-def test_a_run_stopped_while_its_worker_still_starts_stays_stopped(executor, store):
+def test_a_run_stopped_while_its_worker_starts_stays_stopped(executor, store):
     folder = executor.submit(ENDLESS)
     executor.stop(folder.id)  # no event but "queued" is there yet
     run = wait_for_state(store, folder, *ENDED)
@@ -109,7 +109,7 @@ def test_a_run_stopped_while_its_worker_still_starts_stays_stopped(executor, sto
     assert len(run.history.epochs) == 1
 
 
-def test_a_killed_run_is_interrupted_with_the_reason_and_makes_room(executor, store, workers):
+def test_a_killed_run_is_interrupted_and_frees_its_slot(executor, store, workers):
     executor.warm_up()
     executor.warm_up()
     assert len(workers) == 1
@@ -125,7 +125,7 @@ def test_a_killed_run_is_interrupted_with_the_reason_and_makes_room(executor, st
     wait_for(lambda: len(workers) == 2, "a new spare")
 
 
-def test_a_worker_that_dies_ends_its_run_alone_and_the_run_can_go_on(executor, store):
+def test_a_crashed_worker_interrupts_only_its_run_which_can_resume(executor, store):
     dying, next_ = executor.submit(named("dies")), executor.submit(digits_experiment())
     assert wait_for_state(store, dying, *ENDED).state == "interrupted"
     assert wait_for_state(store, next_, *ENDED).state == "completed"
@@ -136,14 +136,14 @@ def test_a_worker_that_dies_ends_its_run_alone_and_the_run_can_go_on(executor, s
     assert states_of(dying) == ["queued", "running", "interrupted"] * 2
 
 
-def test_the_last_words_of_a_worker_that_could_write_nothing_are_the_reason(executor, store):
+def test_the_stderr_of_a_worker_that_cannot_write_is_the_reason(executor, store):
     folder = executor.submit(named("speechless"))
     run = wait_for_state(store, folder, *ENDED)
     assert (run.state, run.reason) == ("failed", "The run's folder can't be written: No space left on device.")
     assert states_of(folder) == ["queued", "failed"]
 
 
-def test_they_are_the_reason_also_where_nobody_can_write_them_down(executor, store, workers, monkeypatch):
+def test_the_reason_is_kept_when_it_cannot_be_written(executor, store, workers, monkeypatch):
     def refuse(folder, state, reason):
         return False
 
@@ -159,7 +159,7 @@ def test_they_are_the_reason_also_where_nobody_can_write_them_down(executor, sto
     assert states_of(folder) == ["queued", "queued"]
 
 
-def test_a_run_that_is_put_in_line_again_before_its_worker_has_ended_is_trained_again(executor, store):
+def test_a_run_queued_again_before_its_worker_exits_is_trained_again(executor, store):
     folder = executor.submit(named("lingers"))
     wait_for_state(store, folder, "completed")
     folder.checkpoints_dir.mkdir()
@@ -170,7 +170,7 @@ def test_a_run_that_is_put_in_line_again_before_its_worker_has_ended_is_trained_
     assert states_of(folder) == ["queued", "running", "completed"] * 2
 
 
-def test_where_no_process_can_be_started_the_run_says_so_and_the_others_wait(store):
+def test_if_no_process_can_start_the_run_fails_and_others_wait(store):
     executor = LocalExecutor(store, capacity=1, command=("/no/such/program",))
     first = executor.submit(digits_experiment())
     assert store.find(first.id).state == "interrupted"
@@ -179,7 +179,7 @@ def test_where_no_process_can_be_started_the_run_says_so_and_the_others_wait(sto
     assert states_of(first) == ["queued", "interrupted"] * 2
 
 
-def test_a_command_line_that_is_no_worker_leaves_an_interrupted_run(store):
+def test_an_invalid_worker_command_interrupts_the_run(store):
     executor = LocalExecutor(store, capacity=1, command=("sh", "-c", "read job; exit 7"))
     run = wait_for_state(store, executor.submit(digits_experiment()), *ENDED)
     assert run.state == "interrupted"
@@ -190,7 +190,7 @@ def test_a_command_line_that_is_no_worker_leaves_an_interrupted_run(store):
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc whether a process is alive")
-def test_a_run_is_steered_through_its_whole_life_by_a_real_worker(store, workers):
+def test_a_real_worker_obeys_all_steering_commands(store, workers):
     executor = LocalExecutor(store, capacity=1)
     executor.warm_up()
     # Slow enough for a person: about 10 ms a step
@@ -240,7 +240,7 @@ def idle(store):
     return executor
 
 
-def test_reconciling_leaves_a_run_alone_that_a_living_process_works_on(store):
+def test_reconcile_skips_a_run_held_by_a_live_process(store):
     folder = store.create(ENDLESS)
     folder.writer().emit("state", state="running")
     with folder.lock():
@@ -248,7 +248,7 @@ def test_reconciling_leaves_a_run_alone_that_a_living_process_works_on(store):
     assert states_of(folder) == ["queued", "running"]
 
 
-def test_reconciling_twice_records_an_interruption_once(store):
+def test_reconcile_records_an_interruption_once(store):
     folder = store.create(ENDLESS)
     folder.writer().emit("state", state="running")
     for _ in range(2):
@@ -256,7 +256,7 @@ def test_reconciling_twice_records_an_interruption_once(store):
     assert states_of(folder) == ["queued", "running", "interrupted"]
 
 
-def test_a_run_that_cannot_be_written_is_refused_when_it_is_submitted(tmp_path, workers):
+def test_submitting_an_unwritable_run_is_an_error(tmp_path, workers):
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     executor = LocalExecutor(RunStore(tmp_path / "file" / "runs"))
     with pytest.raises(RunError, match="can't be written"):
@@ -264,7 +264,7 @@ def test_a_run_that_cannot_be_written_is_refused_when_it_is_submitted(tmp_path, 
     assert workers == []
 
 
-def test_a_line_that_cannot_be_written_is_told_when_a_run_is_submitted(idle, store):
+def test_submitting_to_an_unwritable_queue_is_an_error(idle, store):
     store.runs_dir.mkdir()
     (store.runs_dir / ".queue").write_text("in the way", encoding="utf-8")
     with pytest.raises(RunError, match="line of runs can't be written"):
@@ -279,7 +279,7 @@ def test_stopping_a_finished_run_changes_nothing(digits_run):
     assert folder.commands() == []
 
 
-def test_a_closed_executor_starts_nothing_more(store, workers):
+def test_a_closed_executor_starts_no_runs(store, workers):
     executor = LocalExecutor(store)
     executor.close()
     folder = executor.submit(digits_experiment())
@@ -302,7 +302,7 @@ def finished(store, checkpoint=2, state="completed", **training):
     return folder
 
 
-def test_a_complete_run_is_not_resumed_and_a_bundled_one_not_touched(idle, store):
+def test_completed_and_bundled_runs_are_not_resumed(idle, store):
     for run_id in (finished(store).id, "R5"):
         before = store.find(run_id).folder.events_path.read_bytes()
         with pytest.raises(RunError, match=r"is complete\. Add epochs to it"):
@@ -311,7 +311,7 @@ def test_a_complete_run_is_not_resumed_and_a_bundled_one_not_touched(idle, store
 
 
 @pytest.mark.parametrize("state", ["interrupted", "failed", "stopped"])
-def test_other_runs_that_are_over_are_put_in_line_again(idle, store, state):
+def test_other_finished_runs_are_queued_again(idle, store, state):
     folder = finished(store, state=state)
     idle.resume(folder.id, owner="ada")
     assert store.find(folder.id).state == "queued"
@@ -321,14 +321,14 @@ def test_other_runs_that_are_over_are_put_in_line_again(idle, store, state):
     assert states_of(folder) == ["queued", state, "queued"]
 
 
-def test_a_run_whose_folder_is_in_use_is_not_put_in_line(idle, store):
+def test_a_run_whose_folder_is_locked_is_not_queued(idle, store):
     folder = finished(store, state="interrupted")
     with folder.lock(), pytest.raises(RunError, match="in use"):
         idle.resume(folder.id)
     assert idle.queue.waiting() == []
 
 
-def test_more_epochs_for_a_finished_run_are_asked_for_where_it_waits(idle, store):
+def test_more_epochs_for_a_finished_run_are_added_while_it_is_queued(idle, store):
     folder = finished(store)
     idle.extend(folder.id, 3, learning_rate=0.5)
     queued = events_of(folder, "state")[-1]
@@ -343,7 +343,7 @@ def test_more_epochs_for_a_run_under_way_are_a_command(idle, store):
 
 
 @pytest.mark.parametrize("under_way", [False, True])
-def test_epochs_and_rates_out_of_range_are_refused_in_a_sentence(idle, store, monkeypatch, under_way):
+def test_epochs_and_learning_rates_out_of_range_are_errors(idle, store, monkeypatch, under_way):
     folder = finished(store, state="running" if under_way else "completed")
     monkeypatch.setenv("CNN_LAB_MAX_EPOCHS", "50")
     asked = ((-5, None, SpecError, "epochs"), (10, -1.0, SpecError, "learning_rate"), (10, 11, SpecError, "less than"))
@@ -355,13 +355,13 @@ def test_epochs_and_rates_out_of_range_are_refused_in_a_sentence(idle, store, mo
     assert states_of(folder)[-1] == ("running" if under_way else "completed")
 
 
-def test_a_run_that_kept_no_state_gets_no_more_epochs(idle, store):
+def test_a_run_without_a_checkpoint_gets_no_more_epochs(idle, store):
     for run_id in (finished(store, checkpoint=None).id, "R5"):
         with pytest.raises(RunError, match=r"kept no state to go on from\. Start it again with more epochs"):
             idle.extend(run_id, 1)
 
 
-def test_a_run_that_is_over_cannot_be_steered(idle, store):
+def test_a_finished_run_cannot_be_steered(idle, store):
     folder = finished(store)
     for steer in (
         lambda: idle.pause(folder.id),
@@ -373,7 +373,7 @@ def test_a_run_that_is_over_cannot_be_steered(idle, store):
     assert folder.commands() == []
 
 
-def test_a_network_too_large_for_the_memory_is_refused_with_figures(idle, store):
+def test_a_network_too_large_for_memory_is_rejected_with_both_figures(idle, store):
     with pytest.raises(LimitReached, match=r"needs about [\d.]+ GB of memory; [\d.]+ GB are free here. Use a smaller"):
         idle.submit(HUGE)
     assert not store.runs_dir.exists()
@@ -394,7 +394,7 @@ HUGE = cnn_core.Experiment.model_validate(
 )
 
 
-def test_a_person_with_too_many_runs_in_line_is_told_and_others_are_not_held_up(idle, monkeypatch):
+def test_the_queue_limit_of_one_owner_does_not_block_others(idle, monkeypatch):
     monkeypatch.setenv("CNN_LAB_MAX_WAITING", "2")
     first = idle.submit(digits_experiment(), owner="ada")
     idle.submit(digits_experiment(), owner="ada")
@@ -407,7 +407,7 @@ def test_a_person_with_too_many_runs_in_line_is_told_and_others_are_not_held_up(
     idle.submit(digits_experiment(), owner="ada")
 
 
-def test_a_worker_tells_how_it_ended_and_what_its_last_words_were():
+def test_a_worker_reports_its_exit_status_and_stderr():
     worker = Worker(("sh", "-c", 'read job; echo noise; echo \'{"failed": "because"}\'; echo more; exit 3'))
     worker._process.stdin.write("\n")
     worker._process.stdin.flush()

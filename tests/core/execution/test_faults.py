@@ -68,7 +68,7 @@ time.sleep(600)
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="asks /proc whether a process is alive")
-def test_a_killed_server_leaves_no_worker_and_the_next_one_says_so_and_goes_on(store):
+def test_after_a_killed_server_no_worker_remains_and_runs_resume(store):
     experiments = [digits_experiment(epochs=1000), digits_experiment(), digits_experiment()]
     arguments = [str(store.runs_dir), *(experiment.model_dump_json() for experiment in experiments)]
     server = subprocess.Popen([sys.executable, "-c", SERVER, *arguments], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -116,7 +116,7 @@ def test_a_killed_server_leaves_no_worker_and_the_next_one_says_so_and_goes_on(s
 
 
 @pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="limits another process's files, as Linux can")
-def test_a_worker_that_can_write_nothing_more_fails_its_run_with_the_reason_and_others_go_on(store, monkeypatch):
+def test_a_worker_that_cannot_write_fails_only_its_run(store, monkeypatch):
     workers = []
 
     class Remembered(Worker):
@@ -144,7 +144,7 @@ def test_a_worker_that_can_write_nothing_more_fails_its_run_with_the_reason_and_
         executor.close()
 
 
-def test_a_folder_whose_lock_cannot_be_made_fails_its_run_alone(store):
+def test_a_folder_without_a_lock_fails_only_its_run(store):
     executor = LocalExecutor(store, capacity=1, command=PRETEND)
     first, closed, last = (store.create(digits_experiment()) for _ in range(3))
     (closed.path / "lock").mkdir()
@@ -165,9 +165,7 @@ def undisturbed(tmp_path_factory):
     return store.find(folder.id)
 
 
-def test_a_disk_that_is_full_at_a_checkpoint_fails_the_run_which_goes_on_when_there_is_room(
-    store, undisturbed, monkeypatch
-):
+def test_a_run_that_fails_on_a_full_disk_resumes_when_there_is_space(store, undisturbed, monkeypatch):
     folder = store.create(undisturbed.experiment)
     flush = os.fsync
 
@@ -197,7 +195,7 @@ def test_a_disk_that_is_full_at_a_checkpoint_fails_the_run_which_goes_on_when_th
     assert identical(weights_of(folder), weights_of(undisturbed.folder))
 
 
-def test_a_disk_that_takes_no_event_any_more_raises_what_it_said(store, monkeypatch):
+def test_an_event_that_cannot_be_written_raises_the_cause(store, monkeypatch):
     folder = store.create(digits_experiment())
     emit = EventWriter.emit
 
@@ -233,6 +231,6 @@ class ResourceExhaustedError(Exception):
         (ZeroDivisionError("boom"), "ZeroDivisionError: boom"),
     ],
 )
-def test_what_went_wrong_is_told_in_a_sentence(error, words):
+def test_failures_are_described_in_one_sentence(error, words):
     assert words in explain_failure(error)
     assert len(explain_failure(ValueError("x" * 10**6))) <= 2000

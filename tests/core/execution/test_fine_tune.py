@@ -43,7 +43,7 @@ def tuned(made):
     return store.find(folder.id)
 
 
-def test_every_third_drawing_is_held_out_and_none_of_them_is_trained_on(made, tuned):
+def test_every_third_drawing_is_held_out_of_training(made, tuned):
     _, _, drawings = made
     own = read_own_images(tuned.folder)
     assert own.labels[own.is_held_out].tolist() == [2, 5, 8]
@@ -54,7 +54,7 @@ def test_every_third_drawing_is_held_out_and_none_of_them_is_trained_on(made, tu
     assert not any(np.array_equal(judge, image) for judge in judges for image in arrays.x_train)
 
 
-def test_it_is_an_ordinary_run_of_its_own_name_colour_and_test_accuracy(made, tuned):
+def test_fine_tuning_makes_a_run_with_its_own_name_color_and_accuracy(made, tuned):
     _, parent, _ = made
     assert tuned.state == "completed"
     assert tuned.name == f"{parent.name} + my drawings"
@@ -68,7 +68,7 @@ def test_it_is_an_ordinary_run_of_its_own_name_colour_and_test_accuracy(made, tu
     assert read_evaluation(tuned.folder)["after"]["test_accuracy"] == pytest.approx(right.mean())
 
 
-def test_before_is_what_the_parent_does(made, tuned):
+def test_the_scores_before_are_those_of_the_parent(made, tuned):
     _, parent, _ = made
     before, own = read_evaluation(tuned.folder)["before"], read_own_images(tuned.folder)
     model = keras.saving.load_model(parent.folder.model_path, compile=False)
@@ -77,7 +77,7 @@ def test_before_is_what_the_parent_does(made, tuned):
     assert before["test_accuracy"] == pytest.approx(parent.history.test_accuracy, abs=1e-6)
 
 
-def test_killed_and_without_its_parent_and_its_gallery_it_comes_to_the_same_weights(made, tuned, tmp_path, monkeypatch):
+def test_a_killed_fine_tuning_resumes_without_parent_and_gallery(made, tuned, tmp_path, monkeypatch):
     store, parent, drawings = made
     monkeypatch.setattr("cnn_core.training.callbacks.EVENT_INTERVAL_S", 0.0)
     folder = fine_tune_run(store, parent, drawings, WISH)
@@ -92,7 +92,7 @@ def test_killed_and_without_its_parent_and_its_gallery_it_comes_to_the_same_weig
     assert {**read_evaluation(folder)} == {**read_evaluation(tuned.folder)}
 
 
-def test_begun_again_from_its_start_it_takes_its_drawings_along(made, tuned):
+def test_a_fork_of_a_fine_tuned_run_keeps_its_drawings(made, tuned):
     store, _, _ = made
     folder = fork_run(store, tuned, 0)
     train_run(folder)
@@ -100,7 +100,7 @@ def test_begun_again_from_its_start_it_takes_its_drawings_along(made, tuned):
     assert folder.facts.drawings == tuned.folder.facts.drawings
 
 
-def test_what_was_learned_once_judges_no_more(made, tuned):
+def test_drawings_once_trained_on_are_never_held_out(made, tuned):
     store, _, drawings = made
     with pytest.raises(RunError, match="Keep 3 more"):
         fine_tune_run(store, tuned, drawings, WISH)
@@ -109,13 +109,13 @@ def test_what_was_learned_once_judges_no_more(made, tuned):
     assert len(learned) + len(judges) == len(drawings)
 
 
-def test_too_few_drawings_are_refused_with_a_sentence(made):
+def test_too_few_drawings_are_an_error(made):
     store, parent, drawings = made
     with pytest.raises(RunError, match="Keep 2 more"):
         fine_tune_run(store, parent, drawings[:4], WISH)
 
 
-def test_without_data_set_and_rehearsal_the_held_out_drawings_are_watched(made, monkeypatch):
+def test_without_a_dataset_the_held_out_drawings_are_monitored(made, monkeypatch):
     store, parent, drawings = made
     monkeypatch.setattr(engine, "is_available", lambda name: False)
     folder = fine_tune_run(store, parent, drawings, FineTuning(epochs=1, rehearsal=0))
@@ -129,7 +129,7 @@ def test_without_data_set_and_rehearsal_the_held_out_drawings_are_watched(made, 
     )
 
 
-def test_a_damaged_folder_says_what_to_do(made):
+def test_a_damaged_folder_is_an_error_with_the_repair(made):
     store, parent, drawings = made
     folder = fine_tune_run(store, parent, drawings, WISH)
     (folder.path / "own" / "drawings.npz").write_bytes(b"no archive")
@@ -137,13 +137,13 @@ def test_a_damaged_folder_says_what_to_do(made):
         train_run(folder)
 
 
-def test_no_script_claims_to_do_the_same(tuned):
+def test_a_fine_tuned_run_has_no_script(tuned):
     assert "another run's weights" in FORMATS["script"].explain_absence(tuned)
     assert "another run's weights" in FORMATS["notebook"].explain_absence(tuned)
     assert FORMATS["keras"].explain_absence(tuned) == ""
 
 
-def test_the_first_copy_is_the_drawing_and_the_others_stay_near_it():
+def test_the_first_copy_is_the_drawing_and_others_are_close_to_it():
     ink = np.zeros((28, 28), np.float32)
     ink[8:20, 12:16] = 1
     copies = vary(ink, 20, np.random.default_rng(0))

@@ -48,12 +48,12 @@ def original(lab):
     return train(lab, lab.create(digits_experiment(*WITH_DROPOUT, epochs=4)))
 
 
-def test_a_run_can_be_restarted_from_every_epoch_it_kept_and_says_from_which_exactly(original):
+def test_a_run_can_be_forked_from_every_kept_epoch(original):
     assert list_restart_epochs(original) == [0, 1, 2, 3, 4]
     assert [epoch for epoch in range(5) if is_exact(original, epoch)] == [3, 4]
 
 
-def test_from_a_checkpoint_it_goes_on_exactly_as_the_original_did(lab, original):
+def test_a_fork_from_a_checkpoint_continues_bit_for_bit(lab, original):
     before = contents(original.folder)
     fork = train(lab, fork_run(lab, original, 3, owner="ada"))
     assert fork.state == "completed"
@@ -68,7 +68,7 @@ def test_from_a_checkpoint_it_goes_on_exactly_as_the_original_did(lab, original)
     )
 
 
-def test_from_weights_alone_it_does_what_keras_does_with_them(lab, original):
+def test_a_fork_from_weights_trains_as_keras_would(lab, original):
     before = contents(original.folder)
     fork = train(lab, fork_run(lab, original, 1))
     assert [event["epoch"] for event in fork.history.epochs] == [1, 2, 3, 4]
@@ -86,14 +86,14 @@ def test_from_weights_alone_it_does_what_keras_does_with_them(lab, original):
     assert identical(weights_of(fork.folder), model.get_weights())
 
 
-def test_from_the_untrained_network_it_is_the_same_run_again(lab, original):
+def test_a_fork_from_the_untrained_network_repeats_the_run(lab, original):
     fork = fork_run(lab, original, 0)
     assert list_snapshots(fork.weights_dir) == [0]
     assert list_checkpoints(fork.checkpoints_dir) == []
     assert events_of(fork, "epoch") == events_of(fork, "batch") == []
 
 
-def test_a_fork_begins_with_the_past_of_its_parent_and_says_where_it_comes_from(lab, original):
+def test_a_fork_has_the_history_of_its_parent_and_names_it(lab, original):
     fork = lab.find(fork_run(lab, original, 2).id)
     assert (fork.state, fork.name, fork.style) == ("queued", original.name, original.style)
     assert figures_of(fork) == figures_of(original)[:2]
@@ -117,14 +117,14 @@ def best_is_early(lab):
     return run
 
 
-def test_the_best_epoch_of_the_past_can_still_be_the_one_that_is_kept(lab, best_is_early):
+def test_an_epoch_of_the_parent_can_stay_the_best(lab, best_is_early):
     fork = train(lab, fork_run(lab, best_is_early, 4))
     for key in ("epoch", "test_loss", "test_accuracy"):
         assert fork.history.result[key] == best_is_early.history.result[key]
     assert identical(weights_of(fork.folder), weights_of(best_is_early.folder))
 
 
-def test_where_the_best_epoch_was_not_kept_the_weights_alone_are_taken(lab, best_is_early):
+def test_without_the_best_epoch_only_weights_are_restored(lab, best_is_early):
     folder = best_is_early.folder
     best = best_is_early.history.result["epoch"]
     aside = folder.path / "aside.npz"
@@ -161,7 +161,7 @@ def facts_of(fork, epoch):
     return load_checkpoint(fork.checkpoints_dir, epoch).facts
 
 
-def test_what_was_steered_before_that_epoch_is_in_force_and_what_came_later_is_not(store):
+def test_a_fork_applies_only_earlier_steering(store):
     changes = (
         {"epoch": 1, "what": "learning_rate", "value": 0.5},
         {"epoch": 2, "what": "optimizer", "value": {"kind": "SGD", "momentum": 0.9}},
@@ -176,12 +176,12 @@ def test_what_was_steered_before_that_epoch_is_in_force_and_what_came_later_is_n
     assert seen == [(0.5, "Adam", 2.5), (0.5, "SGD", 5.0), (0.25, "SGD", 7.5)]
 
 
-def test_a_schedule_that_nobody_touched_stays_in_force(store):
+def test_an_unchanged_schedule_continues_in_a_fork(store):
     run = hand_made(store, schedule={"kind": "cosine"})
     assert facts_of(fork_run(store, run, 1), 1)["learning_rate"] is None
 
 
-def test_a_run_whose_epochs_were_extended_can_be_restarted_up_to_its_last_but_one(store):
+def test_an_extended_run_can_be_forked_up_to_the_epoch_before_its_last(store):
     more = ({"epoch": 2, "what": "epochs", "value": 4},)
     run = hand_made(store, epochs=2, planned=4, interventions=more)
     fork = fork_run(store, run, 3)
@@ -195,7 +195,7 @@ def test_a_run_whose_epochs_were_extended_can_be_restarted_up_to_its_last_but_on
 # ---- bundled runs
 
 
-def test_a_bundled_run_is_forked_and_stays_as_it_is(store, monkeypatch):
+def test_forking_a_bundled_run_leaves_it_unchanged(store, monkeypatch):
     data = load_dataset("digits")
     few = Dataset(DATASETS["mnist"], data.x_train, data.y_train, data.x_test, data.y_test)
     monkeypatch.setattr(engine, "load_dataset", lambda name, on_progress: few)
@@ -224,14 +224,14 @@ def own(store):
 
 
 @pytest.mark.parametrize(("epoch", "words"), [(7, "kept no weights of epoch 7"), (-1, "kept no weights of epoch -1")])
-def test_an_epoch_that_was_not_kept_is_named(store, epoch, words):
+def test_forking_from_an_epoch_without_weights_is_an_error(store, epoch, words):
     run = hand_made(store)
     with pytest.raises(RunError, match=f"{words}. Choose another epoch"):
         fork_run(store, run, epoch)
     assert len(own(store)) == 1
 
 
-def test_damaged_weights_are_told_and_leave_no_half_run(store):
+def test_damaged_weights_are_an_error_and_leave_no_partial_run(store):
     run = hand_made(store)
     (run.folder.weights_dir / "epoch-0001.npz").write_bytes(b"nonsense")
     with pytest.raises(RunError, match=r"can't be restarted from epoch 1: The weights of epoch 1 can't be read"):
@@ -239,7 +239,7 @@ def test_damaged_weights_are_told_and_leave_no_half_run(store):
     assert len(own(store)) == 1
 
 
-def test_a_full_disk_is_told_and_leaves_no_half_run(store, monkeypatch):
+def test_a_full_disk_is_an_error_and_leaves_no_partial_run(store, monkeypatch):
     run = hand_made(store)
 
     def refuse(*args, **kwargs):
@@ -251,7 +251,7 @@ def test_a_full_disk_is_told_and_leaves_no_half_run(store, monkeypatch):
     assert len(own(store)) == 1
 
 
-def test_the_executor_puts_the_new_run_in_line(store):
+def test_the_executor_queues_the_fork(store):
     executor = LocalExecutor(store)
     executor.close()
     fork = executor.restart_from(hand_made(store).id, 1, owner="ada")

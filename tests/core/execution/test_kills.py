@@ -106,7 +106,7 @@ def wait_for_more(folder, seen, epochs):
     wait_until(is_there)
 
 
-def test_a_run_killed_again_and_again_ends_as_if_it_never_was(zygote, tmp_path):
+def test_repeated_kills_resume_bit_for_bit(zygote, tmp_path):
     epochs = max(12, 2 * KILLS)
     store = RunStore(tmp_path)
     undisturbed, killed = store.create(experiment(epochs)), store.create(experiment(epochs))

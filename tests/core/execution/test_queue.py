@@ -31,13 +31,13 @@ def queue(tmp_path):
     return Queue(tmp_path)
 
 
-def test_nobody_waits_where_there_is_no_line(queue, tmp_path):
+def test_an_empty_queue_has_no_waiting_runs(queue, tmp_path):
     assert queue.waiting() == []
     assert queue.find("a") is None
     assert Queue(tmp_path / "absent").waiting() == []
 
 
-def test_who_comes_first_stands_first(queue):
+def test_the_queue_is_first_in_first_out(queue):
     for run_id in "cab":
         queue.add(run_id)
     assert ids(queue) == ["c", "a", "b"]
@@ -45,7 +45,7 @@ def test_who_comes_first_stands_first(queue):
 
 
 @pytest.mark.parametrize("owner", ["", "ada", "a b/c", "..", "名前", "x" * 200, "a~b"])
-def test_any_owner_and_any_run_can_stand_in_line(queue, owner):
+def test_any_owner_and_run_id_can_be_queued(queue, owner):
     queue.add("20261121-101500-LeNet_5-网络-a1b2c3", owner)
     (ticket,) = queue.waiting()
     assert ticket.run_id == "20261121-101500-LeNet_5-网络-a1b2c3"
@@ -53,20 +53,20 @@ def test_any_owner_and_any_run_can_stand_in_line(queue, owner):
     assert queue.waiting() == []
 
 
-def test_a_ticket_is_given_to_one_only(queue):
+def test_a_ticket_is_taken_by_one_process_only(queue):
     queue.add("a")
     (ticket,) = queue.waiting()
     assert [queue.take(ticket) for _ in range(3)] == [True, False, False]
 
 
-def test_foreign_files_are_no_tickets(queue, tmp_path):
+def test_unknown_files_are_not_tickets(queue, tmp_path):
     queue.add("a")
     for name in ("README", "x~y~z", "1~y"):
         (tmp_path / ".queue" / name).touch()
     assert ids(queue) == ["a"]
 
 
-def test_a_line_that_cannot_be_changed_gives_nobody_a_ticket(queue, monkeypatch):
+def test_an_unwritable_queue_gives_out_no_ticket(queue, monkeypatch):
     queue.add("a")
     (ticket,) = queue.waiting()
 
@@ -92,14 +92,14 @@ def test_a_line_that_cannot_be_changed_gives_nobody_a_ticket(queue, monkeypatch)
         ("nobody", -1, "abcd"),
     ],
 )
-def test_a_run_is_moved_by_places_and_stays_at_an_end(queue, run_id, places, expected):
+def test_a_run_moves_by_positions_and_stops_at_the_ends(queue, run_id, places, expected):
     for name in "abcd":
         queue.add(name)
     queue.move(run_id, places)
     assert "".join(ids(queue)) == expected
 
 
-def test_people_move_only_their_own_runs_and_nobody_elses_place(queue):
+def test_moving_a_run_keeps_the_positions_of_other_owners(queue):
     for name, owner in (("a1", "ada"), ("b1", "bob"), ("a2", "ada"), ("b2", "bob"), ("a3", "ada")):
         queue.add(name, owner)
     queue.move("a3", -2)
@@ -107,7 +107,7 @@ def test_people_move_only_their_own_runs_and_nobody_elses_place(queue):
 
 
 @given(moves=st.lists(st.tuples(st.sampled_from("abcde"), st.integers(-4, 4)), max_size=12))
-def test_moving_loses_nobody_and_is_what_a_list_would_do(tmp_path_factory, moves):
+def test_moving_runs_matches_a_list_and_loses_none(tmp_path_factory, moves):
     queue, line = Queue(tmp_path_factory.mktemp("runs")), list("abcde")
     for name in line:
         queue.add(name)
@@ -136,17 +136,17 @@ def line(text):
         ("a1 b1", "aab", "b1 a1"),
     ],
 )
-def test_those_of_whom_the_fewest_run_come_first_then_the_oldest(waiting, running, expected):
+def test_owners_with_the_fewest_running_come_first_then_the_oldest(waiting, running, expected):
     assert " ".join(t.run_id for t in fair_order(line(waiting), Counter(running))) == expected
 
 
-def test_among_equals_it_is_the_turn_of_who_waited_longest():
+def test_among_equal_owners_the_longest_waiting_comes_first():
     tickets = line("a1 a2 b1 c1")
     assert [t.run_id for t in fair_order(tickets, Counter(), {"a": 3, "b": 1})] == ["c1", "b1", "a1", "a2"]
 
 
 @given(owners=st.lists(st.sampled_from("abc"), max_size=20))
-def test_nobody_waits_for_more_than_one_run_of_each_other_person(owners):
+def test_an_owner_waits_for_at_most_one_run_of_each_other_owner(owners):
     tickets = [Ticket(i, owner, f"{owner}{i}") for i, owner in enumerate(owners)]
     served = [ticket.owner for ticket in fair_order(tickets, Counter())]
     assert sorted(served) == sorted(owners)
@@ -178,7 +178,7 @@ def wait_for(condition):
         time.sleep(0.02)
 
 
-def test_people_are_served_in_turn(store, tmp_path):
+def test_owners_are_served_round_robin(store, tmp_path):
     log = tmp_path / "log"
     executor = LocalExecutor(store, capacity=1, command=stub(log, 0.3))
     owners = {}
@@ -190,7 +190,7 @@ def test_people_are_served_in_turn(store, tmp_path):
     assert served == ["ada", "bob", "eve", "ada", "bob", "ada", "ada"]
 
 
-def test_a_waiting_run_is_moved_forward_and_another_taken_out(store, tmp_path):
+def test_a_queued_run_can_be_moved_and_removed(store, tmp_path):
     log = tmp_path / "log"
     executor = LocalExecutor(store, capacity=1, command=stub(log, 0.5))
     first, second, third, fourth = (executor.submit(digits_experiment()) for _ in range(4))
@@ -201,7 +201,7 @@ def test_a_waiting_run_is_moved_forward_and_another_taken_out(store, tmp_path):
     assert states_of(third) == ["queued", "stopped"]
 
 
-def test_two_executors_on_one_folder_start_each_run_once(store, tmp_path):
+def test_two_executors_on_one_folder_start_every_run_once(store, tmp_path):
     log = tmp_path / "log"
     executors = [LocalExecutor(RunStore(store.runs_dir), capacity=2, command=stub(log, 0.02)) for _ in range(2)]
     folders = []
@@ -220,7 +220,7 @@ def test_two_executors_on_one_folder_start_each_run_once(store, tmp_path):
     assert Counter(started(log)) == Counter(folder.id for folder in folders)
 
 
-def test_reconciling_puts_a_run_that_lost_its_ticket_in_line_again_and_starts_it_once(store, tmp_path):
+def test_reconcile_queues_a_run_without_a_ticket_once(store, tmp_path):
     log = tmp_path / "log"
     lost = store.create(digits_experiment(), owner="ada")
     kept = store.create(digits_experiment())
@@ -253,7 +253,7 @@ while True:
 """
 
 
-def test_a_thousand_runs_submitted_by_ten_processes_at_once_are_each_started_once(tmp_path):
+def test_a_thousand_concurrent_submissions_start_once_each(tmp_path):
     runs_dir, log = tmp_path / "runs", tmp_path / "log"
     experiment = digits_experiment().model_dump_json()
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}

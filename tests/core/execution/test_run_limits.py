@@ -19,7 +19,7 @@ def check(tmp_path, experiment=None, waiting=0, **limits):
     check_limits(experiment or digits_experiment(), waiting, tmp_path, Limits(**limits))
 
 
-def test_a_small_run_meets_no_limit(tmp_path):
+def test_a_small_run_is_within_all_limits(tmp_path):
     check(tmp_path)
     check(tmp_path / "not" / "there" / "yet")
 
@@ -33,7 +33,7 @@ def test_a_small_run_meets_no_limit(tmp_path):
         ({"runs_disk": 1}, r"The runs take 0\.0 GB; this server allows 0\.0 GB\. Delete runs"),
     ],
 )
-def test_a_limit_that_is_met_is_told_with_both_figures_and_the_way_out(tmp_path, limits, words):
+def test_a_limit_error_has_both_figures_and_the_remedy(tmp_path, limits, words):
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "file").write_bytes(b"12")
     assert compute_anatomy(digits_experiment().architecture).parameters == 1_342
@@ -42,7 +42,7 @@ def test_a_limit_that_is_met_is_told_with_both_figures_and_the_way_out(tmp_path,
 
 
 @pytest.mark.parametrize(("waiting", "refused"), [(99, False), (100, True), (101, True)])
-def test_a_hundred_runs_of_one_person_may_wait(tmp_path, waiting, refused):
+def test_one_owner_may_queue_a_hundred_runs(tmp_path, waiting, refused):
     if not refused:
         check(tmp_path, waiting=waiting)
         return
@@ -50,7 +50,7 @@ def test_a_hundred_runs_of_one_person_may_wait(tmp_path, waiting, refused):
         check(tmp_path, waiting=waiting)
 
 
-def test_memory_is_that_of_weights_and_of_every_output_of_a_batch():
+def test_memory_includes_weights_and_all_outputs_of_a_batch():
     layers = (Conv2D(filters=8, padding="same"), Flatten(), Dense(units=10, activation="softmax"))
     experiment = digits_experiment(*layers)
     parameters = 8 * 9 + 8 + 28 * 28 * 8 * 10 + 10
@@ -59,7 +59,7 @@ def test_memory_is_that_of_weights_and_of_every_output_of_a_batch():
     assert estimate_memory(compute_anatomy(experiment.architecture), 100) == expected
 
 
-def test_a_run_that_needs_more_than_is_free_is_refused_with_both_figures(tmp_path, monkeypatch):
+def test_a_run_that_needs_more_than_free_memory_is_rejected(tmp_path, monkeypatch):
     monkeypatch.setattr(limits_module, "_free_memory", lambda: 2 * GB)
     wide = digits_experiment(Conv2D(filters=256, padding="same"), Flatten(), Dense(units=10), batch_size=1000)
     needed = estimate_memory(compute_anatomy(wide.architecture), 1000)
@@ -71,7 +71,7 @@ def test_a_run_that_needs_more_than_is_free_is_refused_with_both_figures(tmp_pat
     check(tmp_path, wide.with_training(batch_size=10))
 
 
-def test_a_system_that_does_not_say_how_much_is_free_refuses_nothing(tmp_path, monkeypatch):
+def test_without_a_memory_reading_no_run_is_rejected(tmp_path, monkeypatch):
     def refuse(self, **kwargs):
         raise FileNotFoundError
 
@@ -79,13 +79,13 @@ def test_a_system_that_does_not_say_how_much_is_free_refuses_nothing(tmp_path, m
     check(tmp_path, digits_experiment(Conv2D(filters=256, padding="same"), Flatten(), Dense(units=10), batch_size=8192))
 
 
-def test_a_full_disk_is_told_before_anything_is_written(tmp_path, monkeypatch):
+def test_a_full_disk_is_reported_before_writing(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda place: SimpleNamespace(free=GB // 4))
     with pytest.raises(LimitReached, match=r"Only 0\.2 GB are free .* 0\.5 GB are kept free\. Delete runs"):
         check(tmp_path)
 
 
-def test_the_use_of_a_disk_is_that_of_all_files_below(tmp_path):
+def test_disk_use_is_the_sum_of_all_files_in_a_folder(tmp_path):
     (tmp_path / "a" / "b").mkdir(parents=True)
     for path, size in (("x", 10), ("a/y", 200), ("a/b/z", 3000)):
         (tmp_path / path).write_bytes(bytes(size))
@@ -109,6 +109,6 @@ def test_the_use_of_a_disk_is_that_of_all_files_below(tmp_path):
         ("CNN_LAB_MAX_EPOCHS", "", "epochs", 1000),
     ],
 )
-def test_each_limit_is_read_from_the_environment_and_nonsense_passed_over(monkeypatch, name, value, field, expected):
+def test_limits_are_read_from_the_environment_and_invalid_values_ignored(monkeypatch, name, value, field, expected):
     monkeypatch.setenv(name, value)
     assert read_limits() == Limits(**{field: expected})

@@ -6,7 +6,7 @@ from cnn_core.experiment.optimizers import SGD
 from cnn_core.experiment.schedules import OneCycle
 
 
-def test_a_config_survives_json():
+def test_a_config_round_trips_through_json():
     config = TrainingConfig(
         optimizer=SGD(momentum=0.9), learning_rate=0.3, schedule=OneCycle(), validation_split=0.25, seed=0
     )
@@ -41,18 +41,18 @@ def test_a_config_survives_json():
         ("input_scaling", "none"),
     ],
 )
-def test_a_value_out_of_range_is_refused(field, value):
+def test_a_value_out_of_range_is_rejected(field, value):
     with pytest.raises(ValidationError, match=field):
         TrainingConfig.model_validate({field: value})
 
 
 @pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "mse", "kl_divergence"])
-def test_label_smoothing_is_refused_where_it_would_do_nothing(loss):
+def test_label_smoothing_is_rejected_where_it_has_no_effect(loss):
     with pytest.raises(ValidationError, match="label_smoothing works with categorical_crossentropy only"):
         TrainingConfig.model_validate({"loss": loss, "label_smoothing": 0.1})
 
 
-def test_a_config_written_before_the_newer_knobs_existed_is_read_with_their_defaults():
+def test_an_old_config_is_read_with_defaults_for_newer_fields():
     old = {"version": 1, "optimizer": "rmsprop", "learning_rate": 0.001, "loss": "mse", "batch_size": 64, "epochs": 5}
     config = TrainingConfig.model_validate(old)
     assert config.optimizer.kind == "RMSprop"
@@ -72,7 +72,7 @@ def test_a_config_written_before_the_newer_knobs_existed_is_read_with_their_defa
     ],
     ids=str,
 )
-def test_samples_and_steps_of_an_epoch_follow_share_and_held_out_part(settings, samples, steps):
+def test_samples_and_steps_per_epoch_follow_fraction_and_split(settings, samples, steps):
     config = TrainingConfig.model_validate(settings)
     assert config.count_samples(60_000) == samples
     assert config.steps_per_epoch(60_000) == steps

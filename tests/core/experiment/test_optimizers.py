@@ -12,7 +12,7 @@ every_kind = pytest.mark.parametrize("kind", OPTIMIZERS, ids=lambda kind: kind._
 
 
 @every_kind
-def test_every_default_is_kerass_own(kind):
+def test_every_default_matches_keras(kind):
     theirs = getattr(keras.optimizers, kind.__name__)()
     assert kind.default_rate == pytest.approx(float(theirs.learning_rate.numpy()))
     config = theirs.get_config()
@@ -20,7 +20,7 @@ def test_every_default_is_kerass_own(kind):
 
 
 @every_kind
-def test_what_is_built_is_kerass_class_with_these_knobs_rate_and_clipping(kind):
+def test_build_returns_the_keras_optimizer_with_these_arguments(kind):
     numbers = {name: 0.25 for name, field in kind.model_fields.items() if field.annotation is float}
     built = build_optimizer(kind(**numbers), 0.5, clip_norm=2.0)
     assert type(built) is getattr(keras.optimizers, kind.__name__)
@@ -30,12 +30,12 @@ def test_what_is_built_is_kerass_class_with_these_knobs_rate_and_clipping(kind):
     assert config["global_clipnorm"] == 2.0
 
 
-def test_without_clipping_keras_is_not_told_to_clip():
+def test_without_clipping_keras_gets_no_clipping_argument():
     assert build_optimizer(Adam(), 0.1).get_config()["global_clipnorm"] is None
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS_BY_KIND)
-def test_a_short_name_in_lower_case_stands_for_the_class_with_its_defaults(name):
+def test_a_lower_case_name_means_the_optimizer_with_defaults(name):
     config = TrainingConfig.model_validate({"optimizer": name.lower()})
     assert config.optimizer == OPTIMIZERS_BY_KIND[name]()
     assert type(keras.optimizers.get(name.lower())).__name__ == config.optimizer.kind
@@ -46,11 +46,11 @@ def test_a_short_name_in_lower_case_stands_for_the_class_with_its_defaults(name)
     ["lion", {"kind": "Lion"}, {"kind": "SGD", "momentum": 1.0}, {"kind": "Adam", "momentum": 0.9}, {"momentum": 0.9}],
     ids=str,
 )
-def test_an_unknown_kind_and_a_knob_that_is_not_this_kinds_are_refused(wrong):
+def test_unknown_optimizers_and_arguments_are_rejected(wrong):
     with pytest.raises(ValidationError, match="optimizer"):
         TrainingConfig.model_validate({"optimizer": wrong})
 
 
-def test_an_optimizer_survives_json_with_its_knobs():
+def test_an_optimizer_round_trips_through_json():
     config = TrainingConfig(optimizer=SGD(momentum=0.9, nesterov=True))
     assert TrainingConfig.model_validate_json(config.model_dump_json()) == config

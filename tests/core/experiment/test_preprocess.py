@@ -22,20 +22,20 @@ def test_raw_scaling_leaves_pixels_between_0_and_255():
 
 
 @pytest.mark.parametrize("scaling", ["unit", "raw"])
-def test_channels_first_moves_the_channel_axis_and_no_pixel(scaling):
+def test_channels_first_only_moves_the_channel_axis(scaling):
     first = prepare_images(IMAGES, scaling, "channels_first")
     assert first.shape == (3, 2, 6, 5)
     assert np.array_equal(np.moveaxis(first, 1, -1), prepare_images(IMAGES, scaling, "channels_last"))
 
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
-def test_preparing_leaves_the_images_themselves_alone(data_format):
+def test_preprocessing_does_not_modify_the_images(data_format):
     before = IMAGES.copy()
     prepare_images(IMAGES, "unit", data_format)
     assert np.array_equal(IMAGES, before)
 
 
-def test_one_hot_has_a_single_1_at_the_labels_place():
+def test_one_hot_has_a_single_1_at_the_label():
     rows = one_hot(np.array([2, 0, 3]), 4)
     assert rows.dtype == np.float32
     assert rows.tolist() == [[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1]]
@@ -48,14 +48,14 @@ def drawing():
 
 
 @pytest.mark.parametrize("short", ["R1", "R2", "R3"])
-def test_a_drawing_takes_the_path_of_the_training_images(short):
+def test_a_drawing_is_preprocessed_as_the_training_images(short):
     experiment = find_recipe(short).experiment
     picture = np.rint(drawing() * 255).astype(np.uint8)[np.newaxis, ..., np.newaxis]
     expected = prepare_images(picture, experiment.training.input_scaling)
     assert np.array_equal(prepare_ink(drawing(), experiment), expected)
 
 
-def test_a_drawing_fits_a_larger_model_of_colour_with_the_same_grey_in_each_channel():
+def test_a_drawing_is_resized_and_repeated_per_channel_for_color_models():
     x = prepare_ink(drawing(), find_recipe("R2").experiment.on_dataset("cifar10"))
     assert x.shape == (1, *DATASETS["cifar10"].image_shape) == (1, 32, 32, 3)
     assert np.array_equal(x[..., 0], x[..., 1])

@@ -25,7 +25,7 @@ IDS = {
 
 
 @pytest.mark.parametrize("short", PUBLISHED)
-def test_a_recipe_trains_as_its_article_says(short):
+def test_a_recipe_has_the_training_settings_of_its_article(short):
     recipe = find_recipe(short)
     training, architecture = recipe.experiment.training, recipe.experiment.architecture
     assert (
@@ -49,7 +49,7 @@ def test_a_recipe_learns_mnist_from_all_training_images_with_the_common_seed(rec
     assert experiment.training.seed == 1337
 
 
-def test_r1_and_r4_share_their_layers_and_differ_in_batch_size_alone():
+def test_r1_and_r4_differ_only_in_batch_size():
     r1, r4 = find_recipe("R1").experiment, find_recipe("R4").experiment
     assert r1.architecture.layers == r4.architecture.layers
     assert r1.with_training(batch_size=32).training == r4.training
@@ -61,10 +61,10 @@ def test_a_recipe_is_found_by_id_and_by_short_name_in_any_case(short, recipe_id)
         assert find_recipe(name).id == recipe_id
 
 
-def test_an_experiment_remembers_its_recipe():
+def test_an_experiment_records_its_recipe():
     assert {recipe.experiment.recipe for recipe in RECIPES} == set(IDS.values())
 
 
-def test_an_unknown_recipe_names_the_ones_there_are():
+def test_an_unknown_recipe_error_lists_the_recipes():
     with pytest.raises(SpecError, match=r"'R9'.*R1 \(two-conv-5x5\).*dense-baseline"):
         find_recipe("R9")

@@ -38,7 +38,7 @@ def random_schedule(kind, rng):
 
 @every_kind
 @pytest.mark.parametrize("seed", range(12))
-def test_the_rate_of_a_step_is_what_keras_computes(kind, seed):
+def test_the_rate_of_a_step_matches_keras(kind, seed):
     rng = random.Random(seed)
     schedule, rate = random_schedule(kind, rng), 10 ** rng.uniform(-4, 0)
     steps_per_epoch, epochs = rng.randint(1, 1000), rng.randint(1, 8)
@@ -68,7 +68,7 @@ def test_the_curve_goes_from_the_first_step_to_the_last_with_a_few_hundred_point
     assert len(at) <= 750
 
 
-def test_a_step_schedule_multiplies_by_its_factor_just_when_its_epochs_are_over():
+def test_a_step_schedule_multiplies_by_its_factor_after_its_epochs():
     at = [learning_rate_at(Step(factor=0.5, every=2), 0.8, step, 10, 6) for step in (0, 19, 20, 39, 40, 59)]
     assert at == pytest.approx([0.8, 0.8, 0.4, 0.4, 0.2, 0.2])
 
@@ -78,37 +78,37 @@ def test_an_exponential_schedule_multiplies_by_its_factor_in_every_epoch():
     assert at == pytest.approx([0.8, 0.4, 0.2, 0.1])
 
 
-def test_a_cosine_ends_at_its_final_share_and_is_halfway_between_in_the_middle():
+def test_a_cosine_schedule_ends_at_its_final_fraction():
     at = [learning_rate_at(Cosine(final_share=0.2), 1.0, step, 10, 6) for step in (0, 30, 60)]
     assert at == pytest.approx([1.0, 0.6, 0.2])
 
 
-def test_a_warm_up_climbs_evenly_from_zero_and_stays():
+def test_a_warm_up_rises_linearly_from_zero_and_stays():
     at = [learning_rate_at(WarmUp(warm_up_epochs=2), 1.0, step, 10, 6) for step in (0, 10, 20, 21, 60)]
     assert at == pytest.approx([0, 0.5, 1, 1, 1])
 
 
-def test_one_cycle_starts_at_its_peaks_part_peaks_where_it_should_and_falls_to_nothing():
+def test_one_cycle_rises_to_its_peak_and_falls_to_zero():
     schedule = OneCycle(warm_up_share=0.25, start_divisor=10)
     at = [learning_rate_at(schedule, 1.0, step, 10, 8) for step in (0, 20, 50, 80)]
     assert at == pytest.approx([0.1, 1, 0.5, 0])
 
 
 @pytest.mark.parametrize("schedule", [Constant(), ReduceOnPlateau()], ids=str)
-def test_where_the_course_of_a_run_decides_or_nothing_does_the_rate_is_a_number(schedule):
+def test_constant_and_plateau_schedules_start_with_a_plain_number(schedule):
     assert build_learning_rate(schedule, 0.3, 10, 5) == 0.3
     assert learning_rate_at(schedule, 0.3, 49, 10, 5) == 0.3
 
 
 @every_kind
-def test_a_schedule_says_in_a_sentence_what_it_does_and_survives_json(kind):
+def test_a_schedule_has_a_description_and_round_trips_through_json(kind):
     assert kind.about.endswith((".", ")."))
     config = TrainingConfig(schedule=random_schedule(kind, random.Random(1)))
     assert TrainingConfig.model_validate_json(config.model_dump_json()) == config
 
 
 @pytest.mark.parametrize("kind", [Step, Exponential, Cosine, WarmUp, OneCycle], ids=lambda kind: kind.__name__)
-def test_an_optimizer_follows_the_schedule_while_it_trains(kind):
+def test_an_optimizer_follows_the_schedule_during_training(kind):
     schedule = random_schedule(kind, random.Random(2))
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile(optimizer=keras.optimizers.SGD(build_learning_rate(schedule, 0.1, 4, 2)), loss="mse")

@@ -7,7 +7,7 @@ from cnn_core.architecture.repair import find_problem
 from cnn_core.experiment.starters import STARTERS
 
 
-def test_the_recipes_come_first_under_their_ids():
+def test_recipes_come_first_under_their_ids():
     assert list(STARTERS)[: len(RECIPES)] == [recipe.id for recipe in RECIPES]
     assert list(STARTERS)[len(RECIPES) :] == [
         *("small-vgg", "small-resnet", "all-convolutional", "tiny-for-a-phone", "from-nothing"),
@@ -16,7 +16,7 @@ def test_the_recipes_come_first_under_their_ids():
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("name", STARTERS)
-def test_a_starter_is_what_keras_makes_of_it(name, data_format):
+def test_starters_match_keras(name, data_format):
     spec = STARTERS[name].architecture.model_copy(update={"data_format": data_format})
     anatomy, model = compute_anatomy(spec), build_model(spec)
     assert anatomy.parameters == model.count_params()
@@ -26,16 +26,16 @@ def test_a_starter_is_what_keras_makes_of_it(name, data_format):
 
 @pytest.mark.parametrize("dataset", ["mnist", "cifar10"])
 @pytest.mark.parametrize("name", STARTERS)
-def test_a_starter_can_be_trained_as_it_is(name, dataset):
+def test_a_starter_can_be_trained_unchanged(name, dataset):
     experiment = STARTERS[name].on_dataset(dataset)
     assert find_problem(experiment.architecture, 10, experiment.training.loss) is None
 
 
 @pytest.mark.parametrize("name", STARTERS)
-def test_a_starter_is_named_after_itself(name):
+def test_a_starter_architecture_has_its_own_name(name):
     assert STARTERS[name].architecture.name == name
 
 
-def test_the_one_for_a_phone_is_the_smallest_that_convolves():
+def test_the_mobile_starter_is_the_smallest_convolutional_one():
     sizes = {name: compute_anatomy(STARTERS[name].architecture).parameters for name in STARTERS}
     assert min(sizes, key=lambda name: sizes[name]) == "tiny-for-a-phone"

@@ -14,7 +14,7 @@ def keras_loss(loss, target):
     return float(keras.losses.get(loss)(np.asarray([target]), PROBABILITIES[np.newaxis])[0])
 
 
-def test_the_sparse_loss_gets_the_class_itself_and_means_the_same_as_one_hot():
+def test_the_sparse_loss_gets_class_indices():
     sparse = make_target(5, 10, TrainingConfig(loss="sparse_categorical_crossentropy"))
     one_hot = make_target(5, 10, TrainingConfig())
     assert sparse == 5
@@ -25,14 +25,14 @@ def test_the_sparse_loss_gets_the_class_itself_and_means_the_same_as_one_hot():
 
 
 @pytest.mark.parametrize("loss", ["mse", "kl_divergence"])
-def test_the_other_losses_get_ten_numbers(loss):
+def test_the_other_losses_get_one_hot_vectors(loss):
     target = make_target(3, 10, TrainingConfig(loss=loss))
     assert np.isfinite(keras_loss(loss, target))
     assert target == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
 
 
 @pytest.mark.parametrize("smoothing", [0.01, 0.1, 0.5, 0.9])
-def test_a_smoothed_label_is_the_one_that_keras_makes_inside_the_loss(smoothing):
+def test_a_smoothed_label_matches_keras(smoothing):
     target = make_target(7, 10, TrainingConfig(label_smoothing=smoothing))
     assert sum(target) == pytest.approx(1)
     inside = keras.losses.CategoricalCrossentropy(label_smoothing=smoothing)

@@ -48,29 +48,29 @@ def test_a_variant_is_named_after_what_was_changed(experiment, name):
 
 
 @pytest.mark.parametrize("name", STARTERS)
-def test_another_data_set_or_seed_changes_no_name(name):
+def test_dataset_and_seed_do_not_change_the_name(name):
     for dataset in ("mnist", "digits", "cifar10"):
         experiment = STARTERS[name].on_dataset(dataset).with_training(seed=7)
         assert name_variant(experiment) == experiment
 
 
-def test_the_precision_of_a_quick_recipe_is_the_machines_and_no_change():
+def test_the_precision_chosen_by_the_machine_does_not_change_the_name():
     quick = find_recipe("Speed").suited_to("mixed_bfloat16")
     assert name_variant(quick) == quick
 
 
-def test_a_name_that_somebody_gave_stays():
+def test_a_user_given_name_is_kept():
     mine = with_dropout().model_copy(update={"name": "Mine"})
     assert name_variant(mine).name == "Mine"
 
 
-def test_a_variant_of_a_variant_is_named_anew():
+def test_a_variant_of_a_variant_gets_a_new_name():
     named = name_variant(with_dropout())
     assert name_variant(named.with_training(schedule=COSINE)).name == "R2 + Dropout, cosine"
     assert name_variant(named.model_copy(update={"architecture": R2.architecture})) == R2
 
 
-def test_what_would_be_too_long_becomes_a_number():
+def test_too_many_changes_become_a_count():
     spoken = {"kernel_initializer": "random_normal", "activation": "leaky_relu"}
     experiment = rebuilt(lambda spec: spec.replace_layer("conv1", **spoken)).with_training(epochs=9)
     assert len("R2, conv1 leaky_relu, conv1 kernel initializer random_normal, 1 more") > LONGEST

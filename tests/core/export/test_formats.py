@@ -75,7 +75,7 @@ def test_a_bundled_run_loads_again_and_predicts_the_same(store, predict, name, f
 
 @pytest.mark.parametrize("dataset", ["digits", "cifar10"])
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
-def test_a_run_of_all_kinds_of_layers_loads_again_in_every_format(tmp_path, predict, data_format, dataset):
+def test_a_run_with_all_layer_types_loads_in_every_format(tmp_path, predict, data_format, dataset):
     run = make_run(tmp_path / "runs", make_experiment(every_layer(data_format=data_format), dataset))
     inputs = inputs_of(run)
     expected = load_model(run.folder).predict(inputs, verbose=0)
@@ -83,7 +83,7 @@ def test_a_run_of_all_kinds_of_layers_loads_again_in_every_format(tmp_path, pred
         np.testing.assert_allclose(predict(run, format_, inputs), expected, rtol=0, atol=1e-5)
 
 
-def test_the_keras_file_is_the_runs_own(store):
+def test_the_keras_file_is_that_of_the_run(store):
     run = store.find("R2")
     assert export_run(run, "keras") == run.folder.model_path.read_bytes()
 
@@ -119,7 +119,7 @@ def test_the_script_and_the_notebook_are_programs_that_build_this_network(store)
 
 
 @pytest.mark.parametrize("format_", FORMATS)
-def test_a_run_without_a_model_is_had_in_the_forms_that_need_none(store, format_):
+def test_a_run_without_a_model_offers_formats_that_need_none(store, format_):
     run = store.find("R1")
     if FORMATS[format_].needs_model:
         assert "R1" not in run.id
@@ -131,7 +131,7 @@ def test_a_run_without_a_model_is_had_in_the_forms_that_need_none(store, format_
         assert export_run(run, format_)
 
 
-def test_only_what_holds_the_network_needs_a_model():
+def test_only_formats_with_weights_need_a_model():
     assert tuple(format_ for format_, form in FORMATS.items() if form.needs_model) == WITH_MODEL
 
 
@@ -146,7 +146,7 @@ def test_file_names_begin_with_the_run_and_differ():
 
 @pytest.mark.parametrize("format_", WITH_MODEL)
 @pytest.mark.parametrize("damage", ["empty", "text", "cut", "flipped"])
-def test_a_damaged_model_is_told_in_a_sentence(tmp_path, format_, damage):
+def test_a_damaged_model_is_an_error_message(tmp_path, format_, damage):
     run = make_run(tmp_path / "runs", make_experiment(every_layer("pooled")), epochs=1)
     whole = run.folder.model_path.read_bytes()
     middle = len(whole) // 2
@@ -157,7 +157,7 @@ def test_a_damaged_model_is_told_in_a_sentence(tmp_path, format_, damage):
         export_run(run, format_)
 
 
-def test_what_litert_can_not_hold_is_said_before_it_is_tried(tmp_path):
+def test_unsupported_litert_layers_are_reported_before_conversion(tmp_path):
     spec = every_layer("pooled", "channels_first")
     layers = tuple(
         layer.model_copy(update={"activation": "softmax"}) if layer.name == "act1" else layer for layer in spec.layers
@@ -169,7 +169,7 @@ def test_what_litert_can_not_hold_is_said_before_it_is_tried(tmp_path):
     assert FORMATS["keras"].explain_absence(run) == ""
 
 
-def test_a_bundled_run_is_not_changed_by_being_exported(store):
+def test_exporting_does_not_change_a_bundled_run(store):
     folder = RunStore(store.runs_dir).find("R5").folder.path
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
     for format_ in FORMATS:

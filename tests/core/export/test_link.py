@@ -42,7 +42,7 @@ def refuses(text):
 
 
 @pytest.mark.parametrize("name", STARTERS)
-def test_a_starter_comes_back_identical(name):
+def test_a_starter_round_trips_through_a_link(name):
     assert decode_link(encode_link(STARTERS[name])) == STARTERS[name]
 
 
@@ -68,7 +68,7 @@ def random_experiment(rng):
     )
 
 
-def test_random_experiments_come_back_identical():
+def test_random_experiments_round_trip_through_a_link():
     rng = random.Random(1)
     for _ in range(300):
         experiment = random_experiment(rng)
@@ -95,12 +95,12 @@ def test_the_link_of_a_starter_is_short_enough_for_any_browser(name):
 
 
 @pytest.mark.parametrize("link", [LINK, encode_link(STARTERS["small-resnet"])], ids=["small", "large"])
-def test_no_part_of_a_link_is_taken_for_the_whole(link):
+def test_a_truncated_link_is_rejected(link):
     for end in range(len(link)):
         refuses(link[:end])
 
 
-def test_one_wrong_letter_is_noticed_or_changes_nothing():
+def test_one_wrong_character_is_detected_or_harmless():
     for place in range(len(LINK)):
         for letter in "A_9":
             damaged = LINK[:place] + letter + LINK[place + 1 :]
@@ -156,13 +156,13 @@ def test_any_field_of_an_experiment_may_be_wrong(field, value):
 # ---- hostile
 
 
-def test_a_zip_bomb_is_refused_before_it_unpacks():
+def test_a_zip_bomb_is_rejected_before_decompression():
     refuses(pack(b"[" + b" " * 300_000_000 + b"]"))
 
 
 @pytest.mark.parametrize("depth", [200, 500, 900, 1_000, 5_000, 90_000])
 @pytest.mark.parametrize("around", ["[]", "{}"])
-def test_deep_nesting_is_refused(depth, around):
+def test_deep_nesting_is_rejected(depth, around):
     opening, closing = ("[", "]") if around == "[]" else ('{"a":', "}")
     nested = opening * depth + "1" + closing * depth
     refuses(pack(nested[:199_000].encode()))
@@ -172,27 +172,27 @@ def test_deep_nesting_is_refused(depth, around):
             refuses(pack(content))
 
 
-def test_numbers_without_end_are_refused():
+def test_very_long_numbers_are_rejected():
     for number in ("9" * 100_000, "1e999999", "NaN", "-Infinity"):
         for place in ('{"version": %s}', '{"architecture": {"layers": [{"kind": "Conv2D", "filters": %s}]}}', "%s"):
             refuses(pack((place % number).encode()))
 
 
-def test_what_follows_a_whole_link_or_an_endless_link_is_refused():
+def test_trailing_data_and_oversized_links_are_rejected():
     refuses(LINK + "A" * 10_000_000)
     refuses("A" * 10_000_000)
     refuses("9" * 10_000 + ".A")
 
 
-def test_a_newer_version_asks_for_an_update():
+def test_a_newer_version_error_recommends_an_update():
     for version in ("2", "10", "99999"):
         assert "newer version" in refuses(f"{version}.{LINK.partition('.')[2]}")
 
 
 @pytest.mark.parametrize("version", ["", "-1", "1.0", "v1", "one", "²", "①", " 1"])
-def test_no_version_at_all_asks_for_the_whole_link(version):
+def test_a_missing_version_error_asks_for_the_complete_link(version):
     assert "again" in refuses(f"{version}.{LINK.partition('.')[2]}")
 
 
-def test_an_experiment_of_a_newer_version_within_a_link_is_refused():
+def test_a_link_with_a_newer_experiment_is_rejected():
     assert "version" in refuses(pack(EXPERIMENT.model_dump(mode="json") | {"version": 99}))

@@ -64,12 +64,12 @@ def assert_same_predictions(spec, seed=0):
 @pytest.mark.parametrize(
     ("shape", "ending"), [((28, 28, 1), "pooled"), ((32, 32, 3), "flat"), ((17, 23, 2), "flat")], ids=str
 )
-def test_a_network_with_layers_of_all_kinds_predicts_the_same(shape, ending, data_format):
+def test_a_network_with_all_layer_types_predicts_the_same(shape, ending, data_format):
     assert_same_predictions(every_layer(ending, data_format, shape))
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_a_random_network_that_is_not_refused_predicts_the_same(seed):
+def test_accepted_random_networks_predict_the_same(seed):
     rng = random.Random(seed)
     specs = iter(lambda: random_valid_network(rng, rng.choice(((28, 28, 1), (32, 32, 3)))), None)
     assert_same_predictions(next(spec for spec in specs if not explain_refusal(spec)), seed)
@@ -93,7 +93,7 @@ def test_strides_that_leave_pixels_over_predict_the_same(layer):
     assert_same_predictions(ArchitectureSpec(layers=(layer,), input_shape=(28, 28, 2)))
 
 
-def test_the_file_takes_pictures_with_their_channels_last_whatever_the_networks_format():
+def test_the_file_takes_channels_last_images_for_every_network():
     layers = (Conv2D(filters=2), Flatten(), Dense(units=3))
     spec = ArchitectureSpec(layers=layers, input_shape=(8, 6, 2), data_format="channels_first")
     interpreter = open_interpreter(convert_to_litert(random_model(spec), spec))
@@ -102,7 +102,7 @@ def test_the_file_takes_pictures_with_their_channels_last_whatever_the_networks_
     assert entry["dtype"] is np.float32
 
 
-def test_converting_leaves_the_model_as_it_was():
+def test_conversion_does_not_modify_the_model():
     spec = every_layer()
     model = random_model(spec)
     images = random_inputs(model)
@@ -113,7 +113,7 @@ def test_converting_leaves_the_model_as_it_was():
         np.testing.assert_array_equal(weight, kept)
 
 
-def test_a_network_whose_training_diverged_is_converted_too():
+def test_a_diverged_network_can_be_converted():
     spec = ArchitectureSpec(layers=(Conv2D(filters=2), Flatten(), Dense(units=3, activation="softmax")))
     model = random_model(spec)
     model.set_weights([np.full_like(weight, np.nan) for weight in model.get_weights()])
@@ -127,7 +127,7 @@ def test_a_network_whose_training_diverged_is_converted_too():
         ((MaxPooling2D(), Activate(activation="softmax"), Flatten()), "act1"),
     ],
 )
-def test_softmax_along_a_row_of_pixels_is_refused_with_a_repair(layers, name):
+def test_softmax_along_a_row_of_pixels_is_an_error_with_the_repair(layers, name):
     spec = ArchitectureSpec(layers=layers, data_format="channels_first")
     for words in (f"{name}: ", "softmax", "channels_last", "another activation"):
         assert words in explain_refusal(spec)
@@ -135,7 +135,7 @@ def test_softmax_along_a_row_of_pixels_is_refused_with_a_repair(layers, name):
 
 
 @pytest.mark.parametrize("layer", [Conv2D, SeparableConv2D])
-def test_biases_that_keras_adds_along_the_rows_are_refused_with_a_repair(layer):
+def test_biases_added_along_rows_are_an_error_with_the_repair(layer):
     def network(**knobs):
         return ArchitectureSpec(
             layers=(layer(kernel_size=1, **knobs),), input_shape=(6, 6, 2), data_format="channels_first"
@@ -161,7 +161,7 @@ def test_keras_still_adds_such_biases_along_the_rows():
     np.testing.assert_array_equal(model(random_inputs(model, 1), training=False), by_rows)
 
 
-def test_softmax_over_a_row_of_numbers_is_welcome_in_either_format():
+def test_softmax_over_a_vector_is_converted_in_both_formats():
     layers = (Conv2D(filters=2), Flatten(), Dense(units=3, activation="softmax"))
     for data_format in ("channels_last", "channels_first"):
         assert explain_refusal(ArchitectureSpec(layers=layers, data_format=data_format)) == ""

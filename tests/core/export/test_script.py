@@ -101,7 +101,7 @@ def scripts_results(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", TRAINED)
-def test_a_script_ends_with_the_weights_and_the_history_of_the_apps_run(name, scripts_results, tmp_path, monkeypatch):
+def test_a_script_reproduces_weights_and_history_of_the_run(name, scripts_results, tmp_path, monkeypatch):
     monkeypatch.setattr(engine, "load_dataset", load_small)
     folder = RunStore(tmp_path).create(EXPERIMENTS[name])
     train_run(folder)
@@ -116,7 +116,7 @@ def test_a_script_ends_with_the_weights_and_the_history_of_the_apps_run(name, sc
         assert [epoch[key] for epoch in epochs] == [None if x != x else x for x in history[key]], key
 
 
-def test_the_random_experiments_leave_nothing_out():
+def test_random_experiments_cover_every_field():
     experiments = [EXPERIMENTS[name] for name in EXPERIMENTS if name.startswith("random")]
     assert len(experiments) >= 20
     assert {layer.kind for e in experiments for layer in e.architecture.layers} == set(LAYER_TYPES)
@@ -134,7 +134,7 @@ def test_the_random_experiments_leave_nothing_out():
 
 
 @pytest.mark.parametrize("name", STARTERS)
-def test_the_script_of_every_starter_is_python_and_short(name):
+def test_the_script_of_every_starter_is_short_valid_python(name):
     source = write_script(STARTERS[name])
     compile(source, name, "exec")
     layers = len(STARTERS[name].architecture.layers)
@@ -142,12 +142,12 @@ def test_the_script_of_every_starter_is_python_and_short(name):
     assert max(map(len, source.splitlines())) <= 140
 
 
-def test_reproducing_a_run_takes_two_lines_more_than_a_plain_script():
+def test_a_reproducible_script_is_two_lines_longer():
     source = write_script(STARTERS["from-nothing"])
     assert source.count("set_random_seed(1337)") == source.count("enable_op_determinism()") == 1
 
 
-def test_only_what_differs_from_kerass_defaults_is_written():
+def test_only_arguments_that_differ_from_keras_defaults_are_written():
     assert '    layers.Conv2D(32, 3, name="conv1"),' in write_script(experiment(Conv2D())).splitlines()
 
 
@@ -165,7 +165,7 @@ def test_numbers_are_written_in_full():
 @pytest.mark.parametrize(
     "name", ['a"""b', "back\\slash", 'ends with "', "two\nlines", '"""\nimport os\n"""', "手写数字", "\\"]
 )
-def test_any_name_is_only_a_name_in_the_script(name):
+def test_any_name_is_escaped_in_the_script(name):
     tree = ast.parse(write_script(experiment(name=name)))
     plain = ast.parse(write_script(experiment(name="x")))
     assert len(tree.body) == len(plain.body)
@@ -174,7 +174,7 @@ def test_any_name_is_only_a_name_in_the_script(name):
 
 @pytest.mark.parametrize("name", ["input_layer", "input", "x", "keras_tensor", "sequential"])
 @pytest.mark.parametrize("more", [(), (ResidualBlock(filters=2),)], ids=["sequential", "functional"])
-def test_a_layer_may_be_called_anything_in_the_script_too(name, more):
+def test_every_layer_name_works_in_the_script(name, more):
     source = write_script(experiment(Conv2D(name=name, filters=2), *more))
     start = source.index("# Model")
     variables = {}

@@ -120,7 +120,7 @@ def scripts_results(tmp_path_factory, steered_runs):
 
 
 @pytest.mark.parametrize("name", TRIED)
-def test_the_script_of_a_steered_run_ends_with_its_weights_and_its_history(name, steered_runs, scripts_results):
+def test_the_script_of_a_steered_run_reproduces_it(name, steered_runs, scripts_results):
     run = steered_runs[name]
     weights, history = scripts_results[name]
     ours = keras.saving.load_model(run.folder.model_path, compile=False).get_weights()
@@ -130,7 +130,7 @@ def test_the_script_of_a_steered_run_ends_with_its_weights_and_its_history(name,
     assert all(np.array_equal(a, b) for a, b in zip(ours, weights, strict=True))
 
 
-def test_the_steered_runs_were_steered_in_every_way(steered_runs):
+def test_the_steered_runs_cover_every_command(steered_runs):
     """Otherwise the comparison would show less than it seems to."""
     whats = {name: [event["what"] for event in run.history.interventions] for name, run in steered_runs.items()}
     assert {what for each in whats.values() for what in each} == {

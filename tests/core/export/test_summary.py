@@ -53,7 +53,7 @@ def predictions():
     return Predictions(probabilities, labels)
 
 
-def test_it_holds_every_part(run, predictions):
+def test_the_summary_has_every_section(run, predictions):
     page = Reader(build_summary(run, predictions, load_dataset("digits").x_test, ("The loss grows.",)))
     assert page.headings == [
         "Result",
@@ -69,21 +69,21 @@ def test_it_holds_every_part(run, predictions):
     assert f"{run.history.test_accuracy * 100:.2f} %" in page.words
 
 
-def test_nothing_in_it_is_fetched_from_anywhere(run, predictions):
+def test_the_summary_makes_no_requests(run, predictions):
     source = build_summary(run, predictions, load_dataset("digits").x_test)
     assert all(address.startswith("data:") for address in Reader(source).addresses)
     assert not re.search(r"<script|@import|url\(", source)
     assert len(source) < 500_000
 
 
-def test_the_confusion_table_counts_what_the_matrix_counts(run, predictions):
+def test_the_confusion_table_has_the_counts_of_the_matrix(run, predictions):
     source = build_summary(run, predictions)
     table = re.search(r'<table class="confusion">(.*?)</table>', source, re.DOTALL)[1]
     cells = [int(count or 0) for count in re.findall(r"<td class[^>]*>(\d*)</td>", table)]
     assert cells == predictions.matrix.ravel().tolist()
 
 
-def test_what_is_missing_is_left_out(run):
+def test_missing_parts_are_omitted(run):
     page = Reader(build_summary(run))
     assert page.headings == ["Result", "Curves", "Training settings", "Layers"]
 
@@ -94,17 +94,17 @@ def test_every_training_setting_is_named(run):
         assert name == "version" or (field.title or name) in words
 
 
-def test_a_recipes_published_figures_stand_beside_the_measured_ones(store):
+def test_published_figures_are_next_to_measured_ones(store):
     page = Reader(build_summary(store.find("R3")))
     assert "Published and measured" in page.headings
     assert {"98.62 %", "98.61 %", "0.00214", "training, as published"} <= set(page.words)
 
 
-def test_a_recipe_published_without_a_number_is_no_table(store):
+def test_a_recipe_without_published_figures_has_no_table(store):
     assert "Published and measured" not in Reader(build_summary(store.find("R1"))).headings
 
 
-def test_a_name_with_markup_stays_a_name(store, tiny_experiment):
+def test_markup_in_a_name_is_escaped(store, tiny_experiment):
     name = '<b>mine</b> & "yours"'
     folder = store.create(tiny_experiment.model_copy(update={"name": name}))
     page = Reader(build_summary(store.find(folder.id), remarks=("<script>alert(1)</script>",)))
@@ -112,7 +112,7 @@ def test_a_name_with_markup_stays_a_name(store, tiny_experiment):
     assert "<script>alert(1)</script>" in page.words
 
 
-def test_a_run_that_never_began_has_a_summary(store, tiny_experiment):
+def test_a_run_that_never_started_has_a_summary(store, tiny_experiment):
     folder = store.create(tiny_experiment)
     folder.writer().emit("state", state="failed", reason="No memory was left.")
     page = Reader(build_summary(store.find(folder.id)))

@@ -79,7 +79,7 @@ def watched(run, tmp_path):
     return read(run, tmp_path)[1]
 
 
-def test_loss_and_accuracy_by_epoch_stand_on_one_chart_for_both_sets(train, watched):
+def test_loss_and_accuracy_of_both_sets_share_a_chart(train, watched):
     assert train.scalars("epoch/loss") == [(1, 1.0), (2, 0.5)]
     assert watched.scalars("epoch/loss") == [(1, 2.0), (2, 1.0)]
     np.testing.assert_allclose(train.scalars("epoch/accuracy"), [(1, 0.2), (2, 0.4)], rtol=1e-6)
@@ -93,13 +93,13 @@ def test_within_an_epoch_steps_are_counted_over_all_epochs(train):
     np.testing.assert_allclose([a for _, a in train.scalars("step/accuracy")], [0.1, 0.2, 0.3] * 2, rtol=1e-6)
 
 
-def test_the_learning_rate_is_there_by_epoch_and_by_step(train, watched):
+def test_the_learning_rate_is_written_per_epoch_and_per_step(train, watched):
     assert train.scalars("epoch/learning_rate") == [(1, 0.5), (2, 0.25)]
     np.testing.assert_allclose([r for _, r in train.scalars("step/learning_rate")], [0.01, 0.02, 0.03] * 2, rtol=1e-6)
     assert watched.scalars("epoch/learning_rate") == []
 
 
-def test_every_value_has_the_time_at_which_it_was_measured(run, train, watched):
+def test_every_value_has_its_wall_time(run, train, watched):
     epochs = [event["time"] for event in run.history.epochs]
     assert train.times("epoch/loss") == watched.times("epoch/loss") == epochs
     assert train.times("step/loss") == [event["time"] for event in run.history.batches]
@@ -114,7 +114,7 @@ def test_a_missing_value_leaves_a_gap(run, tmp_path):
     assert watched.scalars("epoch/loss")[-1] == (3, 7.0)
 
 
-def test_histograms_hold_the_weights_of_each_snapshot(run, train):
+def test_histograms_contain_the_weights_of_each_snapshot(run, train):
     names = [weight.path for weight in build_model(SMALL).weights]
     for epoch in range(EPOCHS + 1):
         for name, weight in zip(names, load_snapshot(run.folder.weights_dir, epoch), strict=True):
@@ -133,7 +133,7 @@ def test_histograms_hold_the_weights_of_each_snapshot(run, train):
             assert (abs(np.cumsum(told.bucket) - below) <= at).all()  # a number on an edge may go either way
 
 
-def test_the_kept_model_stands_for_an_epoch_without_a_snapshot(run, tmp_path):
+def test_the_saved_model_is_used_for_an_epoch_without_a_snapshot(run, tmp_path):
     (run.folder.weights_dir / f"epoch-{EPOCHS:04d}.npz").unlink()
     train, _ = read(run, tmp_path)
     assert train.steps("weights/conv1/kernel") == [0, 1, 2]
@@ -141,19 +141,19 @@ def test_the_kept_model_stands_for_an_epoch_without_a_snapshot(run, tmp_path):
     assert train.entries["weights/conv1/kernel"][-1][2].histo.max == pytest.approx(kernel.max())
 
 
-def test_the_first_layers_kernels_are_a_picture_for_each_snapshot(run, train):
+def test_the_kernels_of_the_first_layer_are_an_image_per_snapshot(run, train):
     assert train.steps("first kernels") == [0, 1, 2]
     for epoch in range(EPOCHS + 1):
         kernels = load_snapshot(run.folder.weights_dir, epoch)[0]
         np.testing.assert_array_equal(train.picture("first kernels", epoch), tile_kernels(kernels))
 
 
-def test_kernels_for_colours_are_shown_in_colour(tmp_path):
+def test_kernels_on_color_channels_are_in_color(tmp_path):
     train, _ = read(make_run(tmp_path / "runs", make_experiment(SMALL, "cifar10"), epochs=0), tmp_path)
     assert train.picture("first kernels").ndim == 3
 
 
-def test_a_dense_layer_on_the_pixels_is_shown_as_pictures_of_their_size(tmp_path):
+def test_a_dense_layer_on_pixels_is_shown_as_images(tmp_path):
     spec = ArchitectureSpec(layers=(Flatten(), Dense(units=10)))
     run = make_run(tmp_path / "runs", make_experiment(spec), epochs=0)
     (templates, _) = load_snapshot(run.folder.weights_dir, 0)
@@ -161,14 +161,14 @@ def test_a_dense_layer_on_the_pixels_is_shown_as_pictures_of_their_size(tmp_path
     np.testing.assert_array_equal(read(run, tmp_path)[0].picture("first kernels"), expected)
 
 
-def test_kernels_that_are_no_pictures_are_left_out(tmp_path):
+def test_kernels_that_are_not_images_are_omitted(tmp_path):
     spec = ArchitectureSpec(layers=(MaxPooling2D(), Flatten(), Dense(units=10)))
     train, _ = read(make_run(tmp_path / "runs", make_experiment(spec), epochs=0), tmp_path)
     assert "first kernels" not in train.entries
     assert "weights/dense1/kernel" in train.entries
 
 
-def test_the_settings_are_there_as_tables_and_the_experiment_whole(run, train):
+def test_settings_are_written_as_tables_and_as_the_experiment(run, train):
     assert "| learning_rate | 0.125 |" in train.text("settings")
     assert "| optimizer.kind | Adam |" in train.text("settings")
     assert "| conv1 | Conv2D | (26, 26, 3) | 30 |" in train.text("architecture")
@@ -177,7 +177,7 @@ def test_the_settings_are_there_as_tables_and_the_experiment_whole(run, train):
     assert Experiment.model_validate_json(fenced) == run.experiment
 
 
-def test_what_layers_did_and_what_was_steered_is_there(run, tmp_path):
+def test_layer_statistics_and_interventions_are_written(run, tmp_path):
     with run.folder.events_path.open("a") as file:
         file.write(
             '{"time": 8, "type": "layers", "epoch": 2, "step": 1, "names": ["conv1", "dense1"],'
@@ -194,33 +194,33 @@ def test_what_layers_did_and_what_was_steered_is_there(run, tmp_path):
 
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
-def test_a_network_with_layers_of_all_kinds_has_a_histogram_of_every_weight(tmp_path, data_format):
+def test_every_weight_of_all_layer_types_has_a_histogram(tmp_path, data_format):
     spec = every_layer(data_format=data_format)
     train, _ = read(make_run(tmp_path / "runs", make_experiment(spec), epochs=0), tmp_path)
     names = {f"weights/{weight.path}" for weight in build_model(spec).weights}
     assert names == {tag for tag in train.entries if tag.startswith("weights/")}
 
 
-def test_steps_never_go_back_or_tensorboard_would_drop_what_came_before(train, watched):
+def test_steps_never_decrease(train, watched):
     for events in (train, watched):
         for tag in events.entries:
             assert events.steps(tag) == sorted(events.steps(tag))
 
 
-def test_a_run_whose_weights_were_not_kept_has_its_curves(store, tmp_path):
+def test_a_run_without_weights_has_its_curves(store, tmp_path):
     train, watched = read(store.find("R1"), tmp_path)
     assert train.steps("epoch/loss") == watched.steps("epoch/loss") == [1]
     assert not [tag for tag in train.entries if tag.startswith("weights/")]
 
 
-def test_a_run_that_still_waits_has_its_settings(store, tmp_path):
+def test_a_queued_run_has_its_settings(store, tmp_path):
     run = store.find(store.create(find_recipe("R5").experiment).id)
     train, watched = read(run, tmp_path)
     assert set(train.entries) == {"settings", "architecture", "experiment.json"}
     assert watched.entries == {}
 
 
-def test_weights_that_are_no_numbers_are_left_out_of_the_histograms(run, tmp_path):
+def test_non_finite_weights_are_omitted_from_histograms(run, tmp_path):
     weights = random_weights(build_model(SMALL))
     weights[0][0] = np.inf
     weights[1][:] = np.nan
@@ -232,19 +232,19 @@ def test_weights_that_are_no_numbers_are_left_out_of_the_histograms(run, tmp_pat
 
 
 @pytest.mark.parametrize("content", [b"", b"no weights"])
-def test_a_damaged_snapshot_is_told_in_a_sentence(run, tmp_path, content):
+def test_a_damaged_snapshot_is_an_error_message(run, tmp_path, content):
     (run.folder.weights_dir / "epoch-0001.npz").write_bytes(content)
     with pytest.raises(ModelError, match="weights of epoch 1 can't be read"):
         write_tensorboard(run, tmp_path)
 
 
-def test_weights_of_another_network_are_told_in_a_sentence(run, tmp_path):
+def test_snapshots_of_another_network_are_an_error_message(run, tmp_path):
     save_snapshot(run.folder.weights_dir, 1, [np.zeros(3)])
     with pytest.raises(ModelError, match="epoch 1 are not those of this network"):
         write_tensorboard(run, tmp_path)
 
 
-def test_the_zip_has_one_folder_with_the_name_of_the_run_and_a_note(run):
+def test_the_zip_has_one_folder_named_after_the_run_and_a_readme(run):
     with zipfile.ZipFile(BytesIO(export_run(run, "tensorboard"))) as archive:
         names = archive.namelist()
         assert "tensorboard --logdir" in archive.read(f"{run.id}/README.txt").decode()
@@ -255,7 +255,7 @@ def test_the_zip_has_one_folder_with_the_name_of_the_run_and_a_note(run):
     }
 
 
-def test_tiles_show_zero_as_mid_grey_and_the_largest_number_by_size_as_white_or_black():
+def test_tiles_show_zero_as_gray_and_the_largest_magnitude_as_black_or_white():
     kernels = np.zeros((1, 3, 1, 2), np.float32)
     kernels[0, :, 0, 0] = (2, 0, -2)
     kernels[0, :, 0, 1] = (1, -1, np.nan)
@@ -264,7 +264,7 @@ def test_tiles_show_zero_as_mid_grey_and_the_largest_number_by_size_as_white_or_
     assert pixels[0, ::scale].tolist()[:8] == [255, 128, 0, 255, 191, 64, 128, 255]
 
 
-def test_tiles_keep_the_order_of_filters_and_colours_are_channels():
+def test_tiles_keep_the_order_of_filters():
     kernels = np.zeros((2, 2, 3, 2), np.float32)
     kernels[..., 0, 0] = 1  # the first filter wants red
     kernels[..., 2, 1] = -1  # the second wants no blue
@@ -275,6 +275,6 @@ def test_tiles_keep_the_order_of_filters_and_colours_are_channels():
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1, 1), (31, 31, 1, 1024), (28, 28, 1, 8192), (3, 3, 64, 1024)])
-def test_a_sheet_of_any_kernels_stays_small_enough_for_a_screen(shape):
+def test_a_kernel_image_fits_on_a_screen(shape):
     pixels = tile_kernels(np.ones(shape, np.float32))
     assert max(pixels.shape) <= 700

@@ -10,7 +10,7 @@ matrices = st.integers(2, 8).flatmap(lambda n: arrays(np.int64, (n, n), elements
 
 
 @given(matrices)
-def test_the_diagonal_stays_uncoloured_and_changes_no_mistakes_shade(matrix):
+def test_the_diagonal_has_no_color_and_does_not_affect_the_scale(matrix):
     shades = compute_shades(matrix)
     assert (np.diag(shades) == 0).all()
     assert (shades >= 0).all()
@@ -18,7 +18,7 @@ def test_the_diagonal_stays_uncoloured_and_changes_no_mistakes_shade(matrix):
     np.testing.assert_array_equal(shades, compute_shades(matrix + np.diag(np.full(len(matrix), 10_000))))
 
 
-def test_a_quarter_of_the_most_frequent_mistake_has_half_its_shade():
+def test_the_color_scale_is_the_square_root_of_the_count():
     shades = compute_shades(np.array([[900, 16, 4], [0, 900, 0], [1, 0, 900]]))
     assert (shades[0, 1], shades[0, 2], shades[2, 0]) == (1, 0.5, 0.25)
 
@@ -28,7 +28,7 @@ def alpha(background):
 
 
 @given(matrices)
-def test_more_of_a_mistake_is_never_fainter(matrix):
+def test_a_more_frequent_mistake_is_never_lighter(matrix):
     cells = [cell for r, row in enumerate(color_cells(matrix)) for c, cell in enumerate(row) if r != c]
     coloured = sorted((cell.count, alpha(cell.background)) for cell in cells if cell.count)
     assert [a for _, a in coloured] == sorted(a for _, a in coloured)
@@ -47,7 +47,7 @@ def contrast(one, other):
 
 
 @pytest.mark.parametrize(("paper", "ink"), [((255, 255, 255), (31, 36, 51)), ((20, 22, 29), (231, 233, 240))])
-def test_every_number_can_be_read_on_its_shade_in_both_themes(paper, ink):
+def test_every_count_is_legible_in_both_themes(paper, ink):
     for row in color_cells(np.array([[0, *range(1, 60)], *np.zeros((59, 60), np.int64)])):
         for cell in (cell for cell in row if cell.background):
             share = alpha(cell.background)
@@ -55,7 +55,7 @@ def test_every_number_can_be_read_on_its_shade_in_both_themes(paper, ink):
             assert contrast((255, 255, 255) if cell.is_dark else ink, behind) > 3.5
 
 
-def test_the_legend_goes_from_one_mistake_to_the_most_frequent_kind():
+def test_the_legend_spans_one_to_the_largest_count():
     matrix = np.array([[50, 40], [1, 50]])
     assert [count for count, _ in legend_stops(matrix)] == [1, 10, 40]
     assert legend_stops(matrix)[-1][1] == color_cells(matrix)[0][1].background

@@ -25,25 +25,25 @@ def words(svg):
     return [element.text for element in svg.iter(f"{SVG}text")]
 
 
-def test_a_higher_loss_lies_higher_and_a_later_epoch_further_right():
+def test_axes_go_up_and_to_the_right():
     ((first, second),) = places(draw([(1, 0.9), (2, 0.1)]))
     assert first[0] < second[0]
     assert first[1] < second[1]
 
 
-def test_a_figure_that_is_missing_leaves_a_gap():
+def test_a_missing_value_is_a_gap():
     svg = draw([(1, 0.9), (2, 0.5), (3, None), (4, float("nan")), (5, 0.1)], dots=True)
     assert [len(line) for line in places(svg)] == [2, 1]
     assert len(list(svg.iter(f"{SVG}circle"))) == 3
 
 
-def test_points_can_stand_alone():
+def test_a_single_point_is_drawn():
     svg = draw([(1, 0.9), (2, 0.5)], dots=True, joined=False)
     assert places(svg) == []
     assert len(list(svg.iter(f"{SVG}circle"))) == 2
 
 
-def test_a_loss_is_read_against_zero_and_a_share_never_against_more_than_all():
+def test_the_loss_axis_starts_at_zero_and_accuracy_ends_at_one():
     assert "0" in words(draw([(1, 0.9), (2, 0.5)]))
     shares = [float(word[:-1]) for word in words(draw([(1, 0.31), (2, 0.999)], percent=True)) if word.endswith("%")]
     assert max(shares) <= 100
@@ -51,7 +51,7 @@ def test_a_loss_is_read_against_zero_and_a_share_never_against_more_than_all():
 
 
 @given(st.lists(st.floats(0, 1e30), min_size=1, max_size=20))
-def test_everything_drawn_stays_on_the_paper(values):
+def test_everything_is_drawn_inside_the_image(values):
     svg = draw(list(enumerate(values, start=1)), end=len(values))
     width, height = map(float, svg.get("viewBox").split()[2:])
     for line in places(svg):
@@ -59,12 +59,12 @@ def test_everything_drawn_stays_on_the_paper(values):
 
 
 @pytest.mark.parametrize("points", [[], [(1, None)], [(1, 0.5)], [(1, 1.0), (2, 1.0)]])
-def test_too_little_to_draw_is_still_a_picture(points):
+def test_a_curve_without_points_is_still_an_image(points):
     assert draw(points, percent=True).get("role") == "img"
 
 
 @given(st.floats(0, 10), st.floats(1e-4, 1e6))
-def test_ticks_are_a_few_even_steps_that_enclose_the_range(low, reach):
+def test_ticks_are_evenly_spaced_and_enclose_the_range(low, reach):
     ticks = compute_ticks(low, low + reach)
     assert 2 <= len(ticks) <= 9
     assert ticks[0] <= low + reach * 1e-6

@@ -24,19 +24,19 @@ def test_all_kernels_are_square_and_single_precision(size):
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_identity_leaves_a_picture_as_it_is(size):
+def test_the_identity_kernel_keeps_the_image(size):
     assert np.array_equal(correlate(PICTURE, build_kernels(size)["identity"]), PICTURE)
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_blur_keeps_the_mean_and_evens_out(size):
+def test_blur_keeps_the_mean_and_lowers_the_contrast(size):
     blurred = correlate(PICTURE, build_kernels(size)["blur"], mode="wrap")
     assert blurred.mean() == pytest.approx(PICTURE.mean(), rel=1e-6)
     assert blurred.std() <= PICTURE.std() * (1 if size == 1 else 0.7)
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_sharpen_keeps_the_mean_and_widens_the_contrast(size):
+def test_sharpen_keeps_the_mean_and_raises_the_contrast(size):
     sharpened = correlate(PICTURE, build_kernels(size)["sharpen"], mode="wrap")
     assert sharpened.mean() == pytest.approx(PICTURE.mean(), rel=1e-6)
     assert sharpened.std() >= PICTURE.std() * (0.999 if size == 1 else 1.2)
@@ -44,7 +44,7 @@ def test_sharpen_keeps_the_mean_and_widens_the_contrast(size):
 
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", ["vertical_edges", "horizontal_edges"])
-def test_edges_sum_to_nothing_so_a_plain_picture_gives_zero(size, name):
+def test_edge_kernels_sum_to_zero(size, name):
     kernel = build_kernels(size)[name]
     assert kernel.sum() == pytest.approx(0, abs=1e-6)
     size = len(kernel)
@@ -53,7 +53,7 @@ def test_edges_sum_to_nothing_so_a_plain_picture_gives_zero(size, name):
 
 
 @pytest.mark.parametrize("size", SIZES[1:])
-def test_each_edge_kernel_answers_to_its_own_direction_only(size):
+def test_each_edge_kernel_detects_one_direction(size):
     kernels = build_kernels(size)
     left_dark = np.tile((np.arange(20) >= 10).astype(float), (20, 1))
     inside = (slice(size, -size), slice(size, -size))

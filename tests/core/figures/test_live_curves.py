@@ -20,14 +20,14 @@ def traces(figure):
     return {trace.meta["key"]: trace for trace in figure.data}
 
 
-def test_a_run_that_has_not_begun_is_an_empty_chart_of_its_planned_epochs(made):
+def test_a_run_without_points_is_an_empty_chart_of_its_planned_epochs(made):
     store, folder, _ = made
     figure = plot_live_curve(store.find(folder.id), "loss", LABELS)
     assert not any(trace.x for trace in figure.data)
     assert 4 <= figure.layout.xaxis.range[1] < 4.2
 
 
-def test_training_is_dotted_and_open_and_the_watched_set_solid_and_filled(made):
+def test_training_is_dotted_and_the_monitored_set_solid(made):
     store, folder, writer = made
     batch(writer, 1, 5)
     epoch(writer, 1)
@@ -47,7 +47,7 @@ def test_the_axis_of_epochs_grows_only_when_epochs_are_added(made):
     assert plot_live_curve(store.find(folder.id), "loss", LABELS).layout.xaxis.range[1] > 9
 
 
-def test_of_many_planned_epochs_a_round_number_above_those_reached_is_shown(tmp_path, tiny_experiment):
+def test_long_plans_show_a_round_number_of_epochs(tmp_path, tiny_experiment):
     store, folder, writer = make_run(tmp_path, tiny_experiment, epochs=150)
     ends = []
     for number in range(1, 151):
@@ -57,7 +57,7 @@ def test_of_many_planned_epochs_a_round_number_above_those_reached_is_shown(tmp_
     assert sorted(set(ends)) == pytest.approx([12, 25, 50, 100, 150])
 
 
-def test_within_an_epoch_a_settled_axis_of_values_stays(made):
+def test_the_value_axis_is_stable_within_an_epoch(made):
     store, folder, writer = made
     for step in range(1, STEPS + 1):
         batch(writer, 1, step, loss=2 / step)
@@ -68,7 +68,7 @@ def test_within_an_epoch_a_settled_axis_of_values_stays(made):
         assert plot_live_curve(store.find(folder.id), "loss", LABELS).layout.yaxis.range == settled
 
 
-def test_published_figures_are_grey_points_behind_the_curve(made):
+def test_published_figures_are_gray_points_behind_the_curve(made):
     store, folder, writer = made
     batch(writer, 1, 5)
     figure = plot_live_curve(store.find(folder.id), "loss", LABELS, published=Curve([1.0, 2.0], [0.1, 0.2]))
@@ -77,7 +77,7 @@ def test_published_figures_are_grey_points_behind_the_curve(made):
     assert list(figure.data[0].y) == [0.1, 0.2]
 
 
-def test_a_mark_is_a_line_from_top_to_bottom_with_its_words_at_hand(made):
+def test_a_marker_is_a_vertical_line_with_a_hover_text(made):
     store, folder, _ = made
     figure = plot_live_curve(store.find(folder.id), "loss", LABELS, [Mark(1.5, "paused")])
     (line,) = figure.layout.shapes
@@ -85,13 +85,13 @@ def test_a_mark_is_a_line_from_top_to_bottom_with_its_words_at_hand(made):
     assert list(traces(figure)["marks"].text) == ["paused"]
 
 
-def test_an_intervention_lies_at_its_step(made):
+def test_an_intervention_is_at_its_step(made):
     store, folder, _ = made
     plan = store.find(folder.id).history.plan
     assert place_of({"epoch": 3, "step": STEPS // 2}, plan) == 2.5
 
 
-def test_the_learning_rate_has_a_chart_when_it_moves_or_will(made, tiny_experiment, tmp_path):
+def test_the_learning_rate_has_a_chart_when_it_changes(made, tiny_experiment, tmp_path):
     store, folder, writer = made
     batch(writer, 1, 1, rate=0.001)
     assert not rate_moves(store.find(folder.id))
@@ -105,13 +105,13 @@ def test_the_learning_rate_has_a_chart_when_it_moves_or_will(made, tiny_experime
     assert rate_moves(store.find(folder.id))
 
 
-def test_events_without_a_learning_rate_are_no_reason_for_a_chart(made):
+def test_events_without_a_learning_rate_give_no_chart(made):
     store, folder, writer = made
     writer.emit("batch", epoch=1, step=1, samples=100, loss=1.0, accuracy=0.5)
     assert not rate_moves(store.find(folder.id))
 
 
-def test_layers_have_a_line_each_and_those_without_a_figure_none(made):
+def test_layers_with_statistics_have_one_line_each(made):
     store, folder, writer = made
     for step, dead in ((1, 0.5), (5, 0.25)):
         writer.emit(

@@ -26,7 +26,7 @@ def blocks(root):
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("name", STARTERS)
-def test_a_starter_has_one_block_for_its_input_and_each_layer_with_its_shape(name, data_format):
+def test_a_diagram_has_one_block_per_layer_and_one_for_the_input(name, data_format):
     spec = STARTERS[name].architecture.model_copy(update={"data_format": data_format})
     drawn = blocks(parse(spec))
     assert [block.get("data-layer") for block in drawn] == ["input", *(layer.name for layer in spec.layers)]
@@ -38,7 +38,7 @@ def test_a_starter_has_one_block_for_its_input_and_each_layer_with_its_shape(nam
 
 
 @pytest.mark.parametrize("name", STARTERS)
-def test_every_block_says_its_arithmetic(name):
+def test_every_block_has_its_parameter_formula(name):
     spec = STARTERS[name].architecture
     for block, row in zip(blocks(parse(spec))[1:], compute_anatomy(spec).rows, strict=True):
         tip = block.find(f"{SVG}title").text
@@ -46,7 +46,7 @@ def test_every_block_says_its_arithmetic(name):
         assert row.arithmetic in tip
 
 
-def test_random_networks_are_drawn_within_their_picture():
+def test_random_networks_are_drawn_inside_the_image():
     rng = random.Random(5)
     for _ in range(150):
         spec = random_valid_network(rng)
@@ -59,7 +59,7 @@ def test_random_networks_are_drawn_within_their_picture():
             assert 0 <= y <= y + h <= height
 
 
-def test_a_broken_network_is_drawn_as_far_as_it_goes():
+def test_a_broken_network_is_drawn_up_to_its_problem():
     rng = random.Random(6)
     for _ in range(150):
         spec = random_broken_network(rng)
@@ -69,11 +69,11 @@ def test_a_broken_network_is_drawn_as_far_as_it_goes():
 @pytest.mark.parametrize(
     "name", ["<script>alert(1)</script>", "a&b", '"quoted"', "it's", "手写", "two\nlines", "\x00\x0b"]
 )
-def test_any_name_of_a_network_is_only_a_label(name):
+def test_any_network_name_is_escaped(name):
     root = parse(ArchitectureSpec(name=name, layers=(Conv2D(filters=2), Flatten())))
     assert root.find(f".//{SVG}script") is None
     assert root.get("aria-label").split() == "".join(c if c.isprintable() else " " for c in name).split()
 
 
-def test_every_group_of_layers_has_a_colour():
+def test_every_layer_group_has_a_color():
     assert {cls.group for cls in LAYER_TYPES.values()} | {"input"} == set(GROUP_COLORS)

@@ -12,32 +12,32 @@ FALLING = [2.3 * 0.7**i + 0.05 for i in range(200)]  # a loss as it usually goes
 
 @pytest.mark.parametrize("loss", ["categorical_crossentropy", "mse", "kl_divergence"])
 @pytest.mark.parametrize("classes", [2, 10])
-def test_chance_is_what_keras_says_of_equal_probabilities(loss, classes):
+def test_the_chance_loss_is_that_of_equal_probabilities(loss, classes):
     truth, guess = np.eye(classes)[:1], np.full((1, classes), 1 / classes)
     assert chance_loss(loss, classes) == pytest.approx(float(keras.losses.get(loss)(truth, guess)[0]), rel=1e-5)
 
 
-def test_a_curve_opens_with_a_range_that_holds_chance():
+def test_the_initial_range_includes_chance():
     assert loss_range([], [], CHANCE) == (0, pytest.approx(1.1 * CHANCE))
     assert loss_range(FALLING[:15], [], CHANCE) == (0, pytest.approx(1.1 * CHANCE))
 
 
-def test_the_first_batches_do_not_squash_what_comes_after():
+def test_the_first_batches_do_not_dominate_the_range():
     top = loss_range(FALLING, [], CHANCE)[1]
     assert top < 1
     assert np.mean(np.array(FALLING) <= top) >= 0.95
 
 
-def test_figures_by_epoch_are_never_cut_off():
+def test_epoch_metrics_are_always_in_range():
     assert loss_range(FALLING, [0.3, 1.7], CHANCE)[1] >= 1.7
     assert accuracy_range([0.99] * 50, [0.31, 0.99])[0] <= 0.31
 
 
-def test_a_loss_far_above_chance_is_seen_too():
+def test_a_loss_far_above_chance_is_in_range():
     assert loss_range([40.0] * 50, [], CHANCE)[1] >= 40
 
 
-def test_accuracy_comes_nearer_when_it_is_high_and_ends_at_all():
+def test_the_accuracy_axis_zooms_in_when_high_and_ends_at_one():
     assert accuracy_range([], [])[0] == 0
     assert accuracy_range([0.1, 0.5] * 20, [])[0] == 0
     low, high = accuracy_range([0.98] * 100, [0.985])
@@ -45,13 +45,13 @@ def test_accuracy_comes_nearer_when_it_is_high_and_ends_at_all():
     assert 1 < high < 1.01
 
 
-def test_a_logarithmic_axis_holds_every_point_in_whole_decades():
+def test_a_log_axis_covers_every_point_in_whole_decades():
     low, high = loss_decades([2.0, 0.03], [0.004], CHANCE)
     assert (low, high) == (-3, 1)
     assert loss_decades([0.0, 1e-30], [], CHANCE)[0] == -5  # six decades at most, and none for zero
 
 
-def test_gaps_are_passed_over():
+def test_gaps_are_ignored_by_ranges():
     values = [None, float("nan"), float("inf"), *FALLING]
     assert loss_range(values, [None], CHANCE) == loss_range(FALLING, [], CHANCE)
     assert loss_decades(values, [None], CHANCE) == loss_decades(FALLING, [], CHANCE)

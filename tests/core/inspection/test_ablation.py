@@ -34,7 +34,7 @@ def answer_with(probe, x, layer, edit):
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
 @pytest.mark.parametrize("activation", ["relu", "sigmoid"])
-def test_it_is_as_if_the_next_convolution_had_no_weights_for_that_channel(data_format, activation):
+def test_ablating_a_channel_equals_zeroing_its_weights_in_the_next_layer(data_format, activation):
     probe = opened([conv("a", 5, activation), conv("b", 4), *end()], data_format=data_format)
     x = images(probe)
 
@@ -46,7 +46,7 @@ def test_it_is_as_if_the_next_convolution_had_no_weights_for_that_channel(data_f
     assert not np.allclose(expected, probe.predict_inputs(x), atol=1e-4)
 
 
-def test_the_first_convolution_of_a_residual_block_goes_off_after_its_activation():
+def test_the_first_convolution_of_a_residual_block_is_ablated_after_activation():
     probe = opened([BLOCK, *end()])
     x = images(probe)
 
@@ -57,7 +57,7 @@ def test_the_first_convolution_of_a_residual_block_goes_off_after_its_activation
     assert np.allclose(predict_without(probe, x, {"r_conv1": [2]}), expected, atol=1e-6)
 
 
-def test_the_second_convolution_of_a_residual_block_goes_off_and_the_way_around_it_stays():
+def test_the_second_convolution_of_a_residual_block_is_ablated_without_the_shortcut():
     probe = opened([BLOCK, *end()])
     x = images(probe)
 
@@ -70,7 +70,7 @@ def test_the_second_convolution_of_a_residual_block_goes_off_and_the_way_around_
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_nothing_off_is_the_networks_own_answer_for_random_networks(seed):
+def test_without_ablation_the_prediction_is_unchanged(seed):
     rng = random.Random(100 + seed)
     spec = random_valid_network(rng)
     probe = probe_of(spec)
@@ -82,13 +82,13 @@ def test_nothing_off_is_the_networks_own_answer_for_random_networks(seed):
     assert len(probe.inspect(x)) == len(probe.model.layers) - 1  # its wiring is what it was
 
 
-def test_all_filters_off_leaves_what_the_biases_say():
+def test_with_all_filters_ablated_only_biases_remain():
     probe = opened([conv("a", 3), *end()])
     answers = predict_without(probe, images(probe), {"a": range(3)})
     assert np.allclose(answers, answers[0])
 
 
-def test_it_follows_new_weights_of_the_same_network():
+def test_ablation_uses_the_current_weights():
     probe = opened([conv("a", 3), *end()])
     x = images(probe)
     predict_without(probe, x, {"a": [0]})
@@ -109,7 +109,7 @@ def test_accuracy_counts_over_all_batches_and_reports_progress():
     assert np.isclose(measure_accuracy(probe, x, labels, {}), expected)
 
 
-def test_a_filter_or_a_layer_that_is_not_there_is_an_error():
+def test_an_unknown_filter_or_layer_is_an_error():
     probe = opened([conv("a", 3), *end()])
     with pytest.raises(IndexError):
         predict_without(probe, images(probe), {"a": [3]})

@@ -20,7 +20,7 @@ def peak_of(probe, picture, layer, number):
 
 
 @pytest.mark.parametrize(("data_format", "scaling"), [("channels_last", "unit"), ("channels_first", "raw")])
-def test_it_beats_every_random_picture_of_its_own_norm(data_format, scaling):
+def test_the_result_exceeds_every_random_image_of_the_same_norm(data_format, scaling):
     probe = opened(LAYERS, data_format=data_format, scaling=scaling)
     found = find_favourite(probe, "b", "b", 1, FEW)
     assert found.picture.shape == (12, 12, 2)
@@ -33,7 +33,7 @@ def test_it_beats_every_random_picture_of_its_own_norm(data_format, scaling):
     assert found.value > peak_of(probe, rivals, "b", 1).max()
 
 
-def test_a_first_layers_filter_comes_close_to_the_most_that_pixels_allow():
+def test_a_first_layer_filter_is_close_to_its_maximum():
     probe = opened(LAYERS)
     kernel, bias = probe.model.get_layer("a").get_weights()
     best = np.clip(kernel[..., 2], 0, None).sum() + bias[2]
@@ -41,7 +41,7 @@ def test_a_first_layers_filter_comes_close_to_the_most_that_pixels_allow():
     assert 0.9 * best < found.value <= best + 1e-5
 
 
-def test_the_same_seed_gives_the_same_picture_and_another_one_another():
+def test_the_seed_determines_the_image():
     probe = opened(LAYERS)
     first, again = (find_favourite(probe, "b", "b", 0, FEW) for _ in range(2))
     assert np.array_equal(first.picture, again.picture)
@@ -49,7 +49,7 @@ def test_the_same_seed_gives_the_same_picture_and_another_one_another():
     assert not np.array_equal(first.picture, other.picture)
 
 
-def test_a_filter_that_is_silent_on_noise_wakes_up():
+def test_a_filter_inactive_on_noise_is_activated():
     probe = opened(LAYERS)
     kernel, bias = probe.model.get_layer("a").get_weights()
     kernel[..., 0] = -np.abs(kernel[..., 0])  # likes black alone
@@ -61,7 +61,7 @@ def test_a_filter_that_is_silent_on_noise_wakes_up():
     assert found.value > 0.3
 
 
-def test_a_dead_filter_gives_back_the_noise_and_progress_ends_at_one():
+def test_a_dead_filter_returns_the_noise():
     probe = opened(LAYERS)
     kernel, bias = probe.model.get_layer("a").get_weights()
     probe.model.get_layer("a").set_weights([0 * kernel, bias])
@@ -73,7 +73,7 @@ def test_a_dead_filter_gives_back_the_noise_and_progress_ends_at_one():
     assert len(seen) == 4
 
 
-def test_residual_blocks_and_separable_convolutions_have_favourites_too_and_weights_stay():
+def test_residual_and_separable_layers_can_be_maximized():
     layers = [{"kind": "SeparableConv2D", "filters": 3, "activation": "tanh"}, {"kind": "ResidualBlock", "filters": 3}]
     probe = opened([*layers, *end()])
     before = probe.model.get_weights()

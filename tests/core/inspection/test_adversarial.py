@@ -30,7 +30,7 @@ def test_the_network_has_learned_something():
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize(("data_format", "scaling"), [("channels_last", "raw"), ("channels_first", "unit")])
-def test_a_nudge_flips_the_answer_within_epsilon_and_within_what_a_pixel_can_be(method, data_format, scaling):
+def test_an_attack_flips_the_prediction_within_epsilon_and_pixel_range(method, data_format, scaling):
     probe = network(data_format, scaling)
     for index in range(4):
         inputs = a_digit(probe, index)
@@ -46,7 +46,7 @@ def test_a_nudge_flips_the_answer_within_epsilon_and_within_what_a_pixel_can_be(
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_a_chosen_class_becomes_the_answer(method):
+def test_a_targeted_attack_reaches_its_class(method):
     probe = network()
     inputs = a_digit(probe, 1)
     answer = int(probe.predict_inputs(inputs)[0].argmax())
@@ -58,7 +58,7 @@ def test_a_chosen_class_becomes_the_answer(method):
     assert all(nudge.new_answer == target for nudge, target in found)
 
 
-def test_many_small_steps_need_less_than_one_large_one_and_any_class_less_than_a_chosen_one():
+def test_pgd_needs_less_than_fgsm_and_untargeted_less_than_targeted():
     probe = network()
     for index in range(3):
         inputs = a_digit(probe, index)
@@ -71,14 +71,14 @@ def test_many_small_steps_need_less_than_one_large_one_and_any_class_less_than_a
         assert pgd.epsilon <= least + 0.01
 
 
-def test_fgsm_moves_every_pixel_by_epsilon_where_it_can():
+def test_fgsm_moves_every_pixel_by_epsilon_within_range():
     nudge = find_adversarial_example(network(), a_digit(network()), "fgsm")
     inside = (nudge.picture > 0) & (nudge.picture < 1) & (nudge.difference != 0)
     assert inside.any()
     assert np.allclose(np.abs(nudge.difference[inside]), nudge.epsilon, atol=1e-5)
 
 
-def test_the_same_picture_has_the_same_nudge():
+def test_attacks_are_deterministic():
     first, second = (find_adversarial_example(network(), a_digit(network(), 2)) for _ in range(2))
     assert np.array_equal(first.picture, second.picture)
 
@@ -105,7 +105,7 @@ def test_the_gradient_agrees_with_finite_differences():
         assert gradient[place] == pytest.approx((up - down) / (2 * step), rel=0.05, abs=1e-3)
 
 
-def test_the_direction_is_that_of_the_cross_entropy():
+def test_the_direction_is_the_sign_of_the_cross_entropy_gradient():
     import tensorflow as tf
 
     probe = network()
@@ -119,7 +119,7 @@ def test_the_direction_is_that_of_the_cross_entropy():
     assert np.allclose(ours, expected, rtol=1e-2, atol=1e-4)
 
 
-def test_a_network_that_is_surer_than_a_float_can_say_is_still_nudged():
+def test_a_saturated_softmax_can_be_attacked():
     probe = learn_digits(epochs=1)
     kernel, bias = probe.model.layers[-1].get_weights()
     probe.model.layers[-1].set_weights([kernel * 500, bias * 500])
@@ -127,7 +127,7 @@ def test_a_network_that_is_surer_than_a_float_can_say_is_still_nudged():
     assert find_adversarial_example(probe, a_digit(probe), "fgsm") is not None
 
 
-def test_where_nothing_helps_there_is_no_nudge():
+def test_without_a_successful_attack_there_is_no_result():
     probe = learn_digits(epochs=1)
     kernel, _ = probe.model.layers[-1].get_weights()
     probe.model.layers[-1].set_weights([kernel * 0, np.eye(10)[3]])
@@ -135,7 +135,7 @@ def test_where_nothing_helps_there_is_no_nudge():
 
 
 @pytest.mark.parametrize("target", [-1, 10, "answer"])
-def test_a_target_that_is_no_other_class_is_refused(target):
+def test_an_invalid_target_class_is_an_error(target):
     probe = network()
     inputs = a_digit(probe)
     with pytest.raises(ModelError):

@@ -72,7 +72,7 @@ def differences(function, x, step=1e-2):
 
 
 @pytest.mark.parametrize("data_format", FORMATS)
-def test_saliency_is_the_slope_of_the_logit(data_format):
+def test_saliency_is_the_gradient_of_the_logit(data_format):
     probe = open_probe(data_format=data_format)
     x = an_input(probe)
     expected = differences(lambda x: log_odds(probe, x, 2), x)
@@ -86,7 +86,7 @@ SOFTMAX_OF_ITS_OWN = (Flatten(), Dense(units=3), Activate(activation="softmax"))
 NO_SOFTMAX = (Flatten(), Dense(units=3, activation="sigmoid"))
 
 
-def test_a_softmax_in_a_layer_of_its_own_is_left_out_too():
+def test_a_separate_softmax_layer_is_skipped_too():
     probe = open_probe(SOFTMAX_OF_ITS_OWN)
     kernel = probe.model.layers[-2].get_weights()[0]
     assert np.allclose(compute_saliency(probe, an_input(probe), 1), kernel[:, 1].reshape(8, 9, 2), atol=1e-6)
@@ -100,14 +100,14 @@ def test_without_a_softmax_the_output_itself_is_explained():
     assert np.abs(compute_saliency(probe, x, 1) - expected).max() < 1e-3
 
 
-def test_the_logits_have_the_networks_probabilities_as_their_softmax():
+def test_softmax_of_the_logits_gives_the_probabilities():
     probe = open_probe()
     x = np.concatenate([an_input(probe, seed) for seed in range(4)])
     powers = np.exp(Scores(probe).values(x).astype(np.float64))
     assert np.allclose(powers / powers.sum(axis=1, keepdims=True), probe.predict_inputs(x), atol=1e-6)
 
 
-def test_smoothgrad_is_the_mean_saliency_of_the_noisy_inputs():
+def test_smoothgrad_is_the_mean_saliency_of_noisy_inputs():
     probe = open_probe()
     x = an_input(probe)
     noise = np.random.default_rng(5).normal(0, 0.2 * (x.max() - x.min()), (6, *x.shape[1:]))
@@ -136,7 +136,7 @@ def test_integrated_gradients_sum_to_the_difference_of_the_logits(data_format, t
     assert result.gap <= GAP
 
 
-def test_the_integrated_gradients_of_a_linear_score_are_input_times_weight():
+def test_integrated_gradients_of_a_linear_score_are_input_times_weight():
     probe = open_probe(SOFTMAX_OF_ITS_OWN)
     x = an_input(probe)
     kernel = probe.model.layers[-2].get_weights()[0]
@@ -146,7 +146,7 @@ def test_the_integrated_gradients_of_a_linear_score_are_input_times_weight():
 
 
 @pytest.mark.parametrize("data_format", FORMATS)
-def test_grad_cam_weighs_each_map_by_its_mean_gradient(data_format):
+def test_grad_cam_weights_each_map_by_its_mean_gradient(data_format):
     layers = (
         Conv2D(filters=5, kernel_size=1, activation="relu", name="maps"),
         GlobalAveragePooling2D(),
@@ -163,7 +163,7 @@ def test_grad_cam_weighs_each_map_by_its_mean_gradient(data_format):
     assert np.allclose(found, expected, atol=1e-6)
 
 
-def test_grad_cam_of_a_small_map_has_the_inputs_size():
+def test_grad_cam_is_resized_to_the_input():
     probe = open_probe()
     assert find_last_convolution(probe) == "last"
     found = compute_grad_cam(probe, an_input(probe), 0, "last")
@@ -171,7 +171,7 @@ def test_grad_cam_of_a_small_map_has_the_inputs_size():
     assert found.min() >= 0
 
 
-def test_a_network_of_dense_layers_has_no_map_for_grad_cam():
+def test_a_dense_network_has_no_grad_cam():
     probe = open_probe(NO_SOFTMAX)
     assert list_map_layers(probe) == []
     assert find_last_convolution(probe) is None
@@ -187,13 +187,13 @@ def test_a_residual_block_can_be_explained():
     assert find_last_convolution(probe) == "block_out"
 
 
-def test_an_activation_of_its_own_completes_its_convolution():
+def test_a_separate_activation_layer_belongs_to_its_convolution():
     layers = (Conv2D(filters=2), Activate(activation="relu", name="relu"), AveragePooling2D(), *SOFTMAX_OF_ITS_OWN)
     assert find_last_convolution(open_probe(layers)) == "relu"
 
 
 @pytest.mark.parametrize("seed", range(6))
-def test_random_networks_are_explained_in_the_inputs_size(seed):
+def test_attributions_of_random_networks_have_the_input_size(seed):
     rng = random.Random(seed)
     spec = random_valid_network(rng)
     while len(compute_anatomy(spec).rows[-1].output_shape) != 1:
@@ -207,7 +207,7 @@ def test_random_networks_are_explained_in_the_inputs_size(seed):
     assert all(np.array_equal(a, b) for a, b in zip(before, probe.model.get_weights(), strict=True))
 
 
-def test_new_weights_of_the_same_model_count_at_once_and_trace_nothing_anew():
+def test_new_weights_are_used_without_retracing():
     probe = open_probe()
     x = an_input(probe)
     before = compute_saliency(probe, x, 1)
@@ -220,7 +220,7 @@ def test_new_weights_of_the_same_model_count_at_once_and_trace_nothing_anew():
     assert np.allclose(after - compute_saliency(probe, x, 0), slope, atol=1e-2 * np.abs(slope).max())
 
 
-def test_a_model_is_let_go_when_nobody_else_needs_it():
+def test_a_model_is_garbage_collected():
     probe = open_probe(SOFTMAX_OF_ITS_OWN)
     compute_saliency(probe, an_input(probe), 0)
     model = weakref.ref(probe.model)
@@ -232,13 +232,13 @@ def test_a_model_is_let_go_when_nobody_else_needs_it():
 @pytest.mark.parametrize(
     ("target", "count", "message"), [(3, 1, "no class 3"), (-1, 1, "no class -1"), (0, 2, "One input")]
 )
-def test_what_cannot_be_explained_is_a_sentence(target, count, message):
+def test_invalid_requests_are_error_messages(target, count, message):
     probe = open_probe(SOFTMAX_OF_ITS_OWN)
     with pytest.raises(ModelError, match=message):
         compute_saliency(probe, np.repeat(an_input(probe), count, axis=0), target)
 
 
-def test_the_defaults_of_the_knobs_are_those_of_the_functions():
+def test_default_parameters_match_the_functions():
     knobs = AttributionKnobs()
     probe = open_probe()
     x = an_input(probe)

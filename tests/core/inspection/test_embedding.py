@@ -27,7 +27,7 @@ def two_groups(count=30):
 
 
 @pytest.mark.parametrize("shape", [(40, 7), (6, 50)], ids=["more inputs", "more numbers"])
-def test_the_axes_are_those_of_scikit_learn(shape):
+def test_pca_axes_match_scikit_learn(shape):
     values = some_values(*shape)
     theirs = PCA(3, svd_solver="full").fit(values)
     ours = compute_pca(values, 3)
@@ -37,40 +37,40 @@ def test_the_axes_are_those_of_scikit_learn(shape):
     assert np.allclose(ours.points * signs, theirs.transform(values), atol=1e-2)
 
 
-def test_an_input_lands_where_the_same_input_already_lies():
+def test_an_input_is_placed_on_its_duplicate():
     values = some_values()
     pca = compute_pca(values)
     assert np.allclose(pca.place(values[3:5]), pca.points[3:5], atol=1e-4)
 
 
-def test_a_map_is_not_mirrored_by_the_order_of_its_inputs():
+def test_the_order_of_inputs_does_not_mirror_the_map():
     values = some_values()
     assert np.allclose(compute_pca(values[::-1]).points[::-1], compute_pca(values).points, atol=1e-3)
 
 
-def test_values_that_are_all_the_same_are_one_point():
+def test_constant_values_are_one_point():
     pca = compute_pca(np.full((5, 3), 2, np.float32))
     assert np.array_equal(pca.points, np.zeros((5, 2)))
     assert np.array_equal(pca.shares, [0, 0])
 
 
-def test_a_single_number_has_one_axis_and_a_second_of_zeros():
+def test_a_single_feature_has_a_second_axis_of_zeros():
     pca = compute_pca(np.arange(6, dtype=np.float32).reshape(6, 1))
     assert pca.shares == pytest.approx([1, 0])
     assert not pca.points[:, 1].any()
 
 
-def test_outputs_that_are_no_numbers_are_a_sentence():
+def test_non_finite_outputs_are_an_error_message():
     with pytest.raises(ModelError, match="not numbers"):
         compute_pca(np.array([[1.0, np.nan]], np.float32))
 
 
-def test_small_maps_are_flattened_as_they_are():
+def test_small_maps_are_flattened():
     maps = np.random.default_rng(0).random((2, 4, 5, 3), np.float32)
     assert np.allclose(flatten_maps(maps), maps.reshape(2, -1))
 
 
-def test_large_maps_become_the_means_of_blocks():
+def test_large_maps_are_reduced_to_block_means():
     maps = np.random.default_rng(0).random((2, 26, 25, 16), np.float32)
     found = flatten_maps(maps)
     side = next(b for b in range(1, 27) if -(-26 // b) * -(-25 // b) * 16 <= MAX_FEATURES)
@@ -84,7 +84,7 @@ def test_large_maps_become_the_means_of_blocks():
 
 
 @pytest.mark.parametrize("data_format", FORMATS)
-def test_activations_are_the_layers_outputs_channels_last(data_format):
+def test_activations_are_layer_outputs_with_channels_last(data_format):
     probe = open_probe(data_format=data_format)
     x = np.concatenate([an_input(probe, seed) for seed in range(3)])
     heard = []
@@ -95,19 +95,19 @@ def test_activations_are_the_layers_outputs_channels_last(data_format):
     assert heard == [1.0]
 
 
-def test_a_dense_layers_activations_are_its_units():
+def test_activations_of_a_dense_layer_are_its_units():
     probe = open_probe()
     x = np.concatenate([an_input(probe, seed) for seed in range(3)])
     assert np.allclose(collect_activations(probe, "answer", x), keras.ops.convert_to_numpy(probe.model(x)), atol=1e-6)
 
 
-def test_an_unknown_layer_is_a_sentence():
+def test_an_unknown_layer_is_an_error_message():
     probe = open_probe()
     with pytest.raises(ModelError, match="no layer 'nowhere'"):
         collect_activations(probe, "nowhere", an_input(probe))
 
 
-def test_the_nearest_are_those_of_a_plain_loop():
+def test_nearest_neighbors_match_a_plain_loop():
     values = some_values()
     point = values[7] + 0.01
     by_loop = sorted(range(len(values)), key=lambda i: sum((a - b) ** 2 for a, b in zip(values[i], point, strict=True)))
@@ -116,7 +116,7 @@ def test_the_nearest_are_those_of_a_plain_loop():
 
 
 @with_tsne
-def test_tsne_keeps_two_groups_apart_and_places_others_in_theirs():
+def test_tsne_separates_two_clusters_and_places_new_points_in_theirs():
     values, heard = two_groups(), []
     tsne = compute_tsne(values, heard.append)
     first, second = tsne.points[:30].mean(axis=0), tsne.points[30:].mean(axis=0)
@@ -135,7 +135,7 @@ def test_tsne_keeps_two_groups_apart_and_places_others_in_theirs():
 
 
 @with_tsne
-def test_tsne_ends_when_whoever_is_told_of_its_progress_wants_to():
+def test_tsne_can_be_canceled_from_its_progress_callback():
     def leave(share):
         raise InterruptedError
 
@@ -143,7 +143,7 @@ def test_tsne_ends_when_whoever_is_told_of_its_progress_wants_to():
         compute_tsne(two_groups(), leave)
 
 
-def test_without_its_library_tsne_says_how_to_install_it(monkeypatch):
+def test_without_its_package_tsne_names_the_install_command(monkeypatch):
     monkeypatch.setattr("cnn_core.inspection.embedding.tsne.find_spec", lambda name: None)
     with pytest.raises(ModelError, match=r"pip install -r requirements-tsne\.txt"):
         compute_tsne(two_groups())

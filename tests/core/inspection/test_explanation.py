@@ -12,14 +12,14 @@ KNOBS = AttributionKnobs(patch=3)
 
 
 @pytest.mark.parametrize("data_format", FORMATS)
-def test_each_method_gives_one_map_of_the_inputs_size(data_format):
+def test_each_method_returns_one_map_of_the_input_size(data_format):
     probe = open_probe(data_format=data_format)
     maps = explain(probe, an_input(probe), 1, KNOBS).maps
     assert set(maps) == {"saliency", "smoothgrad", "integrated", "grad_cam", "occlusion"}
     assert {(m.shape, m.dtype) for m in maps.values()} == {((8, 9), np.dtype(np.float32))}
 
 
-def test_of_several_colours_the_strongest_slope_and_the_sum_of_the_shares_are_shown():
+def test_color_channels_are_reduced_by_maximum_or_sum():
     probe = open_probe()
     x = an_input(probe)
     found, slopes = explain(probe, x, 1, KNOBS), compute_saliency(probe, x, 1)
@@ -29,7 +29,7 @@ def test_of_several_colours_the_strongest_slope_and_the_sum_of_the_shares_are_sh
     assert found.maps["integrated"].sum() == pytest.approx(found.difference, rel=0.01)
 
 
-def test_without_maps_there_is_no_grad_cam_and_without_a_softmax_no_logit():
+def test_without_maps_there_is_no_grad_cam_and_without_softmax_no_logit():
     probe = open_probe(NO_SOFTMAX)
     x = an_input(probe)
     found = explain(probe, x, 1, KNOBS)
@@ -39,7 +39,7 @@ def test_without_maps_there_is_no_grad_cam_and_without_a_softmax_no_logit():
 
 
 @pytest.mark.parametrize(("asked", "seen"), [("first", "first"), ("flatten1", "last"), ("", "last")])
-def test_grad_cam_looks_at_the_layer_asked_for_where_that_has_maps(asked, seen):
+def test_grad_cam_uses_the_requested_layer(asked, seen):
     probe = open_probe()
     x = an_input(probe)
     found = explain(probe, x, 1, KNOBS, asked)
@@ -47,7 +47,7 @@ def test_grad_cam_looks_at_the_layer_asked_for_where_that_has_maps(asked, seen):
     assert np.array_equal(found.maps["grad_cam"], compute_grad_cam(probe, x, 1, seen))
 
 
-def test_slopes_are_per_full_range_of_a_pixel_whatever_the_scaling():
+def test_gradients_are_per_full_pixel_range_for_every_scaling():
     probe = open_probe()
     x = an_input(probe)
     by_unit = explain(probe, x, 1, KNOBS).maps["saliency"]

@@ -18,7 +18,7 @@ def change(probe, layer, edit):
     probe.model.get_layer(layer).set_weights(weights)
 
 
-def test_kernels_have_one_picture_a_filter_and_are_copies():
+def test_there_is_one_kernel_image_per_filter_and_it_is_a_copy():
     probe = opened([conv("a", 3), *end()])
     (kernels,) = list_kernels(probe.model)
     assert np.array_equal(kernels.values, probe.model.get_layer("a").get_weights()[0])
@@ -27,7 +27,7 @@ def test_kernels_have_one_picture_a_filter_and_are_copies():
     assert probe.model.get_layer("a").get_weights()[0].any()
 
 
-def test_a_depthwise_filter_makes_its_channel_from_the_one_input_that_it_is_said_to_see():
+def test_a_depthwise_filter_reads_only_its_own_channel():
     layers = [{"kind": "DepthwiseConv2D", "name": "d", "depth_multiplier": 3, "use_bias": False}, *end()]
     probe = opened(layers)
     (kernels,) = list_kernels(probe.model)
@@ -38,14 +38,14 @@ def test_a_depthwise_filter_makes_its_channel_from_the_one_input_that_it_is_said
         assert np.isclose((x[0, 4:7, 5:8, kernels.sees[f]] * kernels.values[:, :, 0, f]).sum(), out[f], atol=1e-5)
 
 
-def test_both_steps_of_a_separable_convolution_are_listed_and_the_maps_belong_to_the_second():
+def test_separable_convolutions_list_both_steps():
     probe = opened([{"kind": "SeparableConv2D", "name": "s", "filters": 5, "activation": "relu"}, *end()])
     depthwise, pointwise = list_kernels(probe.model)
     assert (depthwise.id, depthwise.values.shape, depthwise.maps) == ("s.depthwise", (3, 3, 1, 2), None)
     assert (pointwise.id, pointwise.values.shape, pointwise.maps) == ("s.pointwise", (1, 1, 2, 5), "s")
 
 
-def test_maps_are_read_after_normalisation_and_activation_also_in_a_residual_block():
+def test_maps_are_read_after_normalization_and_activation():
     block = {"kind": "ResidualBlock", "name": "r", "filters": 4}
     probe = opened([conv("a", 3, "linear"), {"kind": "Activation", "name": "act", "activation": "tanh"}, block, *end()])
     places = {kernels.layer: kernels.maps for kernels in list_kernels(probe.model)}
@@ -59,7 +59,7 @@ def test_maps_are_read_after_normalisation_and_activation_also_in_a_residual_blo
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_every_weight_of_a_random_networks_convolutions_is_listed_once(seed):
+def test_every_convolution_weight_of_random_networks_is_listed_once(seed):
     model = build_model(random_valid_network(random.Random(seed)))
     layers = [layer for layer in model.layers if "Conv2D" in type(layer).__name__]
     listed = list_kernels(model)
@@ -70,7 +70,7 @@ def test_every_weight_of_a_random_networks_convolutions_is_listed_once(seed):
 
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
-def test_a_filter_killed_by_its_bias_is_found_dead(data_format):
+def test_a_filter_with_a_large_negative_bias_is_dead(data_format):
     probe = opened([conv("a", 4), conv("b", 3), *end()], data_format=data_format)
 
     def kill(weights):
@@ -92,7 +92,7 @@ def test_a_filter_without_weights_is_constant_whatever_its_activation():
     assert [(d.filter, d.reason) for d in report_filters(probe, images(probe)).dead] == [(1, "constant")]
 
 
-def test_a_filter_that_is_only_negative_is_dead_behind_leaky_relu_and_alive_without_activation():
+def test_a_negative_filter_is_dead_after_leaky_relu_and_alive_without_activation():
     def lower(weights):
         weights[1][0] = -20.0
 
@@ -102,7 +102,7 @@ def test_a_filter_that_is_only_negative_is_dead_behind_leaky_relu_and_alive_with
         assert [d.filter for d in report_filters(probe, images(probe)).dead] == expected
 
 
-def test_a_copied_filter_is_found_with_its_original_and_measures_agree_with_numpy():
+def test_a_duplicate_filter_is_found_and_statistics_match_numpy():
     probe = opened([conv("a", 5), *end()])
 
     def copy(weights):
@@ -118,7 +118,7 @@ def test_a_copied_filter_is_found_with_its_original_and_measures_agree_with_nump
     assert np.isclose(pair.similarity, a @ b / np.linalg.norm(a) / np.linalg.norm(b), atol=1e-5)
 
 
-def test_like_kernels_on_different_inputs_are_no_twins():
+def test_equal_kernels_on_different_inputs_are_not_duplicates():
     probe = opened([{"kind": "DepthwiseConv2D", "name": "d", "activation": "relu"}, *end()])
 
     def same(weights):

@@ -24,7 +24,7 @@ def spec_of(*layers, **more):
     return ArchitectureSpec(layers=layers, **{"input_shape": (8, 6, 2)} | more)
 
 
-def test_layers_stand_in_the_models_order_with_the_layers_they_read():
+def test_layers_are_in_model_order_with_their_inputs():
     spec = spec_of(Conv2D(filters=3), MaxPooling2D(), Flatten(), Dense(units=4))
     layers = open_layers(build_model(spec))
     assert [(layer.name, layer.kind, layer.sources) for layer in layers] == [
@@ -37,7 +37,7 @@ def test_layers_stand_in_the_models_order_with_the_layers_they_read():
 
 
 @pytest.mark.parametrize("around", ["as it is", "through a 1×1 convolution"])
-def test_a_residual_block_is_a_graph_with_two_ways(around):
+def test_a_residual_block_is_a_graph_with_two_paths(around):
     block = ResidualBlock(name="block", filters=2 if around == "as it is" else 3)
     layers = open_layers(build_model(spec_of(block)))
     sources = {layer.name: layer.sources for layer in layers}
@@ -47,7 +47,7 @@ def test_a_residual_block_is_a_graph_with_two_ways(around):
     assert sources["block_conv1"] == ("input",)
 
 
-def test_weights_are_copies_that_later_training_does_not_move():
+def test_weights_are_copies_that_training_does_not_change():
     model = build_model(spec_of(Conv2D(filters=3)))
     (_, conv) = open_layers(model)
     before = conv.weights[0].copy()
@@ -55,7 +55,7 @@ def test_weights_are_copies_that_later_training_does_not_move():
     assert np.array_equal(conv.weights[0], before)
 
 
-def test_the_input_gives_way_to_a_layer_of_its_name():
+def test_the_input_is_renamed_when_a_layer_has_its_name():
     layers = open_layers(build_model(spec_of(Conv2D(name="input"), Activate(name="out"))))
     assert [layer.name for layer in layers] == ["input_", "input", "out"]
     assert layers[1].sources == ("input_",)
@@ -69,7 +69,7 @@ def test_a_second_use_of_a_layer_elsewhere_does_not_confuse_the_graph():
 
 
 @pytest.mark.parametrize("data_format", FORMATS)
-def test_a_probes_outputs_become_values_by_name_channels_last(data_format):
+def test_probe_outputs_are_values_by_name_with_channels_last(data_format):
     spec = spec_of(Conv2D(filters=3), Flatten(), Dense(units=4), input_shape=(8, 6, 2), data_format=data_format)
     experiment = find_recipe("R2").experiment.model_copy(update={"architecture": spec})
     probe = Probe(build_model(spec), experiment)
@@ -82,7 +82,7 @@ def test_a_probes_outputs_become_values_by_name_channels_last(data_format):
     assert np.array_equal(values["input"], picture[0].astype(np.float32) / 255)
 
 
-def test_the_strongest_cell_is_the_first_of_the_largest_by_size():
+def test_the_strongest_cell_is_the_first_of_largest_magnitude():
     values = np.zeros((2, 3, 2), np.float32)
     values[1, 0, 1] = -5
     values[1, 2, 0] = 5
@@ -91,7 +91,7 @@ def test_the_strongest_cell_is_the_first_of_the_largest_by_size():
     assert strongest_cell(np.zeros(3)) == (0,)
 
 
-def test_a_layer_or_a_cell_that_is_not_there_is_a_sentence_with_the_choice():
+def test_an_unknown_layer_or_cell_is_an_error_that_lists_the_choices():
     layers, values, *_ = open_network(spec_of(Conv2D(filters=3)), 0)
     with pytest.raises(ValueError, match="No layer is called 'conv7'; choose one of input, conv1"):
         find_layer(layers, "conv7")

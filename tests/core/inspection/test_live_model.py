@@ -26,7 +26,7 @@ def written(path, seconds):
     return path
 
 
-def test_the_weights_written_last_are_the_newest(folder, tiny_experiment):
+def test_the_weights_written_last_are_used(folder, tiny_experiment):
     weights = build_model(tiny_experiment.architecture).get_weights()
     assert find_newest_weights(folder, active=True) is None
     first = written(save_snapshot(folder.weights_dir, 0, weights), 100)
@@ -37,14 +37,14 @@ def test_the_weights_written_last_are_the_newest(folder, tiny_experiment):
     assert find_newest_weights(folder, active=True) == second
 
 
-def test_a_file_still_being_written_is_left_alone(folder, tiny_experiment):
+def test_a_partially_written_file_is_ignored(folder, tiny_experiment):
     weights = build_model(tiny_experiment.architecture).get_weights()
     whole = written(save_snapshot(folder.weights_dir, 0, weights), 100)
     (folder.weights_dir / "live.part.npz").write_bytes(b"half")
     assert find_newest_weights(folder, active=True) == whole
 
 
-def test_the_kept_model_counts_when_the_run_is_over(folder, tiny_experiment):
+def test_the_saved_model_is_used_after_the_run(folder, tiny_experiment):
     model = build_model(tiny_experiment.architecture)
     live = save_live_weights(folder.weights_dir, model.get_weights())
     model.save(folder.model_path)
@@ -53,7 +53,7 @@ def test_the_kept_model_counts_when_the_run_is_over(folder, tiny_experiment):
 
 
 @pytest.mark.parametrize("kept", [True, False], ids=["model.keras", "live.npz"])
-def test_it_says_what_keras_says_with_these_weights(folder, tiny_experiment, kept):
+def test_live_predictions_match_keras(folder, tiny_experiment, kept):
     keras.utils.set_random_seed(1)
     model = build_model(tiny_experiment.architecture)
     path = save_live_weights(folder.weights_dir, model.get_weights())
@@ -69,7 +69,7 @@ def test_it_says_what_keras_says_with_these_weights(folder, tiny_experiment, kep
     assert np.allclose(glimpse.outputs[0].values, first[1], atol=5e-3)
 
 
-def test_new_weights_take_the_place_of_old_ones(folder, tiny_experiment):
+def test_new_weights_replace_old_ones(folder, tiny_experiment):
     live = LiveModel(tiny_experiment)
     weights = build_model(tiny_experiment.architecture).get_weights()
     live.load(save_live_weights(folder.weights_dir, weights))
@@ -79,18 +79,18 @@ def test_new_weights_take_the_place_of_old_ones(folder, tiny_experiment):
     assert np.allclose(live.look(X).probabilities, 0.1)
 
 
-def test_maps_are_made_only_when_asked_for(tiny_experiment):
+def test_feature_maps_are_computed_on_request(tiny_experiment):
     assert LiveModel(tiny_experiment).look(X).outputs == ()
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive"])
-def test_damaged_weights_are_a_sentence(folder, tiny_experiment, content):
+def test_damaged_weights_are_an_error_message(folder, tiny_experiment, content):
     path = folder.path / "live.npz"
     path.write_bytes(content)
     with pytest.raises(ModelError, match="can't be read"):
         LiveModel(tiny_experiment).load(path)
 
 
-def test_the_weights_of_another_network_are_refused(folder, tiny_experiment):
+def test_the_weights_of_another_network_are_an_error(folder, tiny_experiment):
     with pytest.raises(ModelError, match="not those of this network"):
         LiveModel(tiny_experiment).load(save_live_weights(folder.weights_dir, [np.zeros((2, 2))]))

@@ -109,7 +109,7 @@ PARTS = {
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_the_arithmetic_of_a_cell_gives_what_keras_computes(chunk):
+def test_the_arithmetic_of_a_cell_matches_keras(chunk):
     for layer, found in explained_cells(10_000 * chunk, CELLS // CHUNKS):
         assert found.agrees, (layer, found)
         assert found.computed == pytest.approx(found.value, rel=1e-4, abs=1e-5)
@@ -118,7 +118,7 @@ def test_the_arithmetic_of_a_cell_gives_what_keras_computes(chunk):
         json.dumps(found.to_dict(), allow_nan=False)
 
 
-def test_the_random_cells_leave_no_kind_of_layer_out():
+def test_the_random_cells_cover_every_layer_type():
     specs = [random_spec(10_000 * chunk + i) for chunk in range(CHUNKS) for i in range(120)]
     kinds = Counter((layer.kind, spec.data_format) for spec in specs for layer in spec.layers)
     assert set(kinds) == {(kind, data_format) for kind in LAYER_TYPES for data_format in FORMATS}
@@ -126,7 +126,7 @@ def test_the_random_cells_leave_no_kind_of_layer_out():
 
 @pytest.mark.parametrize("data_format", FORMATS)
 @pytest.mark.parametrize("name", get_args(Activation))
-def test_every_activation_is_kerass_in_a_layer_and_on_its_own(name, data_format):
+def test_every_activation_matches_keras(name, data_format):
     layers, values = open_small(
         Conv2D(filters=3, activation=name),
         Activate(activation=name),
@@ -141,7 +141,7 @@ def test_every_activation_is_kerass_in_a_layer_and_on_its_own(name, data_format)
             assert explain(layers, values, layer.name, random_cell(rng, values[layer.name])).agrees, layer.name
 
 
-def test_a_convolution_has_one_window_per_input_channel_and_says_what_lies_outside():
+def test_a_convolution_has_one_window_per_input_channel_with_padding_marked():
     layers, values = open_small(Conv2D(filters=3, kernel_size=3, padding="same", activation="relu"))
     found = explain(layers, values, "conv1", (0, 6, 1))
     assert [stage.kind for stage in found.stages] == ["windows", "bias", "activation"]
@@ -160,20 +160,20 @@ def test_a_dilated_window_skips_rows_and_columns():
     assert (window.rows, window.columns) == ((1, 3, 5), (2, 4, 6))
 
 
-def test_an_even_window_has_its_odd_padding_below_and_on_the_right():
+def test_an_even_window_has_extra_padding_at_the_bottom_right():
     layers, values = open_small(Conv2D(kernel_size=2, padding="same"), input_shape=(4, 4, 1))
     assert explain(layers, values, "conv1", (0, 0, 0)).stages[0].windows[0].rows == (0, 1)
     assert explain(layers, values, "conv1", (3, 3, 0)).stages[0].windows[0].rows == (3, 4)
 
 
-def test_a_depthwise_convolution_reads_one_channel_alone():
+def test_a_depthwise_convolution_reads_one_channel():
     layers, values = open_small(DepthwiseConv2D(depth_multiplier=3))
     (window,) = explain(layers, values, "depthwise1", (0, 0, 4)).stages[0].windows
     assert window.channel == 1
     assert np.array_equal(window.kernel, layers[1].weights[0][:, :, 1, 1])
 
 
-def test_a_separable_convolution_first_slides_then_mixes():
+def test_a_separable_convolution_is_depthwise_then_pointwise():
     layers, values = open_small(SeparableConv2D(filters=4, use_bias=False))
     windows, terms = explain(layers, values, "separable1", (0, 0, 3)).stages
     assert (windows.kind, windows.value, len(windows.windows)) == ("windows", None, 2)
@@ -182,7 +182,7 @@ def test_a_separable_convolution_first_slides_then_mixes():
     }
 
 
-def test_a_pooling_window_knows_its_winner_and_how_many_cells_count():
+def test_a_pooling_window_has_its_maximum_and_its_number_of_cells():
     layers, values = open_small(
         MaxPooling2D(pool_size=2, padding="same", name="best"),
         AveragePooling2D(pool_size=3, strides=1, padding="same", name="mean"),
@@ -196,7 +196,7 @@ def test_a_pooling_window_knows_its_winner_and_how_many_cells_count():
     assert mean.window.kernel is None
 
 
-def test_a_maximum_of_negative_cells_at_the_edge_is_not_the_padding():
+def test_max_pooling_ignores_padding_among_negative_cells():
     layers, values = open_small(MaxPooling2D(pool_size=3, strides=1, padding="same"))
     values = {name: -1 - array for name, array in values.items()}
     (maximum,) = explain(layers, values, "pool1", (0, 0, 0)).stages
@@ -210,7 +210,7 @@ def test_global_pooling_is_the_mean_of_a_whole_map():
     assert (mean.count, mean.window.values.shape) == (63, (9, 7))
 
 
-def test_normalisation_spells_out_its_four_numbers_and_epsilon():
+def test_batch_normalization_lists_its_four_parameters_and_epsilon():
     layers, values = open_small(BatchNormalization())
     (stage,) = explain(layers, values, "norm1", (2, 3, 1)).stages
     gamma, beta, mean, variance = (float(weight[1]) for weight in layers[1].weights)
@@ -219,7 +219,7 @@ def test_normalisation_spells_out_its_four_numbers_and_epsilon():
 
 
 @pytest.mark.parametrize("data_format", FORMATS)
-def test_terms_of_a_dense_layer_lead_back_to_cells_of_the_map(data_format):
+def test_terms_of_a_dense_layer_link_to_cells_of_the_map(data_format):
     layers, values = open_small(Conv2D(filters=3), Dropout(), Flatten(), Dense(units=4), data_format=data_format)
     terms, _ = explain(layers, values, "dense1", (2,), shown=5).stages
     assert len(terms.terms) == 5
@@ -253,7 +253,7 @@ def test_a_softmax_shows_every_class_and_their_sum():
     assert softmax.powers.max() == 1
 
 
-def test_a_softmax_over_maps_runs_along_kerass_last_axis():
+def test_a_softmax_over_maps_uses_the_last_axis_of_keras():
     """Its channels with channels last; its columns with channels first, where Keras's last axis holds those."""
     for data_format, axis in (("channels_last", 2), ("channels_first", 1)):
         layers, values = open_small(Conv2D(filters=3, activation="softmax"), data_format=data_format)
@@ -263,7 +263,7 @@ def test_a_softmax_over_maps_runs_along_kerass_last_axis():
 
 
 @pytest.mark.parametrize("kind", ["Conv2D", "DepthwiseConv2D", "SeparableConv2D"])
-def test_kerass_bias_goes_by_column_where_channels_first_has_as_many_columns_as_filters(kind):
+def test_channels_first_bias_is_added_as_in_keras(kind):
     filters = {} if kind == "DepthwiseConv2D" else {"filters": 2}
     layer = LAYER_TYPES[kind](name="conv", **filters)
     layers, values = open_small(layer, data_format="channels_first", input_shape=(9, 4, 2))
@@ -274,13 +274,13 @@ def test_kerass_bias_goes_by_column_where_channels_first_has_as_many_columns_as_
         assert found.stages[-1].index == cell[1]
 
 
-def test_a_value_that_is_not_what_was_computed_is_told():
+def test_a_value_that_differs_from_its_arithmetic_is_reported():
     layers, values = open_small(Flatten(), Dense(units=4))
     wrong = {**values, "dense1": values["dense1"] + 1e-2}
     assert not explain(layers, wrong, "dense1", (0,)).agrees
 
 
-def test_numbers_that_are_not_finite_are_carried_through_as_none():
+def test_non_finite_numbers_become_none():
     layers, values = open_small(Conv2D(), Flatten(), Dense(units=4, activation="softmax"))
     broken = {name: np.full_like(array, np.nan) for name, array in values.items()}
     for name in ("conv1", "dense1"):
@@ -290,7 +290,7 @@ def test_numbers_that_are_not_finite_are_carried_through_as_none():
         json.dumps(found.to_dict(), allow_nan=False)
 
 
-def test_sixteen_bit_layers_agree_as_far_as_their_decimals_go():
+def test_half_precision_layers_agree_within_their_precision():
     from cnn_core.training.compilation import computing_in
 
     with computing_in("mixed_bfloat16"):
@@ -300,14 +300,14 @@ def test_sixteen_bit_layers_agree_as_far_as_their_decimals_go():
         assert explain(layers, values, "conv1", cell).agrees
 
 
-def test_an_unknown_kind_of_layer_is_named():
+def test_an_unknown_layer_type_is_named():
     layers, values = open_small(Flatten())
     layers = (layers[0], OpenLayer("flatten1", "Lambda", ("input",)))
     with pytest.raises(ValueError, match="flatten1: the arithmetic of a Lambda layer is not known"):
         explain(layers, values, "flatten1", (0,))
 
 
-def test_explaining_a_cell_with_64_input_channels_takes_at_most_some_milliseconds():
+def test_explaining_a_cell_with_64_input_channels_is_fast():
     spec = find_recipe("R2").experiment.architecture
     layers, values, *_ = open_network(spec, 0)
     assert layers[5].weights[0].shape == (3, 3, 64, 64)

@@ -53,7 +53,7 @@ def features(probe, inputs):
     return np.concatenate([b / np.linalg.norm(b, axis=1, keepdims=True) for b in map(np.asarray, blocks)], axis=1)
 
 
-def test_the_nearest_training_images_are_those_that_scikit_learn_finds(probe, reference):
+def test_nearest_training_images_match_scikit_learn(probe, reference):
     data = load_dataset("digits")
     train = prepare_images(data.x_train, "unit", "channels_last")
     inputs = held_out(probe)[0][:5]
@@ -67,7 +67,7 @@ def test_the_nearest_training_images_are_those_that_scikit_learn_finds(probe, re
         assert np.array_equal(found.labels, data.y_train[found.indices])
 
 
-def test_the_share_of_test_images_that_lie_nearer_is_counted(probe, reference):
+def test_the_fraction_of_nearer_test_images_is_counted(probe, reference):
     inputs = held_out(probe)[0]
     found = [measure_novelty(probe, inputs[i : i + 1], reference) for i in range(0, 297, 10)]
     for one in found:
@@ -75,7 +75,7 @@ def test_the_share_of_test_images_that_lie_nearer_is_counted(probe, reference):
         assert one.is_unlike == (one.distance > reference.limit)
 
 
-def test_a_training_image_is_its_own_nearest(probe, reference):
+def test_a_training_image_is_its_own_nearest_neighbor(probe, reference):
     data = load_dataset("digits")
     found = measure_novelty(probe, prepare_images(data.x_train[7:8], "unit", "channels_last"), reference)
     assert found.indices[0] == 7
@@ -83,20 +83,20 @@ def test_a_training_image_is_its_own_nearest(probe, reference):
     assert not found.is_unlike
 
 
-def test_few_test_images_are_called_unlike_the_training_images(probe, reference):
+def test_few_test_images_are_out_of_distribution(probe, reference):
     assert np.mean(reference.distances > reference.limit) <= 0.03
     inputs = held_out(probe)[0]
     unlike = [measure_novelty(probe, inputs[i : i + 1], reference).is_unlike for i in range(0, 297, 6)]
     assert np.mean(unlike) <= 0.08
 
 
-def test_noise_and_an_inverted_digit_are_unlike_any(probe, reference):
+def test_noise_and_inverted_digits_are_out_of_distribution(probe, reference):
     noise = np.random.default_rng(0).random((1, 28, 28, 1), dtype=np.float32)
     assert measure_novelty(probe, noise, reference).is_unlike
     assert measure_novelty(probe, 1 - held_out(probe)[0][:1], reference).is_unlike
 
 
-def test_the_reference_is_made_once_with_progress():
+def test_the_reference_is_computed_once_with_progress():
     probe, told = learn_digits(epochs=1), []
     first = prepare_reference(probe, on_progress=told.append)
     assert told == sorted(told)
@@ -104,13 +104,13 @@ def test_the_reference_is_made_once_with_progress():
     assert prepare_reference(probe) is first
 
 
-def test_without_the_data_set_digits_stand_in_for_digits_alone():
+def test_without_the_dataset_digits_replace_digit_datasets_only():
     assert find_dataset(find_recipe("R2").experiment) == "digits"
     with pytest.raises(DataError, match="Download it"):
         find_dataset(find_recipe("R2").experiment.on_dataset("fashion_mnist"))
 
 
-def test_a_network_that_diverged_is_a_sentence():
+def test_a_diverged_network_is_an_error_message():
     probe = learn_digits(epochs=1)
     probe.model.set_weights([w * np.nan for w in probe.model.get_weights()])
     with pytest.raises(ModelError, match="diverged"):
@@ -118,7 +118,7 @@ def test_a_network_that_diverged_is_a_sentence():
 
 
 @pytest.mark.mnist
-def test_on_mnist_letters_and_scribbles_are_unlike_and_digits_are_not(tmp_path):
+def test_on_mnist_letters_and_scribbles_are_out_of_distribution_and_digits_are_not(tmp_path):
     probe = load_probe(RunStore(tmp_path).find("R2").folder)
     data = load_dataset("mnist")
     reference = prepare_reference(probe, data)

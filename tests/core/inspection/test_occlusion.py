@@ -28,7 +28,7 @@ def occlude_by_loops(probe, x, target, patch, stride, level):
 
 @pytest.mark.parametrize("data_format", FORMATS)
 @pytest.mark.parametrize(("patch", "stride", "grey"), [(3, 1, 0.0), (4, 3, 0.5), (2, 4, 1.0)])
-def test_a_pixels_value_is_the_mean_fall_under_the_squares_that_covered_it(data_format, patch, stride, grey):
+def test_a_pixel_has_the_mean_drop_of_the_squares_covering_it(data_format, patch, stride, grey):
     probe = open_probe(data_format=data_format)
     x = an_input(probe)
     found = compute_occlusion(probe, x, 1, patch, stride, grey)
@@ -44,7 +44,7 @@ def test_a_square_larger_than_the_input_covers_all_of_it():
     assert np.allclose(compute_occlusion(probe, x, 1, patch=16), fall, atol=1e-6)
 
 
-def test_a_raw_network_gets_its_grey_out_of_255():
+def test_the_occlusion_value_follows_the_scaling():
     probe = open_probe()
     training = probe.experiment.training.model_copy(update={"input_scaling": "raw"})
     x = an_input(probe)
@@ -53,12 +53,12 @@ def test_a_raw_network_gets_its_grey_out_of_255():
     assert np.allclose(compute_occlusion(probe, x, 1, 3, 1, grey=1 / 255), by_unit, atol=1e-6)
 
 
-def test_covering_with_what_was_there_changes_nothing():
+def test_occluding_with_equal_values_changes_nothing():
     probe = open_probe()
     assert np.abs(compute_occlusion(probe, np.zeros((1, 8, 9, 2), np.float32), 0, 3, 2)).max() < 1e-6
 
 
-def test_an_empty_square_is_a_sentence():
+def test_an_empty_square_is_an_error_message():
     probe = open_probe()
     with pytest.raises(ModelError, match="covers nothing"):
         compute_occlusion(probe, an_input(probe), 0, patch=0)

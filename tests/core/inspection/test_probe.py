@@ -87,7 +87,7 @@ def opened(request):
     return model, experiment, np.random.default_rng(1).integers(0, 256, (3, 15, 12, 2), np.uint8)
 
 
-def test_every_layers_output_is_what_its_arithmetic_gives(opened):
+def test_every_layer_output_matches_its_arithmetic(opened):
     model, experiment, images = opened
     outputs = Probe(model, experiment).inspect_image(images[1])
     assert [output.name for output in outputs] == [layer.name for layer in experiment.architecture.layers]
@@ -101,7 +101,7 @@ def test_every_layers_output_is_what_its_arithmetic_gives(opened):
         assert np.abs(output.values - x).max() < 1e-4, layer.name
 
 
-def test_predicting_agrees_with_keras(opened):
+def test_predictions_match_keras(opened):
     model, experiment, images = opened
     probabilities = Probe(model, experiment).predict_inputs(prepare_images(images, "unit"))
     assert probabilities.shape == (3, 4)
@@ -116,14 +116,14 @@ def test_the_last_layers_output_is_the_prediction(opened):
     assert np.abs(probe.inspect(x)[-1].values - probe.predict_inputs(x)[0]).max() < 1e-6
 
 
-def test_only_the_first_of_several_inputs_is_inspected(opened):
+def test_only_the_first_input_is_inspected(opened):
     model, experiment, images = opened
     probe, x = Probe(model, experiment), prepare_images(images, "unit")
     for alone, first in zip(probe.inspect(x[:1]), probe.inspect(x), strict=True):
         assert np.array_equal(alone.values, first.values)
 
 
-def test_looking_leaves_the_model_as_it_was(opened):
+def test_inspection_does_not_modify_the_model(opened):
     model, experiment, images = opened
     before, layers = model.get_weights(), [layer.name for layer in model.layers]
     probe = Probe(model, experiment)
@@ -133,7 +133,7 @@ def test_looking_leaves_the_model_as_it_was(opened):
     assert [layer.name for layer in model.layers] == layers
 
 
-def test_dropout_does_nothing_while_looking(opened):
+def test_dropout_is_inactive_during_inspection(opened):
     model, experiment, images = opened
     probe, x = Probe(model, experiment), prepare_images(images, "unit")
     assert np.array_equal(probe.predict_inputs(x), probe.predict_inputs(x))
@@ -147,7 +147,7 @@ def test_a_network_of_a_single_layer_can_be_inspected():
 
 
 @pytest.mark.parametrize("short", ["R1", "R2", "R3"])
-def test_ink_and_the_same_picture_as_image_give_the_same_outputs(short):
+def test_ink_and_the_equal_image_give_the_same_outputs(short):
     experiment = find_recipe(short).experiment
     probe = Probe(build_model(experiment.architecture), experiment)
     image = load_dataset("digits").x_test[0]
@@ -157,7 +157,7 @@ def test_ink_and_the_same_picture_as_image_give_the_same_outputs(short):
     assert np.abs(probe.predict_ink(ink) - probe.inspect_ink(ink)[-1].values).max() < 1e-6
 
 
-def test_a_trained_run_opens_and_reads_digits(digits_run):
+def test_a_trained_run_opens_and_predicts_digits(digits_run):
     folder, result, _ = digits_run
     data = load_dataset("digits")
     probe = load_probe(folder)
@@ -165,7 +165,7 @@ def test_a_trained_run_opens_and_reads_digits(digits_run):
     assert np.mean(labels == data.y_test) == pytest.approx(result.test_accuracy)
 
 
-def test_twenty_people_at_once_get_each_their_own_answer():
+def test_twenty_concurrent_callers_get_their_own_predictions():
     experiment = find_recipe("R5").experiment
     probe = Probe(build_model(experiment.architecture), experiment)
     pictures = load_dataset("digits").x_test[:20, :, :, 0] / np.float32(255)
@@ -176,14 +176,14 @@ def test_twenty_people_at_once_get_each_their_own_answer():
             assert all(np.array_equal(a, b) for a, b in zip(alone, together, strict=True))
 
 
-def test_a_run_without_a_model_says_so(tmp_path, tiny_experiment):
+def test_opening_a_run_without_a_model_is_an_error(tmp_path, tiny_experiment):
     folder = create_run(tmp_path, tiny_experiment)
     with pytest.raises(ModelError, match=f"{folder.id} has no trained model"):
         load_probe(folder)
 
 
 @pytest.mark.parametrize("content", [b"", b"nonsense", b"PK\x03\x04"], ids=["empty", "text", "cut short"])
-def test_a_damaged_model_is_a_sentence_naming_its_run(tmp_path, tiny_experiment, content):
+def test_a_damaged_model_is_an_error_naming_its_run(tmp_path, tiny_experiment, content):
     folder = create_run(tmp_path, tiny_experiment)
     folder.model_path.write_bytes(content)
     with pytest.raises(ModelError, match=f"The model of run {folder.id} can't be read"):

@@ -32,14 +32,14 @@ def ask(probe, inputs, **changes):
     return probe.predict_inputs(to_inputs(picture[np.newaxis], probe.experiment))[0]
 
 
-def test_before_and_now_are_the_answers_to_the_picture_and_to_the_distorted_one(probe, inputs, found):
+def test_before_and_after_are_predictions_of_original_and_distorted_images(probe, inputs, found):
     assert np.allclose(found.before, probe.predict_inputs(inputs)[0], atol=1e-5)
     assert found.answer == found.before.argmax()
     assert np.allclose(found.now, ask(probe, inputs), atol=1e-5)
 
 
 @pytest.mark.parametrize("name", list(Distortion.model_fields))
-def test_a_curve_changes_one_knob_and_leaves_the_others(probe, inputs, found, name):
+def test_a_curve_varies_one_distortion_only(probe, inputs, found, name):
     curve = found.curves[name]
     for place in (0, len(curve.values) // 3, -1):
         expected = ask(probe, inputs, **{name: curve.values[place].item()})
@@ -56,7 +56,7 @@ def test_the_shift_map_has_a_row_for_each_shift_down_and_a_column_for_each_to_th
 
 
 @pytest.mark.parametrize("name", list(Distortion.model_fields))
-def test_every_value_of_a_curve_is_one_that_its_slider_can_be_set_to(name):
+def test_every_value_of_a_curve_is_a_slider_value(name):
     low, high, step = knob_range(name)
     values = knob_values(name)
     assert (values[0], values[-1]) == (pytest.approx(low), pytest.approx(high))
@@ -64,7 +64,7 @@ def test_every_value_of_a_curve_is_one_that_its_slider_can_be_set_to(name):
     assert Distortion.model_fields[name].default in values
 
 
-def test_the_network_is_asked_once(probe, inputs, monkeypatch):
+def test_there_is_one_forward_pass(probe, inputs, monkeypatch):
     asked = []
     monkeypatch.setattr(probe, "_predict", lambda x, ask=probe._predict: asked.append(len(x)) or ask(x))
     measure_robustness(probe, inputs, SET)
@@ -72,7 +72,7 @@ def test_the_network_is_asked_once(probe, inputs, monkeypatch):
 
 
 @pytest.mark.parametrize(("data_format", "scaling"), [("channels_last", "raw"), ("channels_first", "unit")])
-def test_raw_pixels_and_channels_first_are_no_different(data_format, scaling):
+def test_raw_pixels_and_channels_first_give_the_same_results(data_format, scaling):
     probe = learn_digits(data_format, scaling, epochs=1)
     inputs = held_out(probe)[0][:1]
     found = measure_robustness(probe, inputs, Distortion())

@@ -17,7 +17,7 @@ from cnn_core.inspection.filters.top_activations import find_exciting
 
 
 @pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
-def test_images_values_and_places_are_those_of_brute_force(data_format):
+def test_images_values_and_positions_match_brute_force(data_format):
     probe = opened([conv("a", 4, padding="same"), conv("b", 3, strides=2), *end()], (14, 11, 2), data_format)
     x = images(probe, 230)  # more than a batch
     found = find_exciting(probe, "b", x, top=5)
@@ -30,14 +30,14 @@ def test_images_values_and_places_are_those_of_brute_force(data_format):
             assert np.isclose(maps[image, row, column, f], value, atol=1e-5)
 
 
-def test_progress_ends_at_one_and_few_images_give_few():
+def test_progress_ends_at_one_and_results_are_limited_by_images():
     probe = opened([conv("a", 4), *end()])
     seen = []
     assert find_exciting(probe, "a", images(probe, 3), top=8, on_progress=seen.append).images.shape == (4, 3)
     assert seen == [1.0]
 
 
-def test_a_box_is_the_window_of_a_plain_convolution_and_is_cut_at_the_edge():
+def test_a_box_is_the_convolution_window_clipped_at_the_edge():
     model = build_model_of([conv("a", 1, kernel_size=5, padding="same")])
     reach = find_receptive_field(model, "a")
     boxes = reach.boxes(np.array([[0, 0], [6, 6], [11, 3]]), (12, 12))
@@ -49,7 +49,7 @@ def build_model_of(layers):
 
 
 @pytest.mark.parametrize("seed", range(6, 12))
-def test_nothing_outside_the_box_moves_the_cell_in_random_networks(seed):
+def test_pixels_outside_the_box_do_not_affect_the_cell(seed):
     rng = random.Random(200 + seed)
     while True:
         spec = random_valid_network(rng)
@@ -75,7 +75,7 @@ def test_nothing_outside_the_box_moves_the_cell_in_random_networks(seed):
 
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
-def test_the_box_is_tight_where_all_weights_are_positive(padding):
+def test_the_box_is_tight_for_positive_weights(padding):
     layers = [
         conv("a", 1, "linear", kernel_size=4, strides=2, padding=padding),
         {"kind": "AveragePooling2D", "pool_size": 3, "strides": 1, "padding": padding},
@@ -94,6 +94,6 @@ def test_the_box_is_tight_where_all_weights_are_positive(padding):
         assert box.tolist() == [rows.min(), columns.min(), rows.max() + 1, columns.max() + 1]
 
 
-def test_a_layer_without_maps_has_no_place_in_the_picture():
+def test_a_layer_without_maps_has_no_position():
     with pytest.raises(ValueError, match="no maps"):
         find_receptive_field(opened([conv("a", 1), *end()]).model, "flatten1")

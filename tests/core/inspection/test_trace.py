@@ -132,7 +132,7 @@ def test_a_receptive_field_is_the_smallest_box_around_all_gradients(chunk):
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_nothing_outside_a_receptive_field_moves_a_cell_whatever_the_activations(chunk):
+def test_pixels_outside_a_receptive_field_do_not_affect_a_cell(chunk):
     for seed in seeds_of(chunk):
         rng = np.random.default_rng(seed)
         spec = random_spec(seed)
@@ -148,7 +148,7 @@ def test_nothing_outside_a_receptive_field_moves_a_cell_whatever_the_activations
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_a_forward_trace_is_the_smallest_box_around_an_impulses_response(chunk):
+def test_a_forward_trace_is_the_smallest_box_around_an_impulse_response(chunk):
     for seed in seeds_of(chunk):
         rng = np.random.default_rng(seed)
         spec = without_bends(random_spec(seed))
@@ -166,7 +166,7 @@ def test_a_forward_trace_is_the_smallest_box_around_an_impulses_response(chunk):
 
 
 @pytest.mark.parametrize("chunk", range(CHUNKS))
-def test_a_cell_moves_nothing_outside_its_forward_trace_whatever_the_activations(chunk):
+def test_a_cell_affects_nothing_outside_its_forward_trace(chunk):
     for seed in seeds_of(chunk):
         rng = np.random.default_rng(seed)
         spec = random_spec(seed)
@@ -192,7 +192,7 @@ def traced(*layers, data_format="channels_last", input_shape=(12, 12, 2)):
 
 
 @pytest.mark.parametrize("short", ["R1", "R2", "R3"])
-def test_a_cell_in_the_middle_sees_as_many_pixels_as_the_anatomy_says(short):
+def test_an_interior_cell_has_the_receptive_field_of_the_anatomy(short):
     spec = find_recipe(short).experiment.architecture
     layers, values, *_ = open_network(spec, 0)
     for row in compute_anatomy(spec).rows:
@@ -203,12 +203,12 @@ def test_a_cell_in_the_middle_sees_as_many_pixels_as_the_anatomy_says(short):
         assert box.rows[1] - box.rows[0] == box.columns[1] - box.columns[0] == row.receptive_field, row.name
 
 
-def test_a_field_is_cut_off_at_the_edge_of_the_map():
+def test_a_receptive_field_is_clipped_at_the_edge():
     layers, shapes = traced(Conv2D(kernel_size=5, padding="same"))
     assert trace_back(layers, shapes, "conv1", (0, 11, 3)) == {"input": Box((0, 3), (9, 12), (0, 2))}
 
 
-def test_a_map_that_keeps_channels_apart_is_traced_in_one_channel():
+def test_depthwise_layers_are_traced_in_one_channel():
     layers, shapes = traced(DepthwiseConv2D(depth_multiplier=3), MaxPooling2D())
     boxes = trace_back(layers, shapes, "pool1", (0, 0, 4))
     assert boxes == {"depthwise1": Box((0, 2), (0, 2), (4, 5)), "input": Box((0, 4), (0, 4), (1, 2))}
@@ -216,7 +216,7 @@ def test_a_map_that_keeps_channels_apart_is_traced_in_one_channel():
     assert ahead["depthwise1"] == Box((0, 1), (0, 1), (3, 6))
 
 
-def test_both_ways_through_a_residual_block_are_followed():
+def test_both_paths_through_a_residual_block_are_traced():
     layers, shapes = traced(ResidualBlock(name="block", filters=2))
     boxes = trace_back(layers, shapes, "block_out", (6, 6, 1))
     assert boxes["input"] == Box((4, 9), (4, 9), (0, 2))
@@ -225,7 +225,7 @@ def test_both_ways_through_a_residual_block_are_followed():
     assert ahead["block_add"] == Box((4, 9), (4, 9), (0, 2))
 
 
-def test_a_layer_off_the_way_is_left_out():
+def test_a_layer_off_the_path_is_omitted():
     layers, shapes = traced(ResidualBlock(name="block", filters=5))
     assert "block_shortcut" not in trace_back(layers, shapes, "block_norm2", (3, 3, 0))
     assert "block_conv1" not in trace_forward(layers, shapes, "block_shortcut", (3, 3, 0))
@@ -241,19 +241,19 @@ def test_a_flattened_unit_is_one_cell_of_the_map(data_format):
         assert ahead == {"flatten1": Box(units=(unit,)), "dense1": Box(units=(0, 1, 2))}
 
 
-def test_global_pooling_sees_one_whole_map():
+def test_global_pooling_traces_one_whole_map():
     layers, shapes = traced(GlobalAveragePooling2D())
     assert trace_back(layers, shapes, "global_pool1", (1,)) == {"input": Box((0, 12), (0, 12), (1, 2))}
 
 
-def test_a_softmax_ties_all_classes_together():
+def test_a_softmax_depends_on_all_classes():
     layers, shapes = traced(GlobalAveragePooling2D(), Flatten(), Dense(units=3, activation="softmax"))
     layers_only, shapes_only = traced(Conv2D(filters=4, kernel_size=1, activation="softmax"))
     assert trace_forward(layers_only, shapes_only, "input", (5, 5, 0))["conv1"].channels == (0, 4)
     assert trace_back(layers, shapes, "dense1", (0,))["flatten1"].units == (0, 1)
 
 
-def test_the_way_of_a_cell_that_is_not_there_is_refused():
+def test_tracing_an_unknown_cell_is_an_error():
     layers, shapes = traced(Conv2D())
     with pytest.raises(ValueError, match="conv1 has no cell"):
         trace_back(layers, shapes, "conv1", (10, 0, 0))

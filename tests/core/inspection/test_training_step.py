@@ -71,7 +71,7 @@ def probe_of(model):
     ("name", "data_format"),
     [*((name, "channels_last") for name in TRAININGS), ("categorical_crossentropy", "channels_first")],
 )
-def test_a_weight_moves_as_one_real_step_of_keras_moves_it(name, data_format):
+def test_the_explained_step_matches_one_keras_step(name, data_format):
     training, (model, inputs) = plain(**TRAININGS[name]), open_model(data_format=data_format)
     probe = probe_of(model)
     loss, trained = train_once(model, training, inputs, 3)
@@ -88,7 +88,7 @@ def test_a_weight_moves_as_one_real_step_of_keras_moves_it(name, data_format):
 
 
 @pytest.mark.parametrize("name", TRAININGS)
-def test_each_classs_part_sums_to_kerass_loss(name):
+def test_terms_per_class_sum_to_the_loss_of_keras(name):
     training, (model, inputs) = plain(**TRAININGS[name]), open_model(SHALLOW)
     step = explain_step(model, training, inputs, 1, "dense1", (0, 0))
     assert step.terms.sum() == pytest.approx(step.loss, rel=1e-5)
@@ -109,7 +109,7 @@ def test_the_last_layers_gradient_is_input_times_probability_minus_target(name):
         assert bias.gradient == pytest.approx((p - y)[unit], rel=1e-4, abs=1e-7)
 
 
-def test_the_new_value_is_the_old_one_less_rate_times_gradient():
+def test_the_new_weight_is_the_old_one_minus_rate_times_gradient():
     model, inputs = open_model()
     step = explain_step(model, plain(), inputs, 0, "conv1", (1, 2, 0, 1), rate=0.5)
     assert (step.rate, step.scale) == (0.5, 1.0)
@@ -118,7 +118,7 @@ def test_the_new_value_is_the_old_one_less_rate_times_gradient():
     assert explain_step(model, plain(), inputs, 0, "conv1", (1, 2, 0, 1), rate=0.0).after == step.before
 
 
-def test_a_gradient_is_the_slope_of_the_loss():
+def test_a_gradient_matches_finite_differences_of_the_loss():
     model, inputs = open_model()
     step = explain_step(model, plain(), inputs, 0, "conv1", (1, 2, 0, 1))
     losses = []
@@ -132,14 +132,14 @@ def test_a_gradient_is_the_slope_of_the_loss():
     assert step.gradient == pytest.approx((losses[1] - losses[0]) / 2e-2, rel=2e-2)
 
 
-def test_looking_changes_no_weight():
+def test_the_explanation_changes_no_weight():
     model, inputs = open_model()
     before = model.get_weights()
     explain_step(model, plain(clip_norm=1.0), inputs, 0, "conv1", (0, 0, 0, 0))
     assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
 
 
-def test_a_probe_is_taken_as_its_model():
+def test_a_probe_is_accepted_as_a_model():
     model, inputs = open_model()
     probe = probe_of(model)
     of_probe = explain_step(probe, plain(), inputs, 0, "conv1", (0, 0, 0, 0))
@@ -163,7 +163,7 @@ def test_a_probe_is_taken_as_its_model():
         ({}, (RandomFlip(), *SHALLOW), "augmentation"),
     ],
 )
-def test_what_the_runs_own_steps_do_otherwise_is_named(changes, layers, difference):
+def test_differences_from_the_steps_of_the_run_are_listed(changes, layers, difference):
     model, inputs = open_model(layers)
     step = explain_step(model, plain(**changes), inputs, 0, "dense1", (0, 0))
     assert step.differences == (difference,)
@@ -179,7 +179,7 @@ def test_a_network_without_a_softmax_has_a_loss_and_no_errors():
     assert step.loss == pytest.approx(train_once(model, training, inputs, 2)[0], rel=1e-5)
 
 
-def test_a_class_that_the_network_gives_no_chance_costs_what_keras_says():
+def test_a_probability_of_zero_has_the_loss_of_keras():
     model, inputs = open_model(SHALLOW)
     kernel = model.get_weights()[0]
     model.set_weights([kernel * 0, np.array([200, 0, 0, 0, 0], np.float32)])
@@ -197,7 +197,7 @@ def test_a_strided_kernel_of_one_pixel_behind_another_layer_does_not_crash_tenso
         assert np.isfinite(explain_step(probe, plain(), inputs, 0, "conv1", (0, 0, 0, 0)).gradient)
 
 
-def test_what_is_not_there_is_a_sentence_with_the_choice():
+def test_an_unknown_weight_is_an_error_that_lists_the_choices():
     model, inputs = open_model()
     with pytest.raises(
         ValueError, match="No weight 'gamma' of a layer 'conv1' is trained; choose one of conv1: kernel"

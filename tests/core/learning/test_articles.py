@@ -28,7 +28,7 @@ def script(article):
     return "\n".join(write_step(article, step) for step in article.steps)
 
 
-def test_the_articles_are_r1_to_r5_and_each_walks_the_nine_steps_in_order():
+def test_the_articles_are_r1_to_r5_with_nine_steps_in_order():
     assert list(ARTICLES) == ["R1", "R2", "R3", "R4", "R5"]
     assert all(article.steps[:9] == STEPS for article in ARTICLES.values())
 
@@ -40,7 +40,7 @@ def test_the_published_parameters_are_those_of_its_layers(article):
 
 
 @every_article
-def test_the_network_grows_by_one_layer_at_a_time_to_the_whole(article):
+def test_the_network_grows_by_one_layer_at_a_time(article):
     spec = article.recipe.experiment.architecture
     for count in range(1, len(spec.layers) + 1):
         part = spec.with_layers(spec.layers[:count])
@@ -49,7 +49,7 @@ def test_the_network_grows_by_one_layer_at_a_time_to_the_whole(article):
     assert grow(article, len(spec.layers)).parameters == sum(article.parameters)
 
 
-def test_only_the_whole_network_is_summed_up():
+def test_only_the_complete_network_has_a_summary():
     article = ARTICLES["R5"]
     assert "summary" not in write_step(article, "build", 3)
     assert write_step(article, "build", 4) == write_step(article, "build")
@@ -65,12 +65,12 @@ def test_only_the_whole_network_is_summed_up():
         (MaxPooling2D(pool_size=2, strides=2, padding="same"), 7, "same", "⌈7 / 2⌉ = 4"),
     ],
 )
-def test_the_sum_of_a_side_is_the_rule_of_its_padding(layer, before, rule, shown):
+def test_the_side_formula_follows_the_padding(layer, before, rule, shown):
     assert explain_side(layer, before, int(shown.split()[-1])) == (rule, shown)
 
 
 @every_article
-def test_the_sums_of_all_sides_come_out(article):
+def test_the_side_formulas_evaluate_to_the_shapes(article):
     spec = article.recipe.experiment.architecture
     for layer, row in zip(spec.layers, compute_anatomy(spec).rows, strict=True):
         rule, shown = explain_side(layer, row.input_shape[0], row.output_shape[0])
@@ -81,7 +81,7 @@ def test_the_sums_of_all_sides_come_out(article):
             assert eval(python, {"math": math}) == int(result)
 
 
-def test_errata_name_steps_of_their_article_and_old_names_steps_there_are():
+def test_errata_and_renamed_arguments_refer_to_existing_steps():
     steps = {step for article in ARTICLES.values() for step in article.steps}
     assert set(OLD_NAMES) <= steps
     assert all(set(article.errata) <= set(article.steps) for article in ARTICLES.values())
@@ -89,7 +89,7 @@ def test_errata_name_steps_of_their_article_and_old_names_steps_there_are():
 
 
 @every_article
-def test_the_old_name_of_the_optimizer_is_that_of_the_articles_own(article):
+def test_the_old_optimizer_name_is_that_of_the_article(article):
     training = article.recipe.experiment.training
     ((then, today),) = list_old_names(article, "compile")
     assert then == f"{training.optimizer.kind}(lr={training.learning_rate})"
@@ -97,13 +97,13 @@ def test_the_old_name_of_the_optimizer_is_that_of_the_articles_own(article):
 
 
 @every_article
-def test_no_old_name_stands_in_todays_code(article):
+def test_the_code_has_no_outdated_names(article):
     tree = ast.walk(ast.parse(script(article)))
     names = {getattr(node, "attr", getattr(node, "id", getattr(node, "arg", ""))) for node in tree}
     assert names.isdisjoint({"np_utils", "lr", "predict_classes", "Convolution2D", "nb_epoch", "epoch"})
 
 
-def test_an_address_opens_the_nearest_step_there_is():
+def test_an_address_opens_the_nearest_existing_step():
     article = find_article("r3")
     assert article is ARTICLES["R3"]
     assert [read_step(article, written) for written in ("4", "0", "-3", "99", "x", "", None)] == [4, 1, 1, 10, 1, 1, 1]
@@ -111,14 +111,14 @@ def test_an_address_opens_the_nearest_step_there_is():
     assert find_article(None) is None
 
 
-def test_published_epochs_are_as_many_as_the_article_trains():
+def test_there_is_one_published_figure_per_epoch():
     for article in ARTICLES.values():
         epochs = published_epochs.get(article.recipe.id)
         assert epochs is None or len(epochs.accuracy) == article.recipe.experiment.training.epochs
 
 
 @pytest.mark.parametrize("name", ["R1", "R3", "R5"])  # the two input shapes, both scalings, every kind of prediction
-def test_all_steps_one_after_the_other_are_a_script_that_runs(name, monkeypatch, tmp_path):
+def test_all_steps_together_are_a_runnable_script(name, monkeypatch, tmp_path):
     import keras
 
     article = ARTICLES[name]

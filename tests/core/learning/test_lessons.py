@@ -66,12 +66,12 @@ def teacher(monkeypatch, tmp_path):
 # --- our own cards ---
 
 
-def test_there_are_twelve_lessons_with_ids_of_their_own():
+def test_there_are_twelve_lessons_with_unique_ids():
     assert len(set(names)) == len(OURS) == 12
 
 
 @by_id("lesson", TRAINED, ids=lambda lesson: lesson.id)
-def test_every_experiment_of_a_lesson_can_be_trained_on_every_data_set_it_offers(lesson):
+def test_every_lesson_experiment_is_trainable_on_its_datasets(lesson):
     assert "digits" in offered(lesson)
     for dataset in offered(lesson):
         for step in build_steps(lesson, dataset):
@@ -79,7 +79,7 @@ def test_every_experiment_of_a_lesson_can_be_trained_on_every_data_set_it_offers
 
 
 @by_id("lesson", OURS, ids=names)
-def test_a_lesson_names_only_figures_and_words_that_there_are(lesson):
+def test_a_lesson_refers_only_to_known_metrics_and_glossary_terms(lesson):
     places = {step.id for step in build_steps(lesson, "digits")} or {"all", *(lesson.look.drawings)}
     for sentence in lesson.sentences():
         for name, measure in re.findall(r"\{([\w-]+)\.(\w+)\}", sentence):
@@ -88,7 +88,7 @@ def test_a_lesson_names_only_figures_and_words_that_there_are(lesson):
     assert all(find_term(term) for term in lesson.terms)
 
 
-def test_the_networks_with_other_kernels_have_seen_equally_much():
+def test_the_kernel_size_lesson_trains_all_networks_equally_long():
     from cnn_core import compute_anatomy
 
     steps = build_steps(list_lessons().find("kernel-sizes"), "digits")
@@ -100,7 +100,7 @@ def test_the_networks_with_other_kernels_have_seen_equally_much():
 
 
 @by_id("lesson", TRAINED, ids=lambda lesson: lesson.id)
-def test_a_lesson_comes_out_on_digits_as_it_says(lesson, lesson_runs):
+def test_a_lesson_has_its_expected_outcome_on_digits(lesson, lesson_runs):
     for step in plan_lesson(lesson, "digits", lesson_runs.list_runs().runs):
         if not step.run:
             train_run(lesson_runs.create(step.experiment))
@@ -111,7 +111,7 @@ def test_a_lesson_comes_out_on_digits_as_it_says(lesson, lesson_runs):
 
 
 @by_id("lesson", [lesson for lesson in OURS if lesson.look], ids=lambda lesson: lesson.id)
-def test_a_look_into_the_bundled_model_comes_out_as_the_lesson_says(lesson, store):
+def test_a_bundled_model_lesson_has_its_expected_outcome(lesson, store):
     measured = look(lesson.look, load_probe(store.find(lesson.look.run).folder))
     verdict = judge(lesson, measured)
     assert verdict.right == expected(lesson, "digits")
@@ -120,7 +120,7 @@ def test_a_look_into_the_bundled_model_comes_out_as_the_lesson_says(lesson, stor
         assert all(abs(its["sum"].value - 1) < 1e-5 for its in measured.values())
 
 
-def test_a_drawing_is_ink_in_the_middle_of_28_pixels():
+def test_a_drawing_is_centered_ink_of_28_pixels():
     ink = drawn(OURS[-1].look.drawings["X"])
     assert ink.shape == (28, 28)
     rows, columns = np.nonzero(ink > 0.5)
@@ -131,7 +131,7 @@ def test_a_drawing_is_ink_in_the_middle_of_28_pixels():
 # --- verdicts ---
 
 
-def test_a_difference_within_its_noise_cannot_be_told():
+def test_a_difference_within_noise_is_inconclusive():
     assert judge(lesson_with(), figures(0.9, 0.38)).right == 1
     verdict = judge(lesson_with(), figures(0.9, 0.38, noise=0.05))
     assert (verdict.outcome, verdict.right) == ("noise", None)
@@ -144,18 +144,18 @@ def test_the_highest_must_lead_by_more_than_chance():
     assert judge(lesson, figures(0.88, 0.9, noise=0.05)).outcome == "noise"
 
 
-def test_what_no_answer_covers_is_said_to_be_outside_and_what_is_unknown_missing():
+def test_results_outside_all_answers_or_missing_are_reported():
     assert judge(lesson_with(), figures(0.1, 0.9)).outcome == "outside"
     assert judge(lesson_with(), figures(None, 0.9)).outcome == "missing"
 
 
-def test_an_accuracy_that_is_never_reached_counts_as_later_than_any_epoch():
+def test_an_accuracy_never_reached_counts_as_after_every_epoch():
     lesson = lesson_with(rule={"measure": "epochs_to", "first": "one", "second": "two"})
     assert judge(lesson, figures(NEVER, 3, measure="epochs_to")).right == 1
     assert judge(lesson, figures(NEVER, NEVER, measure="epochs_to")).outcome == "missing"
 
 
-def test_answers_to_the_same_images_are_compared_pair_by_pair():
+def test_predictions_for_the_same_images_are_paired():
     rng = np.random.default_rng(3)
     first, second = rng.random(400) < 0.9, rng.random(400) < 0.8
     found = subtract(Figure(first.mean(), 1.0, first), Figure(second.mean(), 1.0, second))
@@ -164,17 +164,17 @@ def test_answers_to_the_same_images_are_compared_pair_by_pair():
     assert found.noise == pytest.approx(1.96 * d.std() / math.sqrt(400), rel=1e-3)
 
 
-def test_equal_answers_are_no_certainty():
+def test_equal_predictions_are_not_certainty():
     right = np.ones(100, bool)
     assert subtract(Figure(1.0, 0, right), Figure(1.0, 0, right)).noise > 0
 
 
-def test_relative_noises_of_a_ratio_add_as_squares():
+def test_relative_errors_of_a_ratio_add_in_quadrature():
     found = divide(Figure(6.0, 0.6), Figure(3.0, 0.3))
     assert (found.value, found.noise) == (2.0, pytest.approx(2 * math.hypot(0.1, 0.1)))
 
 
-def test_figures_are_filled_into_sentences_and_what_is_unknown_stays_a_dash():
+def test_unknown_metrics_in_sentences_are_dashes():
     shown = fill_in("{one.accuracy} against {two.accuracy}, {other.loss} {not a figure}", figures(0.5, None))
     assert shown == "50.0\N{NO-BREAK SPACE}% against –, – {not a figure}"
     assert show_figure("gap", -0.012) == "-1.2 %"
@@ -183,7 +183,7 @@ def test_figures_are_filled_into_sentences_and_what_is_unknown_stays_a_dash():
 # --- plans ---
 
 
-def test_a_run_with_the_same_settings_and_seed_is_not_made_again(lesson_runs):
+def test_a_run_with_the_same_settings_and_seed_is_reused(lesson_runs):
     lesson = lesson_with()
     first = build_steps(lesson, "digits")[0]
     train_run(lesson_runs.create(first.experiment))
@@ -191,7 +191,7 @@ def test_a_run_with_the_same_settings_and_seed_is_not_made_again(lesson_runs):
     assert [step.is_done for step in there] == [True, False]
 
 
-def test_a_run_that_waits_is_taken_but_one_taken_out_of_the_line_is_not(store, monkeypatch):
+def test_queued_runs_are_reused_and_removed_ones_are_not(store, monkeypatch):
     monkeypatch.setattr(LocalExecutor, "start_waiting", lambda self: None)
     executor, lesson = LocalExecutor(store), lesson_with()
     run_id = executor.submit(build_steps(lesson, "digits")[0].experiment).id
@@ -200,7 +200,7 @@ def test_a_run_that_waits_is_taken_but_one_taken_out_of_the_line_is_not(store, m
     assert plan_lesson(lesson, "digits", store.list_runs().runs)[0].run is None
 
 
-def test_a_number_of_images_is_met_exactly_on_every_data_set():
+def test_the_number_of_images_is_exact_on_every_dataset():
     lesson = next(lesson for lesson in OURS if lesson.id == "overfitting")
     for dataset, images in (("digits", 1_500), ("mnist", 60_000)):
         (step,) = build_steps(lesson, dataset)
@@ -210,7 +210,7 @@ def test_a_number_of_images_is_met_exactly_on_every_data_set():
 # --- a teacher's files ---
 
 
-def test_a_teachers_file_stands_behind_ours(teacher):
+def test_a_teachers_lessons_come_after_the_bundled_ones(teacher):
     found = teacher("seeds.json", {key: value for key, value in SMALLEST.items() if key != "id"})
     assert [lesson.id for lesson in found.lessons] == [*names, "seeds"]
     assert found.problems == ()
@@ -231,7 +231,7 @@ def test_a_teachers_file_stands_behind_ours(teacher):
         ("a.json", [1], ["a.json", "table"]),
     ],
 )
-def test_what_is_wrong_with_a_teachers_file_is_one_sentence_with_file_and_field(teacher, file, content, words):
+def test_an_invalid_lesson_file_is_one_sentence_with_file_and_field(teacher, file, content, words):
     found = teacher(file, content)
     assert len(found.lessons) == len(OURS)
     (problem,) = found.problems
@@ -239,7 +239,7 @@ def test_what_is_wrong_with_a_teachers_file_is_one_sentence_with_file_and_field(
     assert "\n" not in str(problem)
 
 
-def test_the_example_in_the_documentation_is_a_lesson(teacher):
+def test_the_documented_example_is_a_valid_lesson(teacher):
     from cnn_core.learning.lessons import CARDS_DIR
 
     text = (CARDS_DIR.parents[2] / "docs" / "lessons.md").read_text(encoding="utf-8")
@@ -248,7 +248,7 @@ def test_the_example_in_the_documentation_is_a_lesson(teacher):
     assert found.lessons[-1].id == "half-the-images"
 
 
-def test_an_unknown_lesson_is_refused_with_those_there_are():
+def test_an_unknown_lesson_is_an_error_that_lists_the_lessons():
     with pytest.raises(SpecError, match="batch-size"):
         list_lessons().find("no-such")
 
@@ -272,7 +272,7 @@ def test_the_terminal_lists_lessons_and_runs_one(teacher, tmp_path):
 # --- the glossary ---
 
 
-def test_every_word_of_the_glossary_has_an_example_and_leads_to_words_and_lessons_that_there_are():
+def test_every_glossary_term_has_an_example_and_valid_links():
     for term in TERMS:
         assert term.layer or term.picture or term.table in TABLES, term.id
         assert all(find_term(other) for other in term.see), term.id
@@ -280,13 +280,13 @@ def test_every_word_of_the_glossary_has_an_example_and_leads_to_words_and_lesson
 
 
 @by_id("name", [row["name"] for row in EXAMPLE_LAYERS])
-def test_an_example_of_the_glossary_is_a_network_around_its_layer(name):
+def test_a_glossary_example_is_a_network_with_its_layer(name):
     design = build_example(name)
     assert name in [layer.name for layer in design.architecture.layers]
     check(design.architecture, 10, design.training.loss)
 
 
-def test_tables_of_the_glossary_are_worked_out():
+def test_glossary_tables_are_computed():
     assert TABLES["crossentropy"]().rows[1] == ("50 %", "0.69")
     assert TABLES["steps"]().rows[1] == ("60,000", "64", "938")
     assert [row[1] for row in TABLES["norm"]().rows] == ["-1.07", "-0.53", "+0.00", "+1.60"]

@@ -34,7 +34,7 @@ def test_there_are_three_notebooks():
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_stores_no_outputs_and_begins_with_a_title(path):
+def test_a_notebook_has_a_title_and_no_stored_outputs(path):
     cells = read_cells(path)
     assert "".join(cells[0]["source"]).startswith("# ")
     code = [cell for cell in cells if cell["cell_type"] == "code"]
@@ -43,7 +43,7 @@ def test_a_notebook_stores_no_outputs_and_begins_with_a_title(path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_all_cells_of_a_notebook_run_and_show_something(path, tmp_path):
+def test_all_cells_of_a_notebook_run_with_outputs(path, tmp_path):
     cells = ["".join(cell["source"]) for cell in read_cells(path) if cell["cell_type"] == "code"]
     environment = os.environ | {"CNN_LAB_RUNS_DIR": str(tmp_path), "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

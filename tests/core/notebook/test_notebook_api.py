@@ -39,7 +39,7 @@ def images():
 # ---- training
 
 
-def test_train_returns_the_run_that_the_store_has(run, runs_dir):
+def test_train_returns_the_stored_run(run, runs_dir):
     assert (run.state, run.experiment.dataset, run.experiment.training.epochs) == ("completed", "digits", 2)
     assert run.path.parent == runs_dir
     assert cnn_core.find_run(run.id, runs_dir).test_accuracy == run.test_accuracy > 0.5
@@ -56,7 +56,7 @@ def test_the_history_is_ready_for_a_data_frame(run):
     assert len(run.history) == len(run.history[:2]) == 2
 
 
-def test_an_experiment_and_a_recipes_id_give_the_same_network(run, runs_dir):
+def test_an_experiment_and_its_recipe_id_give_the_same_network(run, runs_dir):
     experiment = cnn_core.find_recipe("dense-baseline").experiment.on_dataset("digits").with_training(epochs=2)
     again = cnn_core.train(experiment, runs_dir=runs_dir, verbose=0)
     ours, theirs = (one.probe().model.get_weights() for one in (again, run))
@@ -93,7 +93,7 @@ def keep_settings():
 
 @pytest.mark.parametrize("deterministic", [False, True])
 @pytest.mark.parametrize("policy", ["float32", "mixed_bfloat16"])
-def test_training_leaves_seeds_determinism_and_float_types_alone(keep_settings, tmp_path, deterministic, policy):
+def test_training_preserves_seeds_determinism_and_float_types(keep_settings, tmp_path, deterministic, policy):
     keras.config.set_dtype_policy(policy)
     prepare_process(deterministic)
     expected = draw_numbers()
@@ -102,7 +102,7 @@ def test_training_leaves_seeds_determinism_and_float_types_alone(keep_settings, 
     assert draw_numbers() == expected
 
 
-def test_a_training_that_fails_leaves_them_alone_too(keep_settings, tmp_path, monkeypatch):
+def test_a_failed_training_preserves_them_too(keep_settings, tmp_path, monkeypatch):
     def fail(*_, **__):
         assert keras.config.dtype_policy().name == "mixed_bfloat16"  # of the experiment: it does run
         raise MemoryError("no memory")
@@ -128,7 +128,7 @@ print(random.random(), numpy.random.random(), float(tensorflow.random.normal(())
 
 
 @pytest.mark.slow
-def test_new_processes_draw_different_numbers_after_training(tmp_path):
+def test_random_numbers_still_differ_between_processes_after_training(tmp_path):
     outputs = []
     for _ in range(2):
         command = [sys.executable, "-c", IN_A_NEW_PROCESS, str(tmp_path)]
@@ -139,7 +139,7 @@ def test_new_processes_draw_different_numbers_after_training(tmp_path):
     assert all(a != b for a, b in zip(*outputs, strict=True))
 
 
-def test_a_process_without_a_seed_stays_without_one(keep_settings, tmp_path):
+def test_a_process_without_a_seed_stays_unseeded(keep_settings, tmp_path):
     prepare_process(False)
     tf.random.set_seed(None)
     cnn_core.train("dense-baseline", "digits", runs_dir=tmp_path, verbose=0, epochs=1, train_share=0.1)
@@ -163,7 +163,7 @@ def test_progress_is_shown_as_keras_shows_it(tmp_path, capsys, verbose, shown):
 
 
 @pytest.mark.parametrize("short", ["R1", "R2", "R3"])  # channels_first, channels_last, raw pixels
-def test_every_way_to_write_the_same_images_gives_the_same_probabilities(short, images):
+def test_every_image_format_gives_the_same_probabilities(short, images):
     experiment = cnn_core.find_recipe(short).experiment
     probe, batch = cnn_core.Probe(cnn_core.build_model(experiment.architecture), experiment), images[:3]
     expected = probe.predict_inputs(prepare_images(batch, experiment.training.input_scaling))
@@ -180,7 +180,7 @@ def test_many_images_are_predicted_in_batches(run, images):
     assert np.allclose(run.probe().predict(many)[len(images) :], run.probe().predict(images), atol=1e-6)
 
 
-def test_the_probabilities_give_the_accuracy_of_the_run(run, images):
+def test_predicted_probabilities_reproduce_the_accuracy(run, images):
     labels = cnn_core.load_dataset("digits").y_test
     assert (run.probe().predict(images).argmax(axis=1) == labels).mean() == pytest.approx(run.test_accuracy)
     assert run.predictions.accuracy == pytest.approx(run.test_accuracy)
@@ -202,12 +202,12 @@ def test_the_probabilities_give_the_accuracy_of_the_run(run, images):
         (np.full((28, 28), np.nan), "received nan to nan"),
     ],
 )
-def test_images_of_another_kind_are_refused_with_what_would_fit(run, images, message):
+def test_images_of_another_shape_are_an_error_with_the_expected_shape(run, images, message):
     with pytest.raises(ImageError, match=message):
         run.probe().predict(images)
 
 
-def test_what_takes_one_image_refuses_several(run, images):
+def test_functions_of_one_image_reject_several(run, images):
     with pytest.raises(ImageError, match="one image at a time, received 3"):
         run.probe().feature_maps(images[:3])
 
@@ -215,7 +215,7 @@ def test_what_takes_one_image_refuses_several(run, images):
 # ---- inside
 
 
-def test_feature_maps_are_those_of_the_layers_with_maps(images):
+def test_feature_maps_has_every_layer_with_maps(images):
     experiment = cnn_core.find_recipe("R1").experiment
     probe = cnn_core.Probe(cnn_core.build_model(experiment.architecture), experiment)
     maps = probe.feature_maps(images[0])
@@ -235,7 +235,7 @@ def test_an_explanation_is_of_the_predicted_class_unless_one_is_named(images):
     assert other.score < named.score
 
 
-def test_an_attack_changes_the_answer(run, images):
+def test_an_attack_changes_the_prediction(run, images):
     probe = run.probe()
     example = cnn_core.attack(probe, images[0], method="fgsm")
     assert probe.predict(example.picture)[0].argmax() == example.new_answer != example.old_answer
@@ -263,7 +263,7 @@ def test_the_confusion_matrix_counts_all_test_images(run, images):
     assert list(heatmap.x) == [str(digit) for digit in range(10)]
 
 
-def test_feature_maps_stand_beside_each_other_channel_by_channel(images):
+def test_feature_maps_are_plotted_channel_by_channel(images):
     run = cnn_core.find_run("R2")
     maps = run.probe().feature_maps(images[0])
     name = list(maps)[1]
@@ -275,7 +275,7 @@ def test_feature_maps_stand_beside_each_other_channel_by_channel(images):
     assert np.nansum(run.plot_feature_maps(images[0]).data[0].z) == pytest.approx(first.sum(), rel=1e-4)
 
 
-def test_an_explanation_is_drawn_with_one_map_per_method(images):
+def test_an_explanation_plot_has_one_map_per_method(images):
     run = cnn_core.find_run("R2")
     figure = run.plot_explanation(images[0])
     explanation = cnn_core.explain(run.probe(), images[0])

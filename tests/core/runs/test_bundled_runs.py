@@ -27,7 +27,7 @@ def bundled(tmp_path_factory):
     return {recipe.short: run for recipe in RECIPES for run in listing.runs if run.id == recipe.id}
 
 
-def test_each_recipe_comes_with_one_run_of_exactly_its_experiment(bundled):
+def test_each_recipe_has_one_bundled_run_of_its_experiment(bundled):
     assert set(bundled) == {recipe.short for recipe in RECIPES}
     for short, run in bundled.items():
         assert run.experiment == find_recipe(short).experiment
@@ -35,12 +35,12 @@ def test_each_recipe_comes_with_one_run_of_exactly_its_experiment(bundled):
         assert run.folder.facts.id == run.id
 
 
-def test_the_bundled_runs_have_colours_of_their_own(bundled):
+def test_the_bundled_runs_have_unique_colors(bundled):
     assert len({run.style for run in bundled.values()}) == len(RECIPES)
 
 
 @pytest.mark.parametrize("short", AT_LEAST)
-def test_a_bundled_run_reached_what_its_recipe_promises(bundled, short):
+def test_a_bundled_run_reaches_the_accuracy_of_its_recipe(bundled, short):
     assert bundled[short].history.test_accuracy >= AT_LEAST[short]
 
 
@@ -59,13 +59,13 @@ def test_a_bundled_model_opens_and_predicts(bundled, short):
     assert probabilities.sum() == pytest.approx(1, abs=1e-5)
 
 
-def test_every_recipe_is_asked_about(bundled):
+def test_every_recipe_is_covered(bundled):
     assert set(AT_LEAST) == set(bundled)
     assert set(WITH_MODEL) == {short for short, run in bundled.items() if run.has_model}
 
 
 @pytest.mark.parametrize("short", WITH_MODEL)
-def test_a_bundled_models_snapshots_fit_its_weights_and_begin_untrained(bundled, short):
+def test_bundled_snapshots_start_untrained_and_end_at_the_model(bundled, short):
     folder = bundled[short].folder
     epochs = list_snapshots(folder.weights_dir)
     assert epochs[0] == 0
@@ -75,7 +75,7 @@ def test_a_bundled_models_snapshots_fit_its_weights_and_begin_untrained(bundled,
 
 
 @pytest.mark.parametrize("short", ["R1", "R4"])
-def test_the_largest_two_come_with_their_events_and_without_a_model(bundled, short):
+def test_the_two_largest_runs_have_events_and_no_model(bundled, short):
     assert not bundled[short].has_model
     assert not bundled[short].folder.weights_dir.exists()
 
@@ -84,7 +84,7 @@ def test_the_bundled_runs_together_stay_below_10_megabytes():
     assert sum(path.stat().st_size for path in BUNDLED_DIR.rglob("*") if path.is_file()) <= 12_000_000
 
 
-def test_nothing_of_the_machine_that_trained_them_is_left():
+def test_bundled_runs_contain_nothing_machine_specific():
     names = {path.name for path in BUNDLED_DIR.rglob("*")}
     assert not names & {"lock", "worker.log", "commands.jsonl", "checkpoints", "live.npz"}
     for path in BUNDLED_DIR.rglob("*.json*"):

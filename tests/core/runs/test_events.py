@@ -33,12 +33,12 @@ def write_some(path, count=3):
     return list(read_events(path))
 
 
-def test_no_file_reads_as_no_events(path):
+def test_a_missing_file_has_no_events(path):
     assert list(read_events(path)) == []
     assert read_events_from(path, 7) == ([], 7)
 
 
-def test_events_are_numbered_from_0_and_carry_time_and_type(path):
+def test_events_are_numbered_from_0_with_time_and_type(path):
     events = write_some(path)
     assert [event["seq"] for event in events] == [0, 1, 2]
     assert all(event["type"] == "state" and event["time"] > 1e9 for event in events)
@@ -50,14 +50,14 @@ def test_a_second_writer_continues_the_numbering(path):
     assert [event["seq"] for event in write_some(path)] == [0, 1, 2, 3, 4, 5]
 
 
-def test_the_listener_hears_what_is_written(path):
+def test_the_listener_receives_written_events(path):
     heard = []
     EventWriter(path, heard.append).emit("result", test_loss=0.1, test_accuracy=0.5, seconds=2.0, epoch=1)
     assert heard == list(read_events(path))
 
 
 @given(fields=FIELDS)
-def test_any_fields_come_back_with_nan_and_infinity_as_none(tmp_path_factory, fields):
+def test_fields_round_trip_with_nan_and_infinity_as_none(tmp_path_factory, fields):
     path = tmp_path_factory.mktemp("events") / "events.jsonl"
     EventWriter(path).emit("batch", **fields)
     event = json.loads(path.read_text(encoding="utf-8"))
@@ -87,7 +87,7 @@ def test_every_prefix_of_a_file_holds_a_prefix_of_its_events(path):
         assert list(read_events(path)) == events[: content[:end].count(b"\n")]
 
 
-def test_a_writer_that_continues_after_a_cut_loses_nothing_and_numbers_on(path):
+def test_a_writer_continues_after_a_truncated_line(path):
     events = write_some(path)
     content = path.read_bytes()
     for end in range(len(content) + 1):
@@ -101,7 +101,7 @@ def test_a_writer_that_continues_after_a_cut_loses_nothing_and_numbers_on(path):
 
 
 @pytest.mark.parametrize("written", [0, 1, 20])
-def test_an_event_after_a_full_disk_has_a_line_of_its_own(path, written, monkeypatch):
+def test_an_event_after_a_full_disk_starts_a_new_line(path, written, monkeypatch):
     """The disk takes some bytes of an event and no more; later there is room again."""
     writer = EventWriter(path)
     writer.emit("state", state="running")
@@ -141,7 +141,7 @@ def test_following_a_growing_file_gives_each_event_once(tmp_path_factory, cuts):
 
 
 @pytest.mark.parametrize("line", [b"\xff\xfe", b"{", b"[]", b"3", b"null", b'{"no": "type"}', b"", b"{}{}"])
-def test_a_line_that_is_no_event_is_passed_over(path, line):
+def test_a_line_that_is_not_an_event_is_skipped(path, line):
     events = write_some(path)
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(lines[0] + line + b"\n" + b"".join(lines[1:]))
@@ -160,7 +160,7 @@ def short_run(tmp_path_factory):
     return store, folder
 
 
-def test_a_run_cut_at_any_byte_reads_as_its_beginning_or_says_in_a_sentence_why_not(short_run):
+def test_a_run_truncated_at_any_byte_is_read_or_is_an_error_message(short_run):
     store, folder = short_run
     content = folder.events_path.read_bytes()
     whole = list(read_events(folder.events_path))
@@ -186,7 +186,7 @@ def test_a_run_cut_at_any_byte_reads_as_its_beginning_or_says_in_a_sentence_why_
     assert folder.id in sentence
 
 
-def test_the_same_store_sees_a_file_that_shrank_and_grew_again(short_run):
+def test_a_store_follows_a_file_that_shrinks_and_grows(short_run):
     store, folder = short_run
     content = folder.events_path.read_bytes()
     for end in (len(content), len(content) // 2, len(content), 200, len(content)):
@@ -195,7 +195,7 @@ def test_the_same_store_sees_a_file_that_shrank_and_grew_again(short_run):
         assert store.find(folder.id).history == expected
 
 
-def test_what_is_told_of_the_layers_is_finite(short_run):
+def test_layer_statistics_are_finite(short_run):
     _, folder = short_run
     layers = [event for event in read_events(folder.events_path) if event["type"] == "layer_stats"]
     assert layers

@@ -11,25 +11,25 @@ from cnn_core.runs.events import read_events
 from cnn_core.runs.locked_folder import write_atomically
 
 
-def test_a_new_run_is_queued_and_holds_its_experiment(tmp_path, tiny_experiment):
+def test_a_new_run_is_queued_with_its_experiment(tmp_path, tiny_experiment):
     folder = RunFolder(create_run(tmp_path, tiny_experiment, style=3).path)
     assert folder.experiment == tiny_experiment
     assert (folder.facts.id, folder.facts.style) == (folder.id, 3)
     assert [event["state"] for event in read_events(folder.events_path)] == ["queued"]
 
 
-def test_the_folder_of_runs_is_made_when_it_is_first_needed(tmp_path, tiny_experiment):
+def test_the_runs_folder_is_created_when_needed(tmp_path, tiny_experiment):
     assert create_run(tmp_path / "a" / "b", tiny_experiment).path.parent == tmp_path / "a" / "b"
 
 
-def test_runs_made_in_the_same_second_have_names_of_their_own(tmp_path, tiny_experiment):
+def test_runs_created_in_the_same_second_have_unique_names(tmp_path, tiny_experiment):
     assert len({create_run(tmp_path, tiny_experiment).id for _ in range(5)}) == 5
 
 
 @pytest.mark.parametrize(
     "name", ["LeNet 5", "a/b", "../../outside", "..\\up", "网络", "  ", "x" * 80, "nul\0", "a:b*c?"]
 )
-def test_any_architecture_name_gives_one_folder_right_inside_the_runs(tmp_path, tiny_experiment, name):
+def test_any_architecture_name_gives_one_folder_directly_in_the_runs_folder(tmp_path, tiny_experiment, name):
     architecture = tiny_experiment.architecture.model_copy(update={"name": name})
     store = RunStore(tmp_path / "runs")
     folder = store.create(tiny_experiment.model_copy(update={"architecture": architecture}))
@@ -37,7 +37,7 @@ def test_any_architecture_name_gives_one_folder_right_inside_the_runs(tmp_path, 
     assert store.find(folder.id).experiment.architecture.name == name
 
 
-def test_a_folder_of_runs_below_a_file_is_an_error_with_its_path_and_the_repair(tmp_path, tiny_experiment):
+def test_a_runs_folder_below_a_file_is_an_error_with_path_and_repair(tmp_path, tiny_experiment):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(RunError) as error:
         create_run(tmp_path / "file" / "runs", tiny_experiment)
@@ -45,7 +45,7 @@ def test_a_folder_of_runs_below_a_file_is_an_error_with_its_path_and_the_repair(
         assert words in str(error.value)
 
 
-def test_a_read_only_folder_of_runs_is_an_error_with_its_path(tmp_path, tiny_experiment, monkeypatch):
+def test_a_read_only_runs_folder_is_an_error_with_its_path(tmp_path, tiny_experiment, monkeypatch):
     def refuse(self, *args, **kwargs):
         raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -55,7 +55,7 @@ def test_a_read_only_folder_of_runs_is_an_error_with_its_path(tmp_path, tiny_exp
     assert str(tmp_path) in str(error.value)
 
 
-def test_runs_lie_where_the_variable_says_and_else_in_runs_here(monkeypatch, tmp_path):
+def test_runs_are_in_the_configured_folder_or_in_runs(monkeypatch, tmp_path):
     monkeypatch.setenv("CNN_LAB_RUNS_DIR", str(tmp_path))
     assert default_runs_dir() == tmp_path
     monkeypatch.delenv("CNN_LAB_RUNS_DIR")
@@ -63,7 +63,7 @@ def test_runs_lie_where_the_variable_says_and_else_in_runs_here(monkeypatch, tmp
     assert default_runs_dir() == tmp_path / "runs"
 
 
-def test_a_lock_is_held_while_a_process_works_on_the_run_and_no_longer(tmp_path, tiny_experiment):
+def test_a_lock_is_held_only_while_a_process_uses_the_run(tmp_path, tiny_experiment):
     folder = create_run(tmp_path, tiny_experiment)
     assert not folder.is_held()
     with folder.lock():
@@ -71,7 +71,7 @@ def test_a_lock_is_held_while_a_process_works_on_the_run_and_no_longer(tmp_path,
     assert not folder.is_held()
 
 
-def test_asking_whether_a_run_is_held_leaves_it_free(tmp_path, tiny_experiment):
+def test_checking_a_lock_does_not_take_it(tmp_path, tiny_experiment):
     folder = create_run(tmp_path, tiny_experiment)
     with folder.lock():
         pass
@@ -80,7 +80,7 @@ def test_asking_whether_a_run_is_held_leaves_it_free(tmp_path, tiny_experiment):
         pass
 
 
-def test_commands_are_read_in_the_order_they_were_given(tmp_path, tiny_experiment):
+def test_commands_are_read_in_order(tmp_path, tiny_experiment):
     folder = create_run(tmp_path, tiny_experiment)
     assert folder.commands() == []
     folder.command("look")
@@ -88,7 +88,7 @@ def test_commands_are_read_in_the_order_they_were_given(tmp_path, tiny_experimen
     assert folder.commands() == ["look", "stop"]
 
 
-def test_a_command_given_right_after_the_run_was_put_in_line_counts(tmp_path, tiny_experiment):
+def test_a_command_right_after_queuing_is_read(tmp_path, tiny_experiment):
     folder = create_run(tmp_path, tiny_experiment)
     for _ in range(200):
         folder.writer().emit("state", state="queued")
@@ -96,7 +96,7 @@ def test_a_command_given_right_after_the_run_was_put_in_line_counts(tmp_path, ti
         assert folder.commands()[-1:] == ["stop"]
 
 
-def test_commands_given_before_the_run_was_last_put_in_line_count_no_more(tmp_path, tiny_experiment):
+def test_commands_before_the_last_queuing_are_ignored(tmp_path, tiny_experiment):
     folder = create_run(tmp_path, tiny_experiment)
     folder.command("stop")
     time.sleep(0.01)
@@ -106,7 +106,7 @@ def test_commands_given_before_the_run_was_last_put_in_line_count_no_more(tmp_pa
     assert folder.commands() == ["pause"]
 
 
-def test_a_reader_of_commands_gives_each_once_and_waits_for_the_end_of_a_line(tmp_path, tiny_experiment):
+def test_a_command_reader_returns_each_complete_line_once(tmp_path, tiny_experiment):
     folder = create_run(tmp_path, tiny_experiment)
     reader = folder.command_reader()
     folder.command("learning_rate", 0.5)
@@ -120,7 +120,7 @@ def test_a_reader_of_commands_gives_each_once_and_waits_for_the_end_of_a_line(tm
     assert [line["command"] for line in reader.read()] == ["stop"]
 
 
-def test_whom_a_run_belongs_to_and_where_it_comes_from_is_kept(tmp_path, tiny_experiment):
+def test_owner_and_origin_of_a_run_are_stored(tmp_path, tiny_experiment):
     made = create_run(tmp_path, tiny_experiment, owner="ada", parent="R2", parent_epoch=3)
     facts = RunFolder(made.path).facts
     assert (facts.owner, facts.parent, facts.parent_epoch) == ("ada", "R2", 3)
@@ -129,7 +129,7 @@ def test_whom_a_run_belongs_to_and_where_it_comes_from_is_kept(tmp_path, tiny_ex
 @pytest.mark.parametrize(
     "line", ['{"command": "st', "{}", "nonsense}", "[]", "", '{"command": "pause", "time": "noon"}']
 )
-def test_a_damaged_command_is_passed_over(tmp_path, tiny_experiment, line):
+def test_a_damaged_command_is_skipped(tmp_path, tiny_experiment, line):
     folder = create_run(tmp_path, tiny_experiment)
     (folder.path / "commands.jsonl").write_text(f"{line}\n", encoding="utf-8")
     folder.command("stop")
@@ -144,7 +144,7 @@ def test_an_experiment_of_a_newer_version_is_corrupt_and_says_so(tmp_path, tiny_
         _ = RunFolder(folder.path).experiment
 
 
-def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
+def test_files_are_replaced_atomically(tmp_path, monkeypatch):
     path = tmp_path / "run.json"
     write_atomically(path, "old")
 

@@ -42,7 +42,7 @@ def test_progress_is_the_share_of_all_images_seen(path):
     assert progress == [0, 0.25, 0.5, 0.5, 0.75, 1, 1]
 
 
-def test_a_reader_that_follows_sees_what_one_that_starts_later_sees(path):
+def test_incremental_and_full_reading_agree(path):
     writer, follower = EventWriter(path), HistoryReader(path)
     writer.emit("state", state="queued")
     follower.read()
@@ -59,7 +59,7 @@ def test_a_reader_that_follows_sees_what_one_that_starts_later_sees(path):
     assert history.batches[0]["loss"] is None
 
 
-def test_what_was_read_before_stays_as_it_was(path):
+def test_earlier_histories_are_immutable(path):
     writer, reader = EventWriter(path), HistoryReader(path)
     writer.emit("plan", **PLAN)
     before = reader.read()
@@ -68,7 +68,7 @@ def test_what_was_read_before_stays_as_it_was(path):
     assert before.batches == ()
 
 
-def test_a_file_that_was_replaced_is_read_anew(path):
+def test_a_replaced_file_is_read_from_the_start(path):
     writer, reader = EventWriter(path), HistoryReader(path)
     writer.emit("state", state="failed", reason="the first attempt, and a long story about it")
     reader.read()
@@ -101,7 +101,7 @@ def done(what, epoch=1):
     return {"epoch": epoch, "step": 1, "what": what, "value": 0.1}
 
 
-def test_what_a_run_did_again_after_a_break_is_there_once(path):
+def test_steps_repeated_after_a_resume_appear_once(path):
     again = PLAN | {"first_epoch": 2}
     history = say(
         path,
@@ -126,23 +126,23 @@ def test_what_a_run_did_again_after_a_break_is_there_once(path):
     assert history.progress == 120 / 200
 
 
-def test_a_stop_that_was_gone_on_from_is_no_stop(path):
+def test_a_stop_followed_by_a_resume_is_not_a_stop(path):
     events = [(1, "plan", PLAN), (4, "epoch", some_epoch(100)), (5, "intervention", done("stop"))]
     assert [e["what"] for e in say(path, *events).interventions] == ["stop"]
     assert say(path, *events, (10, "plan", PLAN | {"first_epoch": 2})).interventions == ()
 
 
-def test_more_epochs_are_in_the_plan_as_soon_as_they_are_told(path):
+def test_added_epochs_are_in_the_plan_at_once(path):
     history = say(path, (1, "plan", PLAN), (2, "intervention", {"epoch": 1, "step": 1, "what": "epochs", "value": 7}))
     assert history.plan.epochs == 7
 
 
-def test_an_epoch_that_was_stopped_in_the_middle_counts_for_what_was_seen(path):
+def test_a_partial_epoch_counts_by_its_images(path):
     history = say(path, (1, "plan", PLAN), (2, "batch", some_batch(30)), (3, "epoch", some_epoch(30)))
     assert history.progress == 30 / 200
 
 
-def test_pauses_count_for_no_work(path):
+def test_pauses_are_not_training_time(path):
     """100 images in 10 seconds of work: the other 100 take as long, however long the pauses were."""
     history = say(
         path,
@@ -162,7 +162,7 @@ def test_pauses_count_for_no_work(path):
     assert history.seconds_left == pytest.approx(9 * 100 / 90)
 
 
-def test_a_run_that_goes_on_leaves_the_time_between_out(path):
+def test_time_between_stop_and_resume_is_excluded(path):
     history = say(
         path,
         (0, "plan", PLAN),
@@ -178,7 +178,7 @@ def test_a_run_that_goes_on_leaves_the_time_between_out(path):
     assert history.seconds_left == pytest.approx(5)
 
 
-def test_the_pace_is_taken_from_the_current_epoch(path):
+def test_the_speed_is_that_of_the_current_epoch(path):
     lines = [
         f'{{"time": {time}, "type": "batch", "epoch": {number}, "step": {i + 1}, "samples": {samples}, "loss": 1}}\n'
         for i, (number, samples, time) in enumerate([(1, 50, 0), (1, 100, 1), (2, 20, 5), (2, 60, 7)])
@@ -187,7 +187,7 @@ def test_the_pace_is_taken_from_the_current_epoch(path):
     assert HistoryReader(path).read().images_per_second == 20
 
 
-def test_a_run_of_digits_is_read_as_it_was_written(digits_run):
+def test_a_run_on_digits_is_read_as_written(digits_run):
     folder, result, _ = digits_run
     history = HistoryReader(folder.events_path).read()
     assert history.state == "completed"

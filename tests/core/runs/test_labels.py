@@ -18,14 +18,14 @@ def run(store, tiny_experiment):
     return store.create(tiny_experiment).path
 
 
-def test_a_run_that_nobody_wrote_on_has_no_labels_and_its_experiments_name(store, run, tiny_experiment):
+def test_a_run_without_labels_has_the_name_of_its_experiment(store, run, tiny_experiment):
     record = store.find(run.name)
     assert record.labels == Labels(name="", note="", tags=(), star=False)
     assert record.name == tiny_experiment.name
     assert not (run / "labels.json").exists()
 
 
-def test_what_is_written_is_there_for_every_reader_at_once(store, run):
+def test_written_labels_are_visible_at_once(store, run):
     store.list_runs()
     change_labels(run, **WRITTEN)
     for reader in (store, RunStore(store.runs_dir)):
@@ -35,19 +35,19 @@ def test_what_is_written_is_there_for_every_reader_at_once(store, run):
         assert record.experiment.name == "tiny", "what was trained keeps its own name"
 
 
-def test_a_change_leaves_the_other_labels(run):
+def test_changing_one_label_keeps_the_others(run):
     change_labels(run, **WRITTEN)
     assert change_labels(run, star=False) == Labels.model_validate(WRITTEN | {"star": False})
     assert read_labels(run) == Labels.model_validate(WRITTEN | {"star": False})
 
 
-def test_a_name_taken_away_gives_the_experiments_name_back(store, run):
+def test_removing_a_name_restores_that_of_the_experiment(store, run):
     change_labels(run, name="Wide")
     change_labels(run, name="   ")
     assert store.find(run.name).name == "tiny"
 
 
-def test_a_name_is_one_line_and_a_tag_is_there_once(run):
+def test_names_are_one_line_and_tags_are_unique(run):
     labels = change_labels(run, name="  two\n lines ", tags=[" a", "b", "a ", "b"])
     assert labels.name == "two lines"
     assert labels.tags == ("a", "b")
@@ -67,7 +67,7 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("content", DAMAGES.values(), ids=DAMAGES)
-def test_a_damaged_file_reads_as_nothing_written_and_can_be_written_anew(store, run, content):
+def test_damaged_labels_read_as_empty_and_can_be_rewritten(store, run, content):
     (run / "labels.json").write_bytes(content)
     listing = store.list_runs()
     assert listing.problems == ()
@@ -76,14 +76,14 @@ def test_a_damaged_file_reads_as_nothing_written_and_can_be_written_anew(store, 
     assert read_labels(run) == Labels(star=True)
 
 
-def test_a_folder_in_the_files_place_reads_as_nothing_written_and_says_why_it_cannot_be_written(store, run):
+def test_a_folder_in_place_of_labels_reads_as_empty_and_writing_is_an_error(store, run):
     (run / "labels.json").mkdir()
     assert store.find(run.name).labels == Labels()
     with pytest.raises(RunError, match=r"labels\.json can't be written"):
         change_labels(run, star=True)
 
 
-def test_fields_of_a_later_version_are_passed_over(run):
+def test_fields_of_a_later_version_are_ignored(run):
     (run / "labels.json").write_text('{"name": "kept", "colour": "red"}', encoding="utf-8")
     assert read_labels(run).name == "kept"
 
@@ -92,14 +92,14 @@ def test_fields_of_a_later_version_are_passed_over(run):
     "change",
     [{"name": "x" * 81}, {"note": "x" * 2001}, {"tags": ["x" * 31]}, {"tags": [""]}, {"tags": list("abcdefghijklm")}],
 )
-def test_what_is_too_long_is_refused_with_its_field_and_nothing_changes(run, change):
+def test_a_label_that_is_too_long_is_an_error_with_its_field(run, change):
     change_labels(run, **WRITTEN)
     with pytest.raises(SpecError, match=next(iter(change))):
         change_labels(run, **change)
     assert read_labels(run) == Labels.model_validate(WRITTEN)
 
 
-def test_labels_are_replaced_whole_or_not_at_all(run, monkeypatch):
+def test_labels_are_replaced_atomically(run, monkeypatch):
     change_labels(run, **WRITTEN)
 
     def fail(descriptor):
@@ -115,7 +115,7 @@ words = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=30)
 
 
 @given(name=words, note=words, tags=st.lists(words.filter(lambda word: word.strip()), max_size=12), star=st.booleans())
-def test_any_words_come_back_as_they_were_but_for_blanks_around_them(tmp_path_factory, name, note, tags, star):
+def test_labels_round_trip_without_surrounding_whitespace(tmp_path_factory, name, note, tags, star):
     folder = tmp_path_factory.mktemp("run")
     change_labels(folder, name=name, note=note, tags=tags, star=star)
     labels = read_labels(folder)

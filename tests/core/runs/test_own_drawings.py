@@ -14,7 +14,7 @@ def pixels(digit):
     return np.rint(draw_strokes(DIGIT_STROKES[digit]) * 255).astype(np.uint8)
 
 
-def test_what_is_kept_comes_back_as_it_was_newest_first(tmp_path):
+def test_drawings_round_trip_newest_first(tmp_path):
     strokes = {"objects": [{"type": "Path"}]}
     for digit in (4, 7):
         save_drawing(tmp_path / "new", pixels(digit), digit, strokes)
@@ -26,7 +26,7 @@ def test_what_is_kept_comes_back_as_it_was_newest_first(tmp_path):
         assert drawing.strokes == strokes
 
 
-def test_what_is_deleted_is_gone_and_deleting_it_twice_is_no_error(tmp_path):
+def test_deleting_a_drawing_twice_is_no_error(tmp_path):
     drawing = save_drawing(tmp_path, pixels(1), 1)
     delete_drawing(tmp_path, drawing.id)
     delete_drawing(tmp_path, drawing.id)
@@ -34,20 +34,20 @@ def test_what_is_deleted_is_gone_and_deleting_it_twice_is_no_error(tmp_path):
 
 
 @pytest.mark.parametrize("content", ["", "{}", "[]", '{"label": 3, "pixels": "!", "strokes": null}', '{"label": "x"}'])
-def test_a_damaged_file_is_left_out(tmp_path, content):
+def test_a_damaged_file_is_skipped(tmp_path, content):
     kept = save_drawing(tmp_path, pixels(2), 2)
     (tmp_path / "99990101-000000-aaaaaa.json").write_text(content)
     assert [drawing.id for drawing in list_drawings(tmp_path)] == [kept.id]
 
 
-def test_a_folder_that_is_none_is_a_sentence(tmp_path):
+def test_a_file_in_place_of_the_folder_is_an_error_message(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="can't be kept"):
         save_drawing(tmp_path / "file", pixels(2), 2)
 
 
 @pytest.mark.parametrize("recipe", ["R1", "R2", "R3"])
-def test_a_network_gets_what_it_would_get_from_the_canvas(tmp_path, recipe):
+def test_a_stored_drawing_gives_the_input_of_the_canvas(tmp_path, recipe):
     experiment = find_recipe(recipe).experiment
     drawings = [save_drawing(tmp_path, pixels(digit), digit) for digit in (3, 8)]
     inputs, labels = prepare_drawings(drawings, experiment)

@@ -160,7 +160,7 @@ def test_no_message_advises_to_delete_a_folder():
     assert found == []
 
 
-def test_a_missing_file_is_named(old_runs):
+def test_a_missing_file_is_an_error_with_its_name(old_runs):
     (old_runs.runs_dir / "completed" / "run.json").unlink()
     with pytest.raises(CorruptRun, match=r"completed: run.json is missing or damaged.*left unchanged"):
         old_runs.find("completed")

@@ -24,7 +24,7 @@ from cnn_core.training import callbacks
 WEIGHTS = [np.random.default_rng(i).normal(size=(3, 2, i + 1)).astype(np.float32) for i in range(12)]
 
 
-def test_weights_come_back_in_their_order_and_in_half_precision(tmp_path):
+def test_weights_round_trip_in_order_and_half_precision(tmp_path):
     save_snapshot(tmp_path / "weights", 4, WEIGHTS)
     loaded = load_snapshot(tmp_path / "weights", 4)
     assert [array.dtype for array in loaded] == [np.float32] * 12
@@ -40,7 +40,7 @@ def test_epochs_are_listed_in_their_order_and_leftovers_ignored(tmp_path):
     assert list_snapshots(tmp_path) == [0, 9, 10]
 
 
-def test_no_folder_holds_no_snapshots(tmp_path):
+def test_a_missing_folder_has_no_snapshots(tmp_path):
     assert list_snapshots(tmp_path / "absent") == []
 
 
@@ -51,13 +51,13 @@ def test_weights_too_large_for_half_precision_become_infinite(tmp_path):
     assert np.isnan(loaded[1])
 
 
-def test_an_absent_epoch_is_named(tmp_path):
+def test_a_missing_epoch_is_an_error_with_its_number(tmp_path):
     with pytest.raises(ModelError, match="epoch 7"):
         load_snapshot(tmp_path, 7)
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.9])
-def test_a_snapshot_cut_short_is_named(tmp_path, share):
+def test_a_truncated_snapshot_is_an_error_with_its_name(tmp_path, share):
     path = save_snapshot(tmp_path, 2, WEIGHTS)
     content = path.read_bytes()
     path.write_bytes(content[: int(len(content) * share)])
@@ -65,7 +65,7 @@ def test_a_snapshot_cut_short_is_named(tmp_path, share):
         load_snapshot(tmp_path, 2)
 
 
-def test_a_snapshot_with_a_damaged_middle_is_named(tmp_path):
+def test_a_damaged_snapshot_is_an_error_with_its_name(tmp_path):
     path = save_snapshot(tmp_path, 2, [np.random.default_rng(0).normal(size=4000)])
     content = bytearray(path.read_bytes())
     for where in range(1000, 1400):
@@ -87,13 +87,13 @@ def test_early_steps_and_live_weights_are_listed_and_read_apart_from_epochs(tmp_
         load_early_step(tmp_path, 7)
 
 
-def test_live_weights_that_are_not_there_are_told(tmp_path):
+def test_missing_live_weights_are_an_error(tmp_path):
     with pytest.raises(ModelError, match="this moment"):
         load_live_weights(tmp_path)
 
 
 @pytest.mark.parametrize("epochs", [1, 50, 51, 100, 101, 137, 1000])
-def test_about_fifty_epochs_are_kept_evenly_spaced_with_the_first_and_the_last(tmp_path, epochs):
+def test_about_50_evenly_spaced_epochs_are_kept(tmp_path, epochs):
     for epoch in range(epochs + 1):
         (tmp_path / f"epoch-{epoch:04d}.npz").touch()
         thin_snapshots(tmp_path)
@@ -147,7 +147,7 @@ def test_early_steps_are_the_weights_of_a_bare_keras_run_bit_for_bit(run_and_bar
     assert identical(load_snapshot(folder.weights_dir, 1), bare[150])
 
 
-def test_live_weights_follow_the_steps_and_go_with_the_end_of_the_run(run_and_bare_keras):
+def test_live_weights_are_removed_at_the_end_of_the_run(run_and_bare_keras):
     folder, bare, lives = run_and_bare_keras
     assert len(lives) > 50
     seen = [next(step for step in bare if identical(bare[step], weights)) for weights in lives]

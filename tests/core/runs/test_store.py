@@ -20,7 +20,7 @@ def mark(folder, state, reason=""):
     folder.writer().emit("state", state=state, reason=reason)
 
 
-def test_no_folder_of_runs_lists_the_bundled_ones_alone(store):
+def test_without_a_runs_folder_only_bundled_runs_are_listed(store):
     listing = store.list_runs()
     assert all(run.bundled for run in listing.runs)
     assert listing.problems == ()
@@ -33,7 +33,7 @@ def test_the_newest_run_comes_first_and_the_bundled_ones_last(store, tiny_experi
     assert [run.bundled for run in runs] == sorted(run.bundled for run in runs)
 
 
-def test_a_record_tells_what_pages_show_of_a_run(digits_run):
+def test_a_record_has_what_pages_show(digits_run):
     folder, result, _ = digits_run
     run = RunStore(folder.path.parent).find(folder.id)
     assert (run.id, run.name, run.state) == (folder.id, "Dense no convolution at all", "completed")
@@ -91,7 +91,7 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
-def test_a_corrupt_run_gives_one_sentence_and_hides_no_other_run(store, tiny_experiment, damage):
+def test_a_damaged_run_is_one_message_and_hides_no_other_run(store, tiny_experiment, damage):
     good, bad = store.create(tiny_experiment), store.create(tiny_experiment)
     damage(bad.path)
     listing = RunStore(store.runs_dir).list_runs()
@@ -110,7 +110,7 @@ def test_a_corrupt_run_gives_one_sentence_and_hides_no_other_run(store, tiny_exp
         {"type": "batch", "epoch": 1},
     ],
 )
-def test_an_event_that_does_not_validate_costs_no_more_than_itself(store, tiny_experiment, event):
+def test_an_invalid_event_is_skipped_alone(store, tiny_experiment, event):
     folder = store.create(tiny_experiment)
     append_event(**event)(folder.path)
     append_event(type="state", time=2.0, state="stopped")(folder.path)
@@ -119,14 +119,14 @@ def test_an_event_that_does_not_validate_costs_no_more_than_itself(store, tiny_e
     assert [(run.id, run.state) for run in listing.runs if not run.bundled] == [(folder.id, "stopped")]
 
 
-def test_a_corrupt_run_is_told_when_it_is_asked_for(store, tiny_experiment):
+def test_opening_a_damaged_run_is_an_error(store, tiny_experiment):
     folder = store.create(tiny_experiment)
     (folder.path / "experiment.json").write_text("{", encoding="utf-8")
     with pytest.raises(CorruptRun, match=folder.id):
         store.find(folder.id)
 
 
-def test_a_run_that_is_deleted_or_mended_is_seen_so_by_the_same_store(store, tiny_experiment):
+def test_a_store_notices_deleted_and_repaired_runs(store, tiny_experiment):
     kept, gone = store.create(tiny_experiment), store.create(tiny_experiment)
     text = (kept.path / "experiment.json").read_text(encoding="utf-8")
     (kept.path / "experiment.json").unlink()
@@ -136,7 +136,7 @@ def test_a_run_that_is_deleted_or_mended_is_seen_so_by_the_same_store(store, tin
     assert [run.id for run in own(store)] == [kept.id]
 
 
-def test_files_and_hidden_folders_among_the_runs_are_no_runs(store, tiny_experiment):
+def test_files_and_hidden_folders_are_not_runs(store, tiny_experiment):
     folder = store.create(tiny_experiment)
     (store.runs_dir / "notes.txt").write_text("mine", encoding="utf-8")
     (store.runs_dir / ".trash").mkdir()
@@ -154,7 +154,7 @@ def test_a_state_is_read_as_it_was_written(store, tiny_experiment, state):
     assert run.is_active == (state == "queued")
 
 
-def test_a_running_run_that_nobody_holds_is_interrupted(store, tiny_experiment):
+def test_a_running_run_without_a_lock_is_interrupted(store, tiny_experiment):
     folder = store.create(tiny_experiment)
     mark(folder, "running")
     assert store.find(folder.id).state == "interrupted"
@@ -165,7 +165,7 @@ def test_a_running_run_that_nobody_holds_is_interrupted(store, tiny_experiment):
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "paused"])
-def test_a_run_whose_worker_could_only_say_why_it_failed_reads_as_failed(store, tiny_experiment, state):
+def test_a_run_with_only_a_failure_message_is_failed(store, tiny_experiment, state):
     folder = store.create(tiny_experiment)
     mark(folder, state)
     store.last_words[folder.id] = "The disk is full."
@@ -178,13 +178,13 @@ def test_a_run_whose_worker_could_only_say_why_it_failed_reads_as_failed(store, 
 # ---- finding
 
 
-def test_a_run_is_found_by_its_id_and_by_a_beginning_of_it(store, tiny_experiment):
+def test_a_run_is_found_by_id_or_prefix(store, tiny_experiment):
     folder = store.create(tiny_experiment)
     assert store.find(folder.id).id == folder.id
     assert store.find(folder.id[:-2]).id == folder.id
 
 
-def test_a_beginning_of_two_runs_is_ambiguous_and_says_so(store, tiny_experiment):
+def test_an_ambiguous_prefix_is_an_error(store, tiny_experiment):
     folders = [store.create(tiny_experiment) for _ in range(2)]
     with pytest.raises(RunNotFound, match="2 runs begin with '20"):
         store.find(folders[0].id[:4])
@@ -202,14 +202,14 @@ def test_a_bundled_run_is_found_by_its_recipes_short_name_in_any_case(store, rec
     assert store.find(recipe.short.lower()).bundled
 
 
-def test_an_unknown_run_is_named_with_those_there_are(store, tiny_experiment):
+def test_an_unknown_run_error_lists_the_runs(store, tiny_experiment):
     folder = store.create(tiny_experiment)
     with pytest.raises(RunNotFound, match=f"'nobody'.*{folder.id}"):
         store.find("nobody")
 
 
 @pytest.mark.parametrize("run_id", ["", "../bundled", "/"])
-def test_no_run_is_found_by_nothing_or_by_a_path(store, run_id):
+def test_an_empty_id_or_a_path_finds_no_run(store, run_id):
     with pytest.raises(RunNotFound):
         store.find(run_id)
 
@@ -222,14 +222,14 @@ def test_a_store_of_the_bundled_folder_itself_lists_each_run_once():
 # ---- colors
 
 
-def test_a_repeat_with_another_seed_or_name_keeps_its_colour(store, tiny_experiment):
+def test_a_repeat_with_another_seed_or_name_keeps_its_color(store, tiny_experiment):
     first = store.create(tiny_experiment)
     store.create(tiny_experiment.with_training(epochs=9))
     repeat = tiny_experiment.with_training(seed=99).model_copy(update={"name": "again"})
     assert store.create(repeat).facts.style == first.facts.style
 
 
-def test_different_experiments_have_different_colours_until_all_are_used(store, tiny_experiment):
+def test_different_experiments_have_different_colors_until_all_are_used(store, tiny_experiment):
     bundled = {run.style for run in store.list_runs().runs}
     styles = [
         store.create(tiny_experiment.with_training(epochs=epochs)).facts.style
@@ -239,13 +239,13 @@ def test_different_experiments_have_different_colours_until_all_are_used(store, 
     assert len(styles) == len(set(styles))
 
 
-def test_new_experiments_have_a_hue_of_their_own_and_none_of_the_bundled_run_looked_at_most(store, tiny_experiment):
+def test_new_experiments_avoid_the_hue_of_the_default_bundled_run(store, tiny_experiment):
     styles = [store.create(tiny_experiment.with_training(epochs=epochs)).facts.style for epochs in range(1, 8)]
     hues = [style_of(style).color for style in (store.find(DEFAULT_RUN).style, *styles)]
     assert len(set(hues)) == 8
 
 
-def test_when_all_colours_are_used_the_least_used_come_again(store, tiny_experiment):
+def test_when_all_colors_are_used_the_least_used_repeat(store, tiny_experiment):
     count = 2 * STYLE_COUNT - len(store.list_runs().runs)
     for epochs in range(1, count + 1):
         store.create(tiny_experiment.with_training(epochs=epochs))
@@ -253,12 +253,12 @@ def test_when_all_colours_are_used_the_least_used_come_again(store, tiny_experim
     assert sorted(used) == sorted([*range(STYLE_COUNT), *range(STYLE_COUNT)])
 
 
-def test_a_repeat_of_a_recipe_has_its_bundled_runs_colour(store):
+def test_a_repeat_of_a_recipe_has_the_color_of_its_bundled_run(store):
     experiment = find_recipe("R2").experiment
     assert store.create(experiment.with_training(seed=2)).facts.style == store.find("R2").style
 
 
-def test_an_experiment_that_is_replaced_is_read_anew(store, tiny_experiment):
+def test_a_replaced_experiment_is_read_again(store, tiny_experiment):
     folder = store.create(tiny_experiment)
     assert store.find(folder.id).name == "tiny"
     text = tiny_experiment.model_copy(update={"name": "tony"}).model_dump_json(indent=2)
@@ -266,7 +266,7 @@ def test_an_experiment_that_is_replaced_is_read_anew(store, tiny_experiment):
     assert store.find(folder.id).name == "tony"
 
 
-def test_a_store_parses_an_experiment_once_however_often_it_is_asked(store, tiny_experiment, monkeypatch):
+def test_a_store_parses_an_experiment_once(store, tiny_experiment, monkeypatch):
     for _ in range(3):
         store.create(tiny_experiment)
     store.list_runs()
@@ -279,7 +279,7 @@ def test_a_store_parses_an_experiment_once_however_often_it_is_asked(store, tiny
     assert len(store.list_runs().problems) == 0
 
 
-def test_threads_that_ask_at_the_same_time_get_the_same_answer(store, tiny_experiment):
+def test_concurrent_threads_get_the_same_records(store, tiny_experiment):
     for epochs in range(1, 9):
         store.create(tiny_experiment.with_training(epochs=epochs))
     answers = []
@@ -294,7 +294,7 @@ def test_threads_that_ask_at_the_same_time_get_the_same_answer(store, tiny_exper
     assert all(each == ids[0] for each in ids)
 
 
-def test_listing_again_reads_what_was_appended_since(store, tiny_experiment):
+def test_listing_again_reads_appended_events(store, tiny_experiment):
     folder = store.create(tiny_experiment)
     assert own(store)[0].state == "queued"
     EventWriter(folder.events_path).emit("state", state="stopped")

@@ -29,7 +29,7 @@ def own_ids(store):
     return {run.id for run in store.list_runs().runs if not run.bundled}
 
 
-def test_deleted_runs_are_listed_no_more_and_come_back_as_they_were(store, trash, ended):
+def test_deleted_runs_are_hidden_and_restored_unchanged(store, trash, ended):
     kept, *gone = ended(), ended(), ended()
     trash.put(gone, ME)
     assert own_ids(store) == {kept.id}
@@ -50,7 +50,7 @@ def test_the_next_deletion_empties_the_trash(store, trash, ended):
     assert own_ids(store) == {second.id}
 
 
-def test_a_deletion_leaves_what_somebody_else_has_just_deleted(trash, ended):
+def test_a_deletion_keeps_what_another_visitor_just_deleted(trash, ended):
     mine, yours = ended(), ended()
     trash.put([mine], ME)
     trash.put([yours], YOU)
@@ -58,7 +58,7 @@ def test_a_deletion_leaves_what_somebody_else_has_just_deleted(trash, ended):
     assert [folder.id for folder in trash.deleted(YOU)] == [yours.id]
 
 
-def test_a_deletion_removes_what_nobody_asked_back_within_a_day(store, trash, ended):
+def test_a_deletion_empties_trash_older_than_a_day(store, trash, ended):
     trash.put([ended()], ME)
     drawer = trash.deleted(ME)[0].path.parent
     long_ago = drawer.stat().st_mtime - KEPT_S - 60
@@ -67,7 +67,7 @@ def test_a_deletion_removes_what_nobody_asked_back_within_a_day(store, trash, en
     assert trash.deleted(ME) == []
 
 
-def test_emptied_trash_takes_no_room_and_gives_nothing_back(store, trash, ended):
+def test_emptied_trash_frees_space_and_cannot_be_restored(store, trash, ended):
     run = ended()
     size = sum(path.stat().st_size for path in run.folder.path.rglob("*") if path.is_file())
     trash.put([run], ME)
@@ -78,12 +78,12 @@ def test_emptied_trash_takes_no_room_and_gives_nothing_back(store, trash, ended)
     assert own_ids(store) == set()
 
 
-def test_empty_trash_can_be_asked_for_anything(trash):
+def test_restoring_from_empty_trash_is_no_error(trash):
     assert (trash.size(), trash.deleted(ME), trash.restore(ME)) == (0, [], 0)
     trash.empty()
 
 
-def test_a_run_under_way_is_refused_and_the_trash_stays_as_it_was(store, trash, ended, tiny_experiment):
+def test_deleting_an_active_run_is_an_error(store, trash, ended, tiny_experiment):
     before = ended()
     trash.put([before], ME)
     waiting = store.find(store.create(tiny_experiment).id)
@@ -93,21 +93,21 @@ def test_a_run_under_way_is_refused_and_the_trash_stays_as_it_was(store, trash, 
     assert [folder.id for folder in trash.deleted(ME)] == [before.id]
 
 
-def test_a_run_that_a_process_works_on_is_refused(store, trash, ended):
+def test_deleting_a_locked_run_is_an_error(store, trash, ended):
     run = ended()
     with run.folder.lock(), pytest.raises(RunError, match="stop it first"):
         trash.put([run], ME)
     assert own_ids(store) == {run.id}
 
 
-def test_a_bundled_run_is_refused(store, trash):
+def test_deleting_a_bundled_run_is_an_error(store, trash):
     bundled = store.find("R2")
     with pytest.raises(RunError, match="comes with the app"):
         trash.put([bundled], ME)
     assert bundled.folder.path.exists()
 
 
-def test_a_run_that_is_gone_already_is_a_sentence(trash, ended):
+def test_deleting_a_missing_run_is_an_error_message(trash, ended):
     run = ended()
     trash.put([run], ME)
     with pytest.raises(RunError, match=run.id):

@@ -39,7 +39,7 @@ def sweep(store):
     return lambda *knobs, **fields: create_sweep(store.runs_dir, spec(*knobs, **fields), owner="me")
 
 
-def test_twenty_trials_are_twenty_runs_that_know_their_sweep(store, sweep):
+def test_twenty_trials_are_twenty_runs_that_record_their_sweep(store, sweep):
     folder = sweep(trials=20, epochs=2)
     record = drive(folder, store, PretendExecutor(store))
     runs = own_runs(store)
@@ -56,7 +56,7 @@ def test_twenty_trials_are_twenty_runs_that_know_their_sweep(store, sweep):
 
 @pytest.mark.parametrize("method", ["random", "bayesian", "grid"])
 @pytest.mark.parametrize("moment", ["before", "during", "after"])
-def test_a_driver_killed_in_the_middle_is_followed_by_one_that_repeats_nothing(store, sweep, moment, method):
+def test_a_new_driver_continues_after_a_kill_without_repeats(store, sweep, moment, method):
     whole = drive(sweep(rate(points=7), trials=8, method=method), store, PretendExecutor(store))
     runs_before = len(own_runs(store))
     folder = sweep(rate(points=7), trials=8, method=method)
@@ -83,7 +83,7 @@ def test_twenty_trials_survive_a_kill_every_few_trials(store, sweep):
     assert len(own_runs(store)) == 20
 
 
-def test_no_more_trials_are_in_flight_than_the_executor_has_room_for(store, sweep):
+def test_active_trials_are_limited_by_the_executor(store, sweep):
     executor = PretendExecutor(store, capacity=2, holds=True)
     driver = SweepDriver(sweep(trials=5), store, executor, poll_s=0.001)
     driver.start()
@@ -97,7 +97,7 @@ def test_no_more_trials_are_in_flight_than_the_executor_has_room_for(store, swee
     assert read_sweep(driver.folder).counts == {"done": 5}
 
 
-def test_a_hopeless_trial_is_stopped_and_a_good_one_is_not(store, sweep):
+def test_a_bad_trial_is_pruned_and_a_good_one_is_not(store, sweep):
     executor = PretendExecutor(store, holds=True)
     folder = sweep(rate(), trials=4, epochs=3, pruning={"startup_trials": 2})
     driver = SweepDriver(folder, store, executor, poll_s=0.001)
@@ -118,7 +118,7 @@ def test_a_hopeless_trial_is_stopped_and_a_good_one_is_not(store, sweep):
     assert record.best.number == 3
 
 
-def test_what_can_not_be_trained_is_counted_with_its_reason_and_never_submitted(store, sweep):
+def test_untrainable_trials_are_counted_with_reasons_and_not_submitted(store, sweep):
     executor = PretendExecutor(store)
     record = drive(sweep(Knob(path=KERNEL, choices=(5, 29, 30)), method="grid"), store, executor)
     assert record.counts == {"done": 1, "skipped": 2}
@@ -126,13 +126,13 @@ def test_what_can_not_be_trained_is_counted_with_its_reason_and_never_submitted(
     assert all("does not fit" in trial.reason for trial in record.trials if trial.state == "skipped")
 
 
-def test_values_that_only_one_optimizer_knows_are_refused_for_the_others(store, sweep):
+def test_arguments_of_one_optimizer_are_rejected_for_others(store, sweep):
     knobs = Knob(path="training.optimizer.beta_1", choices=(0.5,)), Knob(path=OPTIMIZER, choices=("Adam", "SGD"))
     record = drive(sweep(*knobs, method="grid"), store, PretendExecutor(store))
     assert record.counts == {"done": 2, "skipped": 1}
 
 
-def test_a_refusal_that_the_base_meets_too_ends_the_sweep_which_can_go_on(store, sweep, monkeypatch):
+def test_an_error_that_also_affects_the_base_ends_the_sweep(store, sweep, monkeypatch):
     class Full(PretendExecutor):
         def submit(self, experiment, owner="", sweep=""):
             raise LimitReached("more than this server allows")
@@ -159,7 +159,7 @@ def test_three_failures_in_a_row_end_the_sweep_with_the_last_reason(store, sweep
     assert record.counts == {"failed": 3}
 
 
-def test_a_stopped_sweep_stops_its_runs_and_can_go_on(store, sweep):
+def test_a_stopped_sweep_stops_its_runs_and_can_resume(store, sweep):
     executor = PretendExecutor(store, capacity=2, holds=True)
     desk = SweepService(store, executor)
     folder = desk.start(spec(trials=4), owner="me")
@@ -176,7 +176,7 @@ def test_a_stopped_sweep_stops_its_runs_and_can_go_on(store, sweep):
         desk.go_on(folder.id)
 
 
-def test_after_a_restart_unfinished_sweeps_go_on_and_stopped_ones_stay(store, sweep):
+def test_after_a_restart_only_unfinished_sweeps_resume(store, sweep):
     left, stopped = sweep(trials=3), sweep(trials=3)
     with pytest.raises(Killed):
         drive(left, store, PretendExecutor(store, dies=("during", 2)))
@@ -188,7 +188,7 @@ def test_after_a_restart_unfinished_sweeps_go_on_and_stopped_ones_stay(store, sw
     assert not desk.find(stopped.id).trials
 
 
-def test_a_closed_driver_leaves_the_sweep_to_the_next_one(store, sweep):
+def test_a_closed_driver_releases_the_sweep(store, sweep):
     executor = PretendExecutor(store, holds=True)
     desk = SweepService(store, executor)
     folder = desk.start(spec(trials=2))
@@ -207,7 +207,7 @@ def test_only_one_process_drives_a_sweep(store, sweep):
         assert read_sweep(folder).state == "running"
 
 
-def test_a_run_that_was_stopped_or_deleted_by_hand_is_no_candidate(store, sweep):
+def test_manually_stopped_or_deleted_runs_are_not_candidates(store, sweep):
     class ByHand(PretendExecutor):
         def finish(self, run_id):
             if len(self.submitted) == 2:
@@ -220,14 +220,14 @@ def test_a_run_that_was_stopped_or_deleted_by_hand_is_no_candidate(store, sweep)
     assert record.best.number != 1
 
 
-def test_the_best_becomes_a_design_with_the_bases_own_epochs_and_split(store, sweep):
+def test_the_best_trial_becomes_a_design_with_epochs_and_split_of_the_base(store, sweep):
     record = drive(sweep(rate(), filters(), trials=6, epochs=3), store, PretendExecutor(store))
     design = record.design_of(record.best)
     assert design.training.learning_rate == record.best.values[RATE]
     assert (design.training.epochs, design.training.validation_split) == (1, 0)
 
 
-def test_sweeps_are_listed_newest_first_and_a_damaged_one_is_a_sentence(store, sweep):
+def test_sweeps_are_listed_newest_first_with_damaged_ones_as_messages(store, sweep):
     first = sweep()
     second = create_sweep(store.runs_dir, spec(name="zweiter"))
     damaged = store.runs_dir / SWEEPS / "19990101-damaged"
@@ -244,7 +244,7 @@ def test_sweeps_are_listed_newest_first_and_a_damaged_one_is_a_sentence(store, s
     assert store.list_runs().problems == ()
 
 
-def test_a_line_that_a_crash_cut_short_is_closed_before_the_next(store, sweep):
+def test_a_truncated_line_is_closed_before_the_next(store, sweep):
     folder = sweep()
     folder.append(trial=0, state="planned", values={})
     with folder.trials_path.open("a") as file:

@@ -34,7 +34,7 @@ def test_a_newer_sweep_is_named_as_newer(sweep):
         _ = rewrite(sweep, version=99).facts
 
 
-def test_unknown_fields_on_disk_are_ignored_and_refused_in_a_file_of_ones_own(sweep):
+def test_unknown_fields_are_ignored_on_disk_and_rejected_in_user_files(sweep):
     assert rewrite(sweep, added_later=True).facts.spec.version == 2
     with pytest.raises(ValueError, match="added_later"):
         SweepSpec.model_validate(spec().model_dump() | {"added_later": True})

@@ -47,7 +47,7 @@ def planted():
 
 
 @pytest.mark.parametrize("means", ["fanova", "forest"])
-def test_the_knob_that_decides_comes_first_by_either_means(means, monkeypatch):
+def test_the_decisive_parameter_is_first_by_both_methods(means, monkeypatch):
     if means == "forest":
         monkeypatch.setattr(importance_module, "has_optuna", lambda: False)
     found = compute_importance(build_space(spec(*KNOBS)), planted())
@@ -57,26 +57,26 @@ def test_the_knob_that_decides_comes_first_by_either_means(means, monkeypatch):
     assert sum(found.shares.values()) == pytest.approx(1)
 
 
-def test_importance_waits_for_four_finished_trials_that_differ():
+def test_importance_needs_four_different_finished_trials():
     space = build_space(spec(*KNOBS))
     assert compute_importance(space, planted()[:3]) is None
     alike = [Trial(i, {RATE: 0.1, FILTERS: 1, OPTIMIZER: "Adam"}, "done", score=0.5) for i in range(9)]
     assert compute_importance(space, alike) is None
 
 
-def test_a_knob_that_alone_moved_has_it_all():
+def test_a_single_varied_parameter_has_all_the_importance():
     trials = [
         Trial(i, {RATE: 0.1, FILTERS: f, OPTIMIZER: "Adam"}, "done", score=f / 9) for i, f in enumerate((1, 2, 4, 1))
     ]
     assert compute_importance(build_space(spec(*KNOBS)), trials).shares[FILTERS] == 1
 
 
-def test_a_pruned_trial_never_becomes_the_best():
+def test_a_pruned_trial_is_never_the_best():
     trials = [Trial(0, {}, "done", score=0.4), Trial(1, {}, "pruned", score=0.9), Trial(2, {}, "done", score=0.6)]
     assert compute_best_so_far(trials) == {0: 0.4, 1: 0.4, 2: 0.6}
 
 
-def test_a_logarithmic_axis_bears_plain_numbers_and_a_choice_its_words():
+def test_log_axes_have_plain_numbers_and_categorical_axes_names():
     trials = planted()
     by_rate, by_filters, by_optimizer = (compute_axis(d, trials) for d in build_space(spec(*KNOBS)))
     assert by_rate.span == (-4, -1)
@@ -86,7 +86,7 @@ def test_a_logarithmic_axis_bears_plain_numbers_and_a_choice_its_words():
     assert by_optimizer.values[:3] == (0, 0, 1)
 
 
-def test_a_base_outside_what_is_searched_is_on_the_axis_all_the_same():
+def test_a_base_outside_the_search_space_is_on_the_axis():
     trials = [Trial(0, {RATE: 1.0, FILTERS: 64, OPTIMIZER: "RMSprop"}, "done", score=0.5, base=True)]
     by_rate, by_filters, by_optimizer = (compute_axis(d, trials) for d in build_space(spec(*KNOBS)))
     assert by_rate.span == (-4, 0)
@@ -94,14 +94,14 @@ def test_a_base_outside_what_is_searched_is_on_the_axis_all_the_same():
     assert by_optimizer.values == (2,)
 
 
-def test_parallel_coordinates_have_an_axis_for_each_knob_and_the_accuracy():
+def test_parallel_coordinates_have_one_axis_per_parameter_and_accuracy():
     words = SweepWords("accuracy", "trial", "best", "done", "pruned", "importance")
     (trace,) = plot_trials(build_space(spec(*KNOBS)), planted(), words, "s").data
     assert len(trace.dimensions) == 4
     assert list(trace.line.color) == [trial.score for trial in planted()]
 
 
-def test_a_line_cut_short_and_lines_that_are_none_of_ours_are_passed_over():
+def test_truncated_and_unknown_lines_are_skipped():
     lines = [{"trial": 0, "state": "planned", "values": {RATE: 0.1}}, {"trial": 0, "state": "done", "score": 0.5}]
     (trial,) = read_trials([*lines, {"trial": "x"}, {"trial": 1, "state": "unheard of"}, {"sweep": "stopped"}])
     assert (trial.values, trial.state, trial.score) == ({RATE: 0.1}, "done", 0.5)

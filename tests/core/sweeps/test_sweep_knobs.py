@@ -12,7 +12,7 @@ from cnn_core.sweeps.knobs import find_knob, read_values
 
 
 @pytest.mark.parametrize("name", STARTERS)
-def test_every_knob_at_its_present_value_changes_nothing(name):
+def test_every_parameter_at_its_current_value_changes_nothing(name):
     experiment = STARTERS[name]
     values = {knob.path: knob.value for knob in list_knobs(experiment)}
     assert apply_values(experiment, values) == experiment
@@ -37,17 +37,17 @@ def test_title_range_and_options_are_those_of_the_field():
 
 
 @pytest.mark.parametrize("path", ["training.epochs", "training.seed", "training.validation_split"])
-def test_what_the_sweep_sets_itself_is_no_knob(path):
+def test_fields_set_by_the_sweep_are_not_searchable(path):
     assert path not in {knob.path for knob in list_knobs(BASE)}
 
 
-def test_what_the_classes_decide_is_no_knob():
+def test_fields_determined_by_the_classes_are_not_searchable():
     paths = {knob.path for knob in list_knobs(BASE)}
     assert "architecture.layers.dense1.units" not in paths
     assert "architecture.layers.dense1.activation" not in paths
 
 
-def test_several_knobs_are_turned_at_once():
+def test_several_parameters_are_set_together():
     changed = apply_values(BASE, {RATE: 0.5, FILTERS: 7, OPTIMIZER: "SGD"})
     assert changed.training.learning_rate == 0.5
     assert changed.architecture.layers[0].filters == 7
@@ -56,7 +56,7 @@ def test_several_knobs_are_turned_at_once():
     assert changed.architecture.layers[1:] == BASE.architecture.layers[1:]
 
 
-def test_another_optimizer_may_bring_its_own_knobs():
+def test_another_optimizer_may_add_its_arguments():
     changed = apply_values(BASE, {"training.optimizer.momentum": 0.5, OPTIMIZER: "SGD"})
     assert changed.training.optimizer.momentum == 0.5
 
@@ -71,11 +71,11 @@ def test_another_optimizer_may_bring_its_own_knobs():
         ({"architecture.layers.conv9.filters": 3}, "conv9"),
     ],
 )
-def test_values_that_give_no_network_are_refused_with_the_reason(values, words):
+def test_values_of_an_invalid_network_are_rejected_with_the_reason(values, words):
     with pytest.raises(SpecError, match=words):
         apply_values(BASE, values)
 
 
-def test_an_unknown_knob_is_refused_with_those_beside_it():
+def test_an_unknown_parameter_is_an_error_that_lists_alternatives():
     with pytest.raises(SpecError, match=r"training\.learning_rate"):
         find_knob(BASE, "training.learning_rat")

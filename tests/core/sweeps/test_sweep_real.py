@@ -20,7 +20,7 @@ class ExecutorHere(LocalExecutor):
         return True
 
 
-def test_four_trials_are_trained_and_the_best_is_the_one_that_the_runs_say(store):
+def test_the_best_of_four_real_trials_matches_the_runs(store):
     folder = create_sweep(store.runs_dir, spec(rate(low=0.001, high=0.1), filters(), trials=4))
     SweepDriver(folder, store, ExecutorHere(store, capacity=1), poll_s=0.01).drive()
     record = read_sweep(folder)
@@ -42,7 +42,7 @@ def run_sweep(*arguments):
     return outcome
 
 
-def test_from_the_terminal_the_outcome_is_one_json_object(tmp_path):
+def test_the_sweep_command_prints_one_json_object(tmp_path):
     file, runs_dir = tmp_path / "sweep.json", tmp_path / "runs"
     knobs = [{"path": OPTIMIZER, "choices": ["Adam"]}]
     base = {"experiment": json.loads(BASE.model_dump_json())}
@@ -66,7 +66,7 @@ def test_from_the_terminal_the_outcome_is_one_json_object(tmp_path):
         ('{"base": {"recipe": "R5"}, "knobs": [{"path": "training.los", "choices": ["mse"]}]}', "'training.los'"),
     ],
 )
-def test_a_file_that_can_not_be_meant_is_refused_in_one_sentence(tmp_path, content, words):
+def test_an_invalid_sweep_file_is_one_error_sentence(tmp_path, content, words):
     file = tmp_path / "sweep.json"
     file.write_text(content)
     outcome = run_sweep(file, "--runs-dir", tmp_path / "runs")
@@ -77,7 +77,7 @@ def test_a_file_that_can_not_be_meant_is_refused_in_one_sentence(tmp_path, conte
 
 
 @pytest.mark.parametrize(("name", "words"), [("missing.json", "docs/sweeps.md"), ("some-id", "no sweep called")])
-def test_a_file_that_is_not_there_and_an_unknown_sweep_are_refused(tmp_path, name, words):
+def test_missing_files_and_unknown_sweeps_are_errors(tmp_path, name, words):
     outcome = run_sweep(tmp_path / name if name.endswith("json") else name, "--runs-dir", tmp_path / "runs")
     assert outcome.exit_code == 1
     assert words in outcome.stderr

@@ -35,14 +35,14 @@ def test_the_base_is_tried_first_and_nothing_twice(method):
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_the_same_past_gives_the_same_proposal(method):
+def test_equal_histories_give_equal_proposals(method):
     one = spec(*SEVERAL, method=method, trials=8)
     assert search(one) == search(one)
     if method != "grid":
         assert search(one) != search(one.model_copy(update={"seed": 1}))
 
 
-def test_a_search_by_chance_ends_when_all_values_have_been_tried():
+def test_a_random_search_ends_when_all_values_have_been_tried():
     one = spec(filters(1, 2, 4), Knob(path=OPTIMIZER, choices=("Adam", "SGD")), trials=50)
     trials = search(one)
     assert len(trials) == 6
@@ -50,21 +50,21 @@ def test_a_search_by_chance_ends_when_all_values_have_been_tried():
 
 
 @pytest.mark.parametrize("method", ["random", "bayesian"])
-def test_a_search_gives_up_where_everything_is_refused(method):
+def test_a_search_ends_when_every_proposal_is_rejected(method):
     one = spec(Knob(path=KERNEL, low=6, high=31), rate(), method=method, trials=2)
     trials = search(one, state="skipped", at_most=100)
     assert len(trials) == 20
     assert "refused" in explain_end(one, trials)
 
 
-def test_a_bayesian_search_comes_closer_than_its_start_by_chance():
+def test_a_bayesian_search_improves_on_its_random_start():
     trials = search(spec(rate(low=1e-5, high=1.0), filters(), method="bayesian", trials=24), distance)
     scores = [distance(trial.values) for trial in trials]
     assert sum(scores[-8:]) > sum(scores[1:9])
     assert max(scores) > 0.95
 
 
-def test_a_bayesian_search_learns_from_pruned_and_refused_trials():
+def test_a_bayesian_search_uses_pruned_and_rejected_trials():
     one = spec(rate(), filters(), method="bayesian", trials=30)
     space = build_space(one)
     past = [
@@ -83,7 +83,7 @@ def test_a_bayesian_search_learns_from_pruned_and_refused_trials():
     assert sorted(proposed)[4] > 10**-2.5
 
 
-def test_a_base_outside_the_ranges_disturbs_no_bayesian_search():
+def test_a_bayesian_search_accepts_a_base_outside_the_ranges():
     one = spec(rate(low=0.01, high=0.1), filters(8, 16), method="bayesian", trials=8)
     trials = search(one, distance)
     assert len(trials) == 8
@@ -91,7 +91,7 @@ def test_a_base_outside_the_ranges_disturbs_no_bayesian_search():
     assert trials[0].values[RATE] == BASE.training.learning_rate
 
 
-def test_without_optuna_the_command_that_installs_it_is_told_and_the_others_go_on(monkeypatch):
+def test_without_optuna_the_error_has_the_install_command(monkeypatch):
     monkeypatch.setattr(bayesian_module, "find_spec", lambda name: None)
     one = spec(*SEVERAL, method="bayesian", include_base=False)
     with pytest.raises(RunError, match=r"pip install -r requirements-sweep\.txt"):

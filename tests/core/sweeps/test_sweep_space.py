@@ -25,7 +25,7 @@ def test_a_logarithmic_grid_is_numpys_geomspace():
     np.testing.assert_allclose(values, np.geomspace(1e-4, 0.1, 4), rtol=1e-3)
 
 
-def test_a_step_is_kept_to_and_whole_numbers_stay_whole():
+def test_steps_are_respected_and_integers_stay_integers():
     knob = Knob(path=FILTERS, low=4, high=17, step=4)
     assert dimension(knob).grid() == (4, 8, 12, 16)
     rng = np.random.default_rng(0)
@@ -33,13 +33,13 @@ def test_a_step_is_kept_to_and_whole_numbers_stay_whole():
 
 
 @given(st.floats(1e-6, 1), st.floats(1.001, 1e4), st.booleans(), st.integers(0, 100))
-def test_what_is_drawn_lies_in_the_range(low, factor, log, seed):
+def test_samples_are_in_the_range(low, factor, log, seed):
     high = min(10.0, low * factor)
     drawn = dimension(rate(low=low, high=high, log=log)).draw(np.random.default_rng(seed))
     assert low <= drawn <= high
 
 
-def test_a_logarithmic_draw_has_as_many_values_in_each_decade():
+def test_log_uniform_samples_are_equally_frequent_per_decade():
     one, rng = dimension(rate()), np.random.default_rng(0)
     decades = np.floor(np.log10([one.draw(rng) for _ in range(3000)]) + 1e-9)
     counts = [np.sum(decades == decade) for decade in (-4, -3, -2)]
@@ -51,27 +51,27 @@ def test_a_grid_has_every_combination_once():
     assert len({tuple(values.values()) for values in combinations}) == len(combinations) == 6
 
 
-def test_a_grid_without_the_base_in_it_makes_one_run_more():
+def test_a_grid_without_the_base_has_one_more_run():
     for choices, extra in (((1, 4), 1), ((1, 2), 0)):  # the base has 2 filters
         grid = spec(filters(*choices), method="grid")
         assert count_runs(grid, build_space(grid), BASE) == 2 + extra
 
 
-def test_what_a_grid_leaves_out_is_known_before_with_the_reason():
+def test_excluded_grid_points_are_known_in_advance_with_reasons():
     grid = spec(Knob(path=KERNEL, choices=(5, 29, 30)), filters(1, 2), method="grid")
     refused = count_refused(BASE, build_space(grid))
     assert sum(refused.values()) == 4
     assert all("does not fit" in reason for reason in refused)
 
 
-def test_a_validation_split_is_set_where_the_base_has_none():
+def test_a_base_without_a_validation_split_gets_one():
     assert plan_trial(spec(), BASE, {RATE: 0.1}, 3).training.validation_split == 0.1
     own = BASE.with_training(validation_split=0.3)
     assert plan_trial(spec(), own, {}, 3).training.validation_split == 0.3
     assert plan_trial(spec(metric="test"), own, {}, 3).training.validation_split == 0
 
 
-def test_a_trial_is_told_apart_by_its_name_and_is_no_reproduction():
+def test_a_trial_has_its_own_name_and_is_not_a_reproduction():
     planned = plan_trial(spec(epochs=4), BASE, {RATE: 0.1}, 3)
     assert planned.name.startswith("Trial 3 ")
     assert planned.recipe is None
@@ -89,7 +89,7 @@ def test_a_trial_is_told_apart_by_its_name_and_is_no_reproduction():
         ({"path": RATE, "choices": [1, 1]}, "twice"),
     ],
 )
-def test_unclear_values_are_refused_with_a_sentence(fields, words):
+def test_ambiguous_values_are_errors(fields, words):
     with pytest.raises(ValidationError, match=words):
         Knob(**fields)
 
@@ -104,18 +104,18 @@ def test_unclear_values_are_refused_with_a_sentence(fields, words):
         (Knob(path=FILTERS, choices=(0.5,)), "integer"),
     ],
 )
-def test_what_the_base_has_not_is_refused_before_anything_is_made(knob, words):
+def test_parameters_the_base_lacks_are_rejected_in_advance(knob, words):
     with pytest.raises(SpecError, match=words):
         build_space(spec(knob))
 
 
-def test_a_grid_that_is_too_large_is_refused():
+def test_a_grid_that_is_too_large_is_rejected():
     knobs = (rate(points=50), Knob(path=FILTERS, low=1, high=30, points=30))
     with pytest.raises(SpecError, match="combinations"):
         build_space(spec(*knobs, method="grid"))
 
 
-def test_a_spec_survives_json_and_pruning_may_be_a_switch():
+def test_a_spec_round_trips_through_json_and_pruning_may_be_a_boolean():
     one = spec(
         rate(), Knob(path=OPTIMIZER, choices=("Adam", "SGD")), Knob(path="training.restore_best", choices=(True,))
     )
@@ -125,7 +125,7 @@ def test_a_spec_survives_json_and_pruning_may_be_a_switch():
     assert short.base.resolve().recipe == "two-conv-no-pooling"
 
 
-def test_a_base_is_either_a_recipe_or_an_experiment():
+def test_a_base_is_a_recipe_or_an_experiment():
     for fields in ({}, {"recipe": "R5", "experiment": BASE}):
         with pytest.raises(ValidationError, match="either"):
             Base(**fields)
@@ -133,7 +133,7 @@ def test_a_base_is_either_a_recipe_or_an_experiment():
         Base(recipe="R9").resolve()
 
 
-def test_the_example_of_the_documentation_is_a_sweep():
+def test_the_documented_example_is_a_valid_sweep():
     docs = Path(cnn_core.__file__).parents[1] / "docs"
     example = (docs / "sweep.json").read_text(encoding="utf-8")
     assert f"```json\n{example}```" in (docs / "sweeps.md").read_text(encoding="utf-8")

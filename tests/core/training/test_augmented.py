@@ -19,21 +19,21 @@ def test_without_augmentation_nothing_is_changed():
     assert np.array_equal(augment(), IMAGES)
 
 
-def test_a_horizontal_flip_leaves_each_picture_or_mirrors_it():
+def test_a_horizontal_flip_keeps_or_mirrors_each_image():
     changed = augment(flip="horizontal")
     mirrored = [np.array_equal(new, old[:, ::-1]) for new, old in zip(changed, IMAGES, strict=True)]
     same = [np.array_equal(new, old) for new, old in zip(changed, IMAGES, strict=True)]
     assert all(a or b for a, b in zip(mirrored, same, strict=True))
 
 
-def test_over_some_throws_both_happen():
+def test_both_outcomes_occur():
     changed = [augment(seed, flip="horizontal") for seed in range(4)]
     same = sum(np.array_equal(new, old) for batch in changed for new, old in zip(batch, IMAGES, strict=True))
     assert 0 < same < 24
 
 
 @pytest.mark.parametrize("knobs", [{"shift": 0.3}, {"rotation": 0.2}, {"zoom": 0.4}], ids=str)
-def test_each_knob_moves_pixels_keeps_shape_and_type_and_repeats_with_its_seed(knobs):
+def test_each_augmentation_changes_pixels_deterministically(knobs):
     changed = augment(seed=3, **knobs)
     assert changed.shape == IMAGES.shape
     assert changed.dtype == np.uint8
@@ -42,7 +42,7 @@ def test_each_knob_moves_pixels_keeps_shape_and_type_and_repeats_with_its_seed(k
     assert not np.array_equal(changed, augment(seed=4, **knobs))
 
 
-def test_a_shift_moves_a_dot_by_at_most_its_share_and_brings_in_paper():
+def test_a_shift_is_bounded_and_fills_with_background():
     dot = np.zeros((40, 20, 20, 1), np.uint8)
     dot[:, 10, 10] = 255
     changed = augment(images=dot, shift=0.2).astype(float)[..., 0]
@@ -53,7 +53,7 @@ def test_a_shift_moves_a_dot_by_at_most_its_share_and_brings_in_paper():
     assert changed[:, :4].max() == 0
 
 
-def test_images_given_are_left_as_they_are():
+def test_the_given_images_are_not_modified():
     before = IMAGES.copy()
     augment(shift=0.3, rotation=0.2, zoom=0.1, flip="horizontal")
     assert np.array_equal(IMAGES, before)

@@ -19,20 +19,20 @@ def anatomy_of(*rows):
 @pytest.mark.parametrize(
     ("samples", "batch_size", "steps"), [(60_000, 64, 938), (64, 64, 1), (65, 64, 2), (10, 8192, 1), (7, 1, 7)]
 )
-def test_an_epoch_takes_overhead_and_updates_a_step_and_multiplications_an_image(samples, batch_size, steps):
+def test_epoch_time_is_overhead_per_step_plus_work_per_image(samples, batch_size, steps):
     anatomy = compute_anatomy(STARTERS["small-vgg"].architecture)
     expected = steps * 0.01 + steps * anatomy.parameters * 3e-9 + samples * anatomy.macs * 2e-10
     assert MADE_UP.estimate_epoch(anatomy, samples, batch_size) == pytest.approx(expected)
 
 
-def test_a_dense_network_by_hand():
+def test_a_dense_network_matches_values_computed_by_hand():
     anatomy = anatomy_of({"kind": "Flatten"}, {"kind": "Dense", "units": 10})
     seconds = 10 * (0.01 + 7_850 * 3e-9) + 1_000 * 7_840 * 2e-10
     assert MADE_UP.estimate_epoch(anatomy, 1_000, 100) == pytest.approx(seconds)
 
 
 @pytest.mark.parametrize("kind", [kind for kind, cls in LAYER_TYPES.items() if not cls.is_timed])
-def test_a_kind_that_was_not_tried_has_no_estimate(kind):
+def test_an_unmeasured_layer_type_has_no_estimate(kind):
     assert MADE_UP.estimate_epoch(anatomy_of({"kind": kind}), 100, 10) is None
 
 
@@ -48,7 +48,7 @@ def test_a_network_without_layers_that_fit_has_only_overhead():
     assert MADE_UP.estimate_epoch(Anatomy(()), 640, 64) == pytest.approx(0.1)
 
 
-def test_before_any_measurement_there_is_none(tmp_path):
+def test_without_a_measurement_there_is_no_estimate(tmp_path):
     assert read_calibration(tmp_path) is None
     assert read_calibration(tmp_path / "no-such-folder") is None
 
@@ -66,22 +66,22 @@ def test_before_any_measurement_there_is_none(tmp_path):
         WHOLE.replace(b'"bfloat16_gain": 1', b'"bfloat16_gain": 0'),
     ],
 )
-def test_a_damaged_file_counts_as_no_measurement(tmp_path, content):
+def test_a_damaged_file_is_ignored(tmp_path, content):
     (tmp_path / FILE_NAME).write_bytes(content)
     assert read_calibration(tmp_path) is None
 
 
-def test_the_file_that_is_damaged_above_is_whole_here(tmp_path):
+def test_an_intact_file_is_read(tmp_path):
     (tmp_path / FILE_NAME).write_bytes(WHOLE)
     assert read_calibration(tmp_path) == Calibration(per_step=1, per_mac=1, per_parameter=1, bfloat16_gain=1)
 
 
-def test_a_folder_in_place_of_the_file_counts_as_no_measurement(tmp_path):
+def test_a_folder_in_place_of_the_file_is_ignored(tmp_path):
     (tmp_path / FILE_NAME).mkdir()
     assert read_calibration(tmp_path) is None
 
 
-def test_measuring_leaves_a_file_that_says_the_same(tmp_path):
+def test_the_measurement_is_stored_in_a_file(tmp_path):
     measured = calibrate(tmp_path / "runs")
     assert read_calibration(tmp_path / "runs") == measured
     assert [path.name for path in (tmp_path / "runs").iterdir()] == [FILE_NAME]

@@ -49,7 +49,7 @@ def record(folder, experiment, batch_losses, samples, batch_size, steps_per_call
 
 @pytest.mark.usefixtures("every_batch")
 @given(losses=st.lists(st.floats(0, 10), min_size=1, max_size=9), last=st.integers(1, 4))
-def test_a_point_is_its_own_batchs_mean_not_the_running_one(tmp_path_factory, tiny_experiment, losses, last):
+def test_a_point_is_the_mean_of_its_batch_not_the_running_mean(tmp_path_factory, tiny_experiment, losses, last):
     folder = create_run(tmp_path_factory.mktemp("runs"), tiny_experiment)
     samples = 4 * (len(losses) - 1) + last  # the last batch may be smaller
     events = record(folder, tiny_experiment, losses, samples, batch_size=4)
@@ -73,15 +73,13 @@ def test_between_the_first_and_the_last_batch_points_wait_for_the_interval(tmp_p
     assert [event["loss"] for event in events] == pytest.approx([1, 3])
 
 
-def test_the_last_batch_of_an_epoch_is_never_left_out(tmp_path, tiny_experiment):
+def test_the_last_batch_of_an_epoch_has_a_point(tmp_path, tiny_experiment):
     events = record(create_run(tmp_path, tiny_experiment), tiny_experiment, [1.0] * 50, 199, 4)
     assert (events[-1]["step"], events[-1]["samples"]) == (50, 199)
 
 
 @given(pace=st.sampled_from([0.001, 0.03, 0.099, 0.2, 1.5]), steps=st.integers(1, 40), epochs=st.integers(1, 12))
-def test_there_are_ten_points_a_second_at_most_and_the_last_of_each_epoch(
-    tmp_path_factory, tiny_experiment, pace, steps, epochs
-):
+def test_there_are_at_most_ten_points_per_second(tmp_path_factory, tiny_experiment, pace, steps, epochs):
     folder, clock = create_run(tmp_path_factory.mktemp("runs"), tiny_experiment), Clock()
     callback = build_callback(folder, tiny_experiment, 4 * steps, 4, clock)
     for epoch in range(epochs):
@@ -94,7 +92,7 @@ def test_there_are_ten_points_a_second_at_most_and_the_last_of_each_epoch(
     assert [e["epoch"] for e in events if e["step"] == steps] == list(range(1, epochs + 1))
 
 
-def test_the_seconds_of_an_epoch_are_those_of_its_clock(tmp_path, tiny_experiment):
+def test_epoch_seconds_follow_the_clock(tmp_path, tiny_experiment):
     """Which stands still while a run is paused."""
     folder, clock = create_run(tmp_path, tiny_experiment), Clock()
     callback = build_callback(folder, tiny_experiment, 4, 4, clock)

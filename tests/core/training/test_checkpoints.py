@@ -51,7 +51,7 @@ def take_steps(model, count):
 # ---- files
 
 
-def test_a_checkpoint_comes_back_as_it_was(tmp_path):
+def test_a_checkpoint_round_trips(tmp_path):
     saved = some_checkpoint(3, rate=0.1, best=None, last={"loss": float("nan")})
     save_checkpoint(tmp_path / "checkpoints", saved)
     loaded = load_checkpoint(tmp_path / "checkpoints", 3)
@@ -75,7 +75,7 @@ def test_the_last_two_and_the_best_are_kept(tmp_path):
     assert list_checkpoints(tmp_path) == [2, 5, 6]
 
 
-def test_leftovers_are_no_checkpoints_and_are_cleared_away(tmp_path):
+def test_partial_checkpoints_are_removed(tmp_path):
     save_checkpoint(tmp_path, some_checkpoint(1))
     (tmp_path / "epoch-0002.part").write_bytes(b"half of it")
     (tmp_path / "epoch-x.npz").write_bytes(b"")
@@ -84,13 +84,13 @@ def test_leftovers_are_no_checkpoints_and_are_cleared_away(tmp_path):
     assert not list(tmp_path.glob("*.part"))
 
 
-def test_no_folder_holds_no_checkpoint(tmp_path):
+def test_a_missing_folder_has_no_checkpoint(tmp_path):
     assert list_checkpoints(tmp_path / "absent") == []
     assert load_latest_checkpoint(tmp_path / "absent") is None
 
 
 @pytest.mark.parametrize("failing", ["os.fsync", "numpy.savez"])
-def test_on_a_full_disk_the_checkpoint_that_was_there_stays(tmp_path, monkeypatch, failing):
+def test_a_full_disk_keeps_the_previous_checkpoint(tmp_path, monkeypatch, failing):
     save_checkpoint(tmp_path, some_checkpoint(1, try_="first"))
 
     def refuse(*args, **kwargs):
@@ -109,7 +109,7 @@ def cut(path, share):
 
 
 @pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
-def test_a_damaged_newest_one_gives_way_to_the_one_before(tmp_path, share):
+def test_a_damaged_checkpoint_falls_back_to_the_previous_one(tmp_path, share):
     for epoch in (1, 2):
         path = save_checkpoint(tmp_path, some_checkpoint(epoch))
     cut(path, share)
@@ -120,13 +120,13 @@ def test_a_damaged_newest_one_gives_way_to_the_one_before(tmp_path, share):
     assert load_latest_checkpoint(tmp_path) is None
 
 
-def test_one_without_facts_counts_as_damaged(tmp_path):
+def test_a_checkpoint_without_metadata_is_damaged(tmp_path):
     np.savez(tmp_path / "epoch-0001.npz", w0000=np.zeros(2))
     with pytest.raises(ModelError, match="checkpoint of epoch 1"):
         load_checkpoint(tmp_path, 1)
 
 
-def test_the_facts_are_json(tmp_path):
+def test_checkpoint_metadata_is_json(tmp_path):
     path = save_checkpoint(tmp_path, some_checkpoint(1, epochs=4))
     with np.load(path) as file:
         assert json.loads(file["facts"].tobytes()) == {"epochs": 4}
@@ -135,7 +135,7 @@ def test_the_facts_are_json(tmp_path):
 # ---- models
 
 
-def test_training_goes_on_from_a_checkpoint_to_the_same_weights_bit_for_bit(tmp_path):
+def test_training_resumes_from_a_checkpoint_bit_for_bit(tmp_path):
     model = build()
     take_steps(model, 3)
     save_checkpoint(tmp_path, take_checkpoint(model, 1, {}))
@@ -148,14 +148,14 @@ def test_training_goes_on_from_a_checkpoint_to_the_same_weights_bit_for_bit(tmp_
     assert identical(take_steps(again, 3), expected)
 
 
-def test_a_checkpoint_of_another_optimizer_is_refused():
+def test_a_checkpoint_of_another_optimizer_is_rejected():
     model = build()
     take_steps(model, 1)
     with pytest.raises(ModelError, match="another network or optimizer"):
         restore(build(keras.optimizers.SGD(0.1)), take_checkpoint(model, 1, {}), 3)
 
 
-def test_weights_alone_start_the_optimizer_anew_as_keras_would():
+def test_weights_without_optimizer_state_start_a_new_optimizer():
     trained = take_steps(build(), 5)
     bare, ours = build(), build()
     bare.set_weights(trained)
@@ -163,7 +163,7 @@ def test_weights_alone_start_the_optimizer_anew_as_keras_would():
     assert identical(take_steps(ours, 2), take_steps(bare, 2))
 
 
-def test_weights_alone_meet_a_schedule_where_it_would_be():
+def test_weights_without_optimizer_state_keep_the_schedule_position():
     schedule = keras.optimizers.schedules.ExponentialDecay(0.1, decay_steps=5, decay_rate=0.5)
     model = build(keras.optimizers.Adam(schedule))
     restore(model, Checkpoint(2, model.get_weights(), [], []), steps_per_epoch=5)

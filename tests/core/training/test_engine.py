@@ -41,7 +41,7 @@ def test_a_run_writes_the_documented_files_and_no_others(digits_run):
     assert files - {"lock"} == documented
 
 
-def test_the_listener_hears_every_event_of_the_file_after_queued(digits_run):
+def test_the_listener_receives_every_event_after_queued(digits_run):
     folder, _, heard = digits_run
     assert heard == list(read_events(folder.events_path))[1:]
 
@@ -52,11 +52,11 @@ def test_events_are_numbered_without_a_gap(digits_run):
     assert [event["time"] for event in events] == sorted(event["time"] for event in events)
 
 
-def test_a_run_goes_from_queued_over_running_to_completed(digits_run):
+def test_a_run_goes_from_queued_to_running_to_completed(digits_run):
     assert [event["state"] for event in events_of(digits_run[0], "state")] == ["queued", "running", "completed"]
 
 
-def test_the_plan_comes_before_the_batches_and_says_what_they_add_up_to(digits_run):
+def test_the_plan_precedes_the_batches_and_has_their_total(digits_run):
     types = [event["type"] for event in read_events(digits_run[0].events_path)]
     assert types.index("plan") < types.index("batch")
     (plan,) = events_of(digits_run[0], "plan")
@@ -94,7 +94,7 @@ def test_the_result_is_what_the_saved_model_reaches_on_the_test_set(digits_run):
     assert (event["test_loss"], event["test_accuracy"]) == (result.test_loss, result.test_accuracy)
 
 
-def test_history_csv_has_one_row_an_epoch_with_kerass_metric_keys(digits_run):
+def test_history_csv_has_one_row_per_epoch_with_keras_metric_names(digits_run):
     folder, _, _ = digits_run
     with (folder.path / "history.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -104,7 +104,7 @@ def test_history_csv_has_one_row_an_epoch_with_kerass_metric_keys(digits_run):
             assert float(row[key]) == event[key]
 
 
-def test_the_predictions_are_what_the_saved_model_says_of_the_test_set(digits_run):
+def test_stored_predictions_match_the_saved_model(digits_run):
     folder, result, _ = digits_run
     data = load_dataset("digits")
     probabilities = load_probe(folder).predict_inputs(prepare_images(data.x_test, "unit", "channels_last"))
@@ -124,7 +124,7 @@ def test_snapshots_reach_from_the_untrained_network_to_the_trained_one(digits_ru
     assert not identical(load_snapshot(folder.weights_dir, 0), load_snapshot(folder.weights_dir, 2))
 
 
-def test_a_finished_run_holds_no_lock(digits_run):
+def test_a_finished_run_releases_its_lock(digits_run):
     assert not digits_run[0].is_held()
     assert digits_run[0].last_state() == "completed"
 
@@ -172,7 +172,7 @@ def test_events_and_snapshots_do_not_disturb_training(seeded_weights, tiny_exper
     assert identical(model.get_weights(), seeded_weights[0])
 
 
-def test_several_steps_per_call_learn_the_same_as_one(store, tiny_experiment, seeded_weights, monkeypatch):
+def test_multiple_steps_per_call_train_bit_for_bit(store, tiny_experiment, seeded_weights, monkeypatch):
     monkeypatch.setattr(compilation, "_CALLS_PER_EPOCH", 2)  # 7 of the 15 steps in one call
     folder = store.create(tiny_experiment.with_training(seed=5))
     train_run(folder)
@@ -183,7 +183,7 @@ def test_several_steps_per_call_learn_the_same_as_one(store, tiny_experiment, se
 # ---- settings
 
 
-def test_a_validation_split_is_watched_instead_of_the_test_set(store, tiny_experiment):
+def test_a_validation_split_is_monitored_instead_of_the_test_set(store, tiny_experiment):
     folder = store.create(tiny_experiment.with_training(validation_split=0.2, epochs=1))
     result = train_run(folder)
     (plan,) = events_of(folder, "plan")
@@ -196,13 +196,13 @@ def test_a_validation_split_is_watched_instead_of_the_test_set(store, tiny_exper
     assert np.mean(held_out.argmax(axis=1) == data.y_train[1200:]) == pytest.approx(epoch["val_accuracy"], abs=1e-6)
 
 
-def test_without_a_validation_split_the_watched_figures_are_the_tests(digits_run):
+def test_without_a_validation_split_the_test_set_is_monitored(digits_run):
     folder, result, _ = digits_run
     last = events_of(folder, "epoch")[-1]
     assert (last["val_loss"], last["val_accuracy"]) == (result.test_loss, result.test_accuracy)
 
 
-def test_mean_squared_error_and_raw_pixels_are_trained_as_they_say(store, tiny_experiment):
+def test_mean_squared_error_and_raw_pixels_match_keras(store, tiny_experiment):
     folder = store.create(
         tiny_experiment.with_training(loss="mse", optimizer="sgd", learning_rate=0.01, input_scaling="raw", epochs=1)
     )
@@ -234,7 +234,7 @@ def fit_by_hand(experiment, optimizer, loss, callbacks=(), **arguments):
     return model, history.history
 
 
-def test_clipping_smoothing_and_class_weights_are_kerass(store):
+def test_clipping_smoothing_and_class_weights_match_keras(store):
     experiment = digits_experiment(
         optimizer={"kind": "SGD", "momentum": 0.9},
         learning_rate=0.05,
@@ -261,7 +261,7 @@ def test_clipping_smoothing_and_class_weights_are_kerass(store):
         assert [event[key] for event in events_of(folder, "epoch")] == by_hand[0][1][key]
 
 
-def test_sparse_labels_stop_early_and_keep_the_best_epoch_as_keras_does(store):
+def test_early_stopping_keeps_the_best_epoch_as_in_keras(store):
     experiment = digits_experiment(
         loss="sparse_categorical_crossentropy", learning_rate=0.5, epochs=8, early_stopping=1, restore_best=True
     )
@@ -277,13 +277,13 @@ def test_sparse_labels_stop_early_and_keep_the_best_epoch_as_keras_does(store):
     assert states_of(folder)[-1] == "completed"
 
 
-def test_a_run_that_only_keeps_its_best_epoch_never_stops_early_however_many_epochs_are_added():
+def test_keeping_the_best_epoch_does_not_stop_early():
     (callback,) = compilation.build_keras_callbacks(TrainingConfig(epochs=1, restore_best=True))
     assert callback.restore_best_weights
     assert callback.patience > 1000
 
 
-def test_a_batch_larger_than_the_data_and_classes_without_images_are_no_obstacle(store, monkeypatch):
+def test_oversized_batches_and_missing_classes_can_be_trained(store, monkeypatch):
     data = load_dataset("digits")
     kept = ~np.isin(data.y_train, (2, 9))
     few = Dataset(data.info, data.x_train[kept][:200], data.y_train[kept][:200], data.x_test, data.y_test)
@@ -299,7 +299,7 @@ def test_a_batch_larger_than_the_data_and_classes_without_images_are_no_obstacle
 # ---- stopping
 
 
-def test_a_stop_command_amid_an_epoch_does_not_wait_for_its_end(store, tiny_experiment):
+def test_a_stop_command_takes_effect_within_the_epoch(store, tiny_experiment):
     folder = store.create(tiny_experiment.with_training(epochs=3, batch_size=1))
 
     def stop_at_once(event):
@@ -317,7 +317,7 @@ def test_a_stop_command_amid_an_epoch_does_not_wait_for_its_end(store, tiny_expe
 # ---- failing
 
 
-def test_a_run_without_its_data_set_fails_with_the_reason(store, tiny_experiment, monkeypatch):
+def test_a_run_without_its_dataset_fails_with_the_reason(store, tiny_experiment, monkeypatch):
     def no_network():
         raise Exception("no route to host")
 
@@ -338,7 +338,7 @@ def test_a_network_with_too_few_outputs_fails_with_the_layer_and_the_repair(stor
     assert store.find(folder.id).reason.startswith("answer: ")
 
 
-def test_an_unforeseen_error_is_recorded_with_its_kind(store, tiny_experiment):
+def test_an_unexpected_error_is_recorded_with_its_type(store, tiny_experiment):
     folder = store.create(tiny_experiment)
 
     def explode(event):
@@ -351,7 +351,7 @@ def test_an_unforeseen_error_is_recorded_with_its_kind(store, tiny_experiment):
     assert (run.state, run.reason) == ("failed", "ZeroDivisionError: boom")
 
 
-def test_a_run_ended_from_the_keyboard_is_interrupted_not_failed(store, tiny_experiment):
+def test_a_keyboard_interrupt_marks_the_run_as_interrupted(store, tiny_experiment):
     folder = store.create(tiny_experiment)
 
     def press_control_c(event):
@@ -363,7 +363,7 @@ def test_a_run_ended_from_the_keyboard_is_interrupted_not_failed(store, tiny_exp
     assert store.find(folder.id).state == "interrupted"
 
 
-def test_a_run_that_another_process_works_on_is_left_alone(store, tiny_experiment):
+def test_a_locked_run_is_not_trained(store, tiny_experiment):
     folder = store.create(tiny_experiment)
     before = folder.events_path.read_bytes()
     with folder.lock(), pytest.raises(RunError, match="being trained by another process"):
@@ -395,7 +395,7 @@ def diverged_run(every_step, store):
     return store, folder
 
 
-def test_a_loss_that_is_no_number_fails_the_run_with_the_repair_and_leaves_what_was_there(diverged_run):
+def test_a_nan_loss_fails_the_run_with_the_remedy(diverged_run):
     store, folder = diverged_run
     run = store.find(folder.id)
     assert run.state == "failed"

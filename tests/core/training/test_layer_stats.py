@@ -89,7 +89,7 @@ def kernels_of(layer):
 @pytest.mark.parametrize(
     ("name", "data_format"), [*((name, "channels_last") for name in NETWORKS), (next(iter(NETWORKS)), "channels_first")]
 )
-def test_norms_and_sleeping_outputs_are_those_of_numpy(name, data_format, tmp_path):
+def test_norms_and_dead_units_match_numpy(name, data_format, tmp_path):
     model = build(NETWORKS[name], data_format)
     event, x, y = look(model, tmp_path, data_format)
     layers = [layer for layer in model.layers if kernels_of(layer)]
@@ -122,13 +122,13 @@ def test_norms_and_sleeping_outputs_are_those_of_numpy(name, data_format, tmp_pa
 
 
 @pytest.mark.parametrize("loss", ["sparse_categorical_crossentropy", "mse", "kl_divergence"])
-def test_every_loss_gives_finite_figures(loss, tmp_path):
+def test_every_loss_gives_finite_statistics(loss, tmp_path):
     event, _, _ = look(build(NETWORKS["relu in the layer, after it, and not at all"]), tmp_path, loss=loss)
     assert np.all(np.isfinite(event["gradients"]))
     assert min(event["weights"]) > 0
 
 
-def test_mixed_precision_gives_about_the_same_figures(tmp_path):
+def test_mixed_precision_gives_similar_statistics(tmp_path):
     layers = NETWORKS["relu in the layer, after it, and not at all"]
     events = []
     for precision in ("float32", "mixed_bfloat16"):
@@ -139,7 +139,7 @@ def test_mixed_precision_gives_about_the_same_figures(tmp_path):
     assert events[1]["dead"][:2] == pytest.approx(events[0]["dead"][:2], abs=0.21)
 
 
-def test_a_network_beyond_all_bounds_is_written_as_strict_json(tmp_path):
+def test_a_diverged_network_is_written_as_strict_json(tmp_path):
     model = build(NETWORKS["relu in the layer, after it, and not at all"])
     model.get_layer("hidden").kernel.assign(np.full((80, 12), np.nan))
     event, _, _ = look(model, tmp_path)
@@ -152,14 +152,14 @@ def test_a_network_beyond_all_bounds_is_written_as_strict_json(tmp_path):
     assert event["weights"][event["names"].index("hidden")] is None
 
 
-def test_looking_changes_nothing(tmp_path):
+def test_layer_statistics_do_not_change_training(tmp_path):
     model = build(NETWORKS["relu in the layer, after it, and not at all"])
     before = [np.array(v) for v in model.variables]
     look(model, tmp_path)
     assert all(np.array_equal(a, b) for a, b in zip(before, model.variables, strict=True))
 
 
-def test_between_the_ends_of_epochs_it_looks_now_and_then_and_little_of_the_time(tmp_path, monkeypatch):
+def test_within_epochs_statistics_take_little_time(tmp_path, monkeypatch):
     clock = SimpleNamespace(perf_counter=lambda: clock.now, now=0.0)
     monkeypatch.setattr(layer_stats, "time", clock)
     writer = EventWriter(tmp_path / "events.jsonl")

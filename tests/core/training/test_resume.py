@@ -105,7 +105,7 @@ def uninterrupted(store):
 
 
 @pytest.mark.parametrize(("name", "damaged"), zip(EXPERIMENTS, (False, True), strict=True))
-def test_a_run_broken_off_twice_ends_as_one_that_never_was(name, damaged, store, uninterrupted):
+def test_a_run_interrupted_twice_ends_as_an_uninterrupted_one(name, damaged, store, uninterrupted):
     """Also where its newest checkpoint is damaged: that costs another epoch, and nothing else."""
     folder = store.create(EXPERIMENTS[name])
     break_at(store, folder, 1, 5)  # before there is any checkpoint
@@ -125,7 +125,7 @@ def test_a_run_broken_off_twice_ends_as_one_that_never_was(name, damaged, store,
     assert identical(states[0].optimizer + states[0].states, states[1].optimizer + states[1].states)
 
 
-def test_early_stopping_ended_that_run_and_the_best_epoch_was_not_the_last(uninterrupted):
+def test_the_resumed_run_stopped_early_before_its_best_epoch_was_last(uninterrupted):
     """Otherwise the comparison above would show less than it seems to."""
     run = uninterrupted["random pictures, plateaus and the best epoch"]
     rates = [event["learning_rate"] for event in run.history.epochs]
@@ -134,7 +134,7 @@ def test_early_stopping_ended_that_run_and_the_best_epoch_was_not_the_last(unint
     assert run.history.result["epoch"] < len(rates)
 
 
-def test_a_run_killed_between_its_last_epoch_and_its_result_only_writes_the_result(store, uninterrupted):
+def test_a_run_killed_after_its_last_epoch_only_writes_the_result(store, uninterrupted):
     """As after a kill there: the events behind the last epoch are gone, and so is the model."""
     run = uninterrupted["random pictures, plateaus and the best epoch"]
     lines = run.folder.events_path.read_text(encoding="utf-8").splitlines(keepends=True)
@@ -156,7 +156,7 @@ def test_a_run_killed_between_its_last_epoch_and_its_result_only_writes_the_resu
 # ---- steered, then broken off
 
 
-def test_what_was_steered_before_the_checkpoint_stays_and_what_came_after_is_undone(store):
+def test_resume_keeps_steering_before_the_checkpoint_only(store):
     experiment = digits_experiment(epochs=4, schedule={"kind": "exponential"}, learning_rate=0.01)
     acts = {(1, 5): ("learning_rate", 0.005), (1, 9): ("optimizer", {"kind": "RMSprop", "momentum": 0.5})}
     folders = [store.create(experiment) for _ in range(2)]
@@ -209,7 +209,7 @@ def submit_nowhere(store):
     return executor
 
 
-def test_a_finished_run_that_gets_more_epochs_goes_on_as_if_they_had_been_planned(store, in_one_go):
+def test_added_epochs_train_as_if_planned(store, in_one_go):
     folder = store.create(in_one_go.experiment.with_training(epochs=2))
     train_run(folder)
     before = store.find(folder.id)
@@ -229,7 +229,7 @@ def test_a_finished_run_that_gets_more_epochs_goes_on_as_if_they_had_been_planne
     same_outcome(run, in_one_go)
 
 
-def test_a_finished_run_may_get_another_rate_for_more_epochs_and_a_kill_does_not_lose_it(store, in_one_go):
+def test_added_epochs_may_use_another_learning_rate(store, in_one_go):
     experiment = in_one_go.experiment.with_training(epochs=1, schedule={"kind": "cosine"})
     runs = []
     for killed in (False, True):
@@ -246,7 +246,7 @@ def test_a_finished_run_may_get_another_rate_for_more_epochs_and_a_kill_does_not
     same_outcome(*runs)
 
 
-def test_a_stopped_run_goes_on_from_its_last_whole_epoch(store, in_one_go):
+def test_a_stopped_run_resumes_from_its_last_complete_epoch(store, in_one_go):
     folder = store.create(in_one_go.experiment)
     train_run(folder, after_step(3, 4, lambda: folder.command("stop")))
     assert store.find(folder.id).state == "stopped"
@@ -258,7 +258,7 @@ def test_a_stopped_run_goes_on_from_its_last_whole_epoch(store, in_one_go):
     same_outcome(run, in_one_go)
 
 
-def test_a_run_that_stopped_early_is_given_new_patience_with_more_epochs(store):
+def test_added_epochs_reset_the_patience(store):
     experiment = digits_experiment(epochs=6, learning_rate=1.0, optimizer="sgd", early_stopping=1, restore_best=True)
     run = train(store, experiment)
     reached = len(run.history.epochs)
@@ -275,7 +275,7 @@ def test_a_run_that_stopped_early_is_given_new_patience_with_more_epochs(store):
 # ---- requests, one by one
 
 
-def test_requests_since_the_checkpoint_are_taken_over_and_those_before_it_are_not():
+def test_requests_after_the_checkpoint_are_applied():
     def event(type_, **fields):
         return {"type": type_, **fields}
 

@@ -62,7 +62,7 @@ def steered(tmp_path_factory):
         return store.find(folder.id)
 
 
-def test_each_effect_is_an_intervention_with_its_place(steered):
+def test_each_effect_is_an_intervention_with_its_step(steered):
     sgd = {"kind": "SGD", "momentum": 0.9, "nesterov": False}
     assert interventions_of(steered) == [
         (1, 5, "learning_rate", 0.01),
@@ -72,13 +72,13 @@ def test_each_effect_is_an_intervention_with_its_place(steered):
     ]
 
 
-def test_another_learning_rate_holds_from_the_next_step_on(steered):
+def test_a_new_learning_rate_applies_from_the_next_step(steered):
     for event in steered.history.batches:
         changed = (event["epoch"], event["step"]) > (1, 5)
         assert event["learning_rate"] == pytest.approx(0.01 if changed else 0.001)
 
 
-def test_the_weights_stay_when_the_rate_changes(steered):
+def test_a_learning_rate_change_keeps_the_weights(steered):
     """A bare Keras model, its rate set by hand after the fifth step, is the same after the first epoch."""
     data, experiment = load_dataset("digits"), steered.experiment
     keras.utils.set_random_seed(experiment.training.seed)
@@ -101,7 +101,7 @@ def test_the_weights_stay_when_the_rate_changes(steered):
     assert identical(load_snapshot(steered.folder.weights_dir, 1), halves)
 
 
-def test_another_optimizer_waits_for_the_next_epoch_and_keeps_weights_and_rate(steered):
+def test_a_new_optimizer_starts_at_the_next_epoch_with_weights_and_rate(steered):
     """Momentum has no memory yet: the first step of SGD is the gradient times the rate, and a small one."""
     losses = {(e["epoch"], e["step"]): e["loss"] for e in steered.history.batches}
     before, after = losses[1, STEPS], losses[2, 1]
@@ -109,12 +109,12 @@ def test_another_optimizer_waits_for_the_next_epoch_and_keeps_weights_and_rate(s
     assert steered.history.epochs[1]["learning_rate"] == pytest.approx(0.01)
 
 
-def test_more_epochs_are_trained_and_the_plan_says_so(steered):
+def test_added_epochs_are_trained_and_planned(steered):
     assert steered.history.plan.epochs == 5
     assert [event["epoch"] for event in steered.history.epochs] == [1, 2, 3, 4]
 
 
-def test_a_stop_ends_the_run_at_that_step_with_the_model_it_has(steered):
+def test_a_stop_ends_the_run_at_that_step_with_its_model(steered):
     assert steered.state == "stopped"
     assert steered.history.epochs[-1]["samples"] == 700
     assert steered.history.progress == pytest.approx((3 * 1500 + 700) / (5 * 1500))
@@ -151,7 +151,7 @@ SENSELESS = (
 )
 
 
-def test_senseless_commands_and_those_of_before_leave_a_run_as_it_would_have_been(tmp_path):
+def test_invalid_and_old_commands_have_no_effect(tmp_path):
     store = RunStore(tmp_path)
     plain, folder = store.create(digits_experiment(epochs=1)), store.create(digits_experiment(epochs=1))
     train_run(plain)
@@ -188,7 +188,7 @@ def wait_for(condition):
         time.sleep(0.02)
 
 
-def test_a_paused_run_takes_no_step_holds_its_lock_and_goes_on_when_it_is_told_to(tmp_path, monkeypatch):
+def test_a_paused_run_keeps_its_lock_and_resumes_on_command(tmp_path, monkeypatch):
     monkeypatch.setattr(steering, "_LOOK_INTERVAL_S", 0.01)
     store = RunStore(tmp_path)
     folder = store.create(digits_experiment(epochs=1))
@@ -268,7 +268,7 @@ def whats(folder):
     return [event["what"] for event in events_of(folder, "intervention")]
 
 
-def test_commands_that_came_together_are_obeyed_one_after_the_other(tmp_path):
+def test_simultaneous_commands_are_obeyed_in_order(tmp_path):
     """One look at the file may find a pause and its end: neither may be lost."""
     folder = create_run(tmp_path, digits_experiment())
     callback = build_callback(folder)
@@ -279,7 +279,7 @@ def test_commands_that_came_together_are_obeyed_one_after_the_other(tmp_path):
     assert states_of(folder) == ["queued", "paused", "running", "paused", "running"]
 
 
-def test_a_call_of_several_steps_that_reaches_beyond_the_epoch_ends_with_its_last_step(tmp_path):
+def test_a_multi_step_call_ends_at_the_last_step_of_the_epoch(tmp_path):
     folder = create_run(tmp_path, digits_experiment())
     callback = build_callback(folder)
     folder.command("stop")
@@ -287,7 +287,7 @@ def test_a_call_of_several_steps_that_reaches_beyond_the_epoch_ends_with_its_las
     assert [event["step"] for event in events_of(folder, "intervention")] == [STEPS]
 
 
-def test_after_a_stop_nothing_pauses_and_nothing_stops_again(tmp_path):
+def test_after_a_stop_further_commands_are_ignored(tmp_path):
     folder = create_run(tmp_path, digits_experiment())
     callback = build_callback(folder)
     for name in ("stop", "pause", "stop"):
@@ -308,7 +308,7 @@ def test_training_ends_with_the_planned_epoch_and_not_before(tmp_path):
     assert ends == [False, False, True]
 
 
-def test_epochs_may_be_added_up_to_the_last_moment(tmp_path):
+def test_epochs_can_be_added_until_the_end(tmp_path):
     folder = create_run(tmp_path, digits_experiment())
     callback = build_callback(folder, epochs=1)
     folder.command("epochs", 2)
@@ -324,7 +324,7 @@ JSON = st.recursive(
 
 
 @given(value=JSON, name=st.sampled_from(["learning_rate", "optimizer", "epochs", "resume"]))
-def test_no_value_whatever_breaks_a_run(tmp_path_factory, name, value):
+def test_no_command_value_breaks_a_run(tmp_path_factory, name, value):
     folder = create_run(tmp_path_factory.mktemp("runs"), digits_experiment())
     callback = build_callback(folder)
     write_command(folder, {"command": name, "value": value})
