@@ -15,7 +15,7 @@ machine at hand; only the ratios travel.
 - `answer` — in this process, warm: a drawing of 280×280 pixels to probabilities by the bundled default model, and to
   all layers' outputs, against `model.predict` on the same drawing. Target: at most 10 ms.
 - `stroke` — in Chromium on /draw, TensorFlow ready: from the pen's release to the answer in the page, against a plain
-  script with the same canvas that only says how much ink it got. Clocks and observers run in the page. Target: at most
+  script with the same canvas that only prints the amount of ink. Clocks and observers run in the page. Target: at most
   1.25.
 - `slider` — in Chromium on /design, TensorFlow not loaded: from a key on the kernel-size slider to the new table, on R3
   and on a network of 30 layers, against a plain script that echoes a slider. Target: at most 1.5.

@@ -19,7 +19,7 @@ _PAGE = {"page": "compare"}
 
 
 def measure_compare(pairs: int) -> list[Pairs]:
-    """The first visitor waits for the runs to be read; whoever comes later does not."""
+    """The first visitor waits while runs are read; later ones do not."""
     names = "CNN Lab /compare, 500 runs", "a page with one slider"
     first = Pairs("the first visitor of a fresh server opens Compare", *names, target_ms=1000)
     opening = Pairs("opening Compare", *names, target_ms=1000)

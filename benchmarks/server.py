@@ -58,7 +58,7 @@ class Server:
         return answer
 
     def read_log(self) -> str:
-        """The end of what the server has said."""
+        """The last lines of the server's output."""
         return (self.folder / "log").read_text(errors="replace")[-2000:]
 
     def _is_up(self) -> bool:

@@ -69,11 +69,11 @@ async def draw_all(visitor: Visitor, digits: Sequence[list[Stroke]], answers: di
     await asyncio.sleep(rng.uniform(0, _PAUSE_S[1]))
     for strokes in digits:
         for stroke in strokes:
-            seconds, said = await visitor.send_drawing(stroke.pixels, stroke.objects, any_answer)
+            seconds, answer = await visitor.send_drawing(stroke.pixels, stroke.objects, any_answer)
             outcome.seconds.append(seconds)
-            wanted = answers.get(id(stroke), said)
-            if not said or said != wanted:
-                outcome.mistakes.append(f"digit {stroke.digit}: {wanted!r} expected, {said!r} received")
+            wanted = answers.get(id(stroke), answer)
+            if not answer or answer != wanted:
+                outcome.mistakes.append(f"digit {stroke.digit}: {wanted!r} expected, {answer!r} received")
             await asyncio.sleep(rng.uniform(*_PAUSE_S))
         await visitor.press(clear)
         await asyncio.sleep(rng.uniform(*_PAUSE_S))

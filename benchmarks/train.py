@@ -52,8 +52,8 @@ def measure_train(pairs: int) -> list[Pairs]:
                     for precision in ("float32", "mixed_bfloat16"):
                         ours = _run_ours(server, browser, executor, recipe, images, precision)
                         results[recipe, precision].add(1 / peer, 1 / ours)
-                        said = f"{recipe} {precision}: {ours:,.0f} images per second, bare fit {peer:,.0f}"
-                        click.echo(said, err=True)  # all of it takes minutes
+                        line = f"{recipe} {precision}: {ours:,.0f} images per second, bare fit {peer:,.0f}"
+                        click.echo(line, err=True)  # all of it takes minutes
         finally:
             executor.close()
     return list(results.values())

@@ -23,7 +23,7 @@ _PATIENCE_S = 120.0
 
 @dataclass
 class Visitor:
-    """One session. `send_drawing` and `press` return when the page has run through; what it said last is in `words`."""
+    """One session. `send_drawing` and `press` return when the rerun has finished; its latest text is in `words`."""
 
     socket: ClientConnection
     page: str
@@ -67,8 +67,8 @@ class Visitor:
             kind = forward.WhichOneof("type")
             if kind == "delta":
                 words = self._take(forward)
-                if answer and not found and (said := re.search(answer, words)):
-                    seconds, found = perf_counter() - began, said[0]
+                if answer and not found and (match := re.search(answer, words)):
+                    seconds, found = perf_counter() - began, match[0]
             elif kind == "script_finished" and forward.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return seconds, found
 

@@ -133,7 +133,7 @@ def explain_validation(error: ValidationError) -> SpecError:
     """One line out of pydantic's report: where, what was expected, what was received."""
     first, others = error.errors()[0], error.error_count() - 1
     rule: CnnLabError = explain_rule(first)
-    if first["type"] != "value_error":  # our own validators: their sentence already says it all
+    if first["type"] != "value_error":  # our own validators have complete messages
         where = ".".join(str(part) for part in first["loc"]) or "value"
         received = repr(first["input"])
         received = received if len(received) <= 60 else received[:57] + "…"

@@ -19,7 +19,7 @@ FONTS = "system-ui, 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', sans-s
 class Style:
     """How an experiment looks: a color, the theme's name for it, a Plotly marker, and its sign in text.
 
-    `.streamlit/config.toml` gives the theme's named colors these very values, so that text can wear them.
+    `.streamlit/config.toml` gives the theme's named colors the same values, for colored text.
     """
 
     color: str

@@ -1,4 +1,4 @@
-"""The drawing canvas and nothing else: says how much ink it got."""
+"""Peer page: the drawing canvas, which prints the amount of ink."""
 
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas

@@ -1,4 +1,4 @@
-"""A slider and nothing else: says what it is set to."""
+"""Peer page: a slider that prints its value."""
 
 import streamlit as st
 

@@ -21,7 +21,7 @@ _OF_PROBABILITIES = ("categorical_crossentropy", "sparse_categorical_crossentrop
 class Fix:
     """One fix: `code` names the kind of change, `values` are for its label, `spec` is the fixed network.
 
-    Where other mistakes stood behind this one, `spec` has them mended too and `also` says how many.
+    If other problems follow, `spec` has them repaired too, and `also` is their number.
     """
 
     code: str
@@ -47,9 +47,9 @@ def find_problem(spec: ArchitectureSpec, classes: int = 10, loss: str = "categor
         return None
     fixes = []
     for code, values, candidate in _candidates(spec, problem, classes):
-        mended = _mend_rest(candidate, classes, loss)
-        if mended is not None:
-            fixes.append(Fix(code, values, mended[0], also=mended[1]))
+        repaired = _mend_rest(candidate, classes, loss)
+        if repaired is not None:
+            fixes.append(Fix(code, values, repaired[0], also=repaired[1]))
     return Problem(problem.layer, problem.code, str(problem), tuple(fixes))
 
 
@@ -95,10 +95,10 @@ def _final_activation(spec: ArchitectureSpec) -> str:
 
 def _mend_rest(spec: ArchitectureSpec, classes: int, loss: str) -> tuple[ArchitectureSpec, int] | None:
     """Takes the first fix that leads on, until nothing is wrong; the network and how many more mistakes there were."""
-    for mended in range(_ROUNDS):
+    for repaired in range(_ROUNDS):
         problem = _diagnose(spec, classes, loss)
         if problem is None:
-            return spec, mended
+            return spec, repaired
         following = next(_candidates(spec, problem, classes), None)
         if following is None:
             return None

@@ -57,8 +57,8 @@ def lessons(ids: tuple[str, ...], every: bool, dataset: DatasetName, runs_dir: P
 
 def _list(known: list[Lesson], as_json: bool) -> None:
     for lesson in known:
-        told = {"lesson": lesson.id, "title": lesson.title, "question": lesson.question}
-        click.echo(json.dumps(told) if as_json else f"{lesson.id:<18} {lesson.title}\n{'':<18} {lesson.question}")
+        entry = {"lesson": lesson.id, "title": lesson.title, "question": lesson.question}
+        click.echo(json.dumps(entry) if as_json else f"{lesson.id:<18} {lesson.title}\n{'':<18} {lesson.question}")
 
 
 def _run(lesson: Lesson, dataset: DatasetName, store: RunStore, as_json: bool) -> None:

@@ -51,8 +51,8 @@ def predict(images: tuple[Path, ...], run_id: str, runs_dir: Path | None, as_jso
             click.echo(f"Error: {error}", err=True)
             continue
         probe = probe or _open(run_id, runs_dir)
-        told = _read_digits(probe, steps) if DATASETS[probe.experiment.dataset].holds_digits else _name(probe, steps)
-        click.echo(json.dumps({"file": str(path), **told}) if as_json else f"{path}: {_in_words(told)}")
+        result = _read_digits(probe, steps) if DATASETS[probe.experiment.dataset].holds_digits else _name(probe, steps)
+        click.echo(json.dumps({"file": str(path), **result}) if as_json else f"{path}: {_in_words(result)}")
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -73,7 +73,7 @@ def _read_steps(path: Path) -> PhotoSteps:
 
 
 def _read_digits(probe: Probe, steps: PhotoSteps) -> dict[str, Any]:
-    """What --json says about an image of digits."""
+    """JSON output for an image of digits."""
     height, width = steps.ink.shape
     digits = []
     for digit in steps.digits:
@@ -93,15 +93,15 @@ def _read_digits(probe: Probe, steps: PhotoSteps) -> dict[str, Any]:
 
 
 def _name(probe: Probe, steps: PhotoSteps) -> dict[str, Any]:
-    """What --json says where the model knows other things than digits."""
+    """JSON output for a model with other classes than digits."""
     probabilities = [float(p) for p in probe.predict_ink(centre_ink(steps.ink))]
     names = DATASETS[probe.experiment.dataset].class_names
     return {"label": names[int(np.argmax(probabilities))], "probabilities": probabilities}
 
 
-def _in_words(told: dict[str, Any]) -> str:
+def _in_words(result: dict[str, Any]) -> str:
     """`7 (99.2%)` or `42 (4 99.2%, 2 87.1%)`."""
-    if "probabilities" in told:
-        return f"{told['label']} ({max(told['probabilities']):.1%})"
-    each = (f"{digit['label']} {max(digit['probabilities']):.1%}" for digit in told["digits"])
-    return f"{told['label']} ({', '.join(each)})"
+    if "probabilities" in result:
+        return f"{result['label']} ({max(result['probabilities']):.1%})"
+    each = (f"{digit['label']} {max(digit['probabilities']):.1%}" for digit in result["digits"])
+    return f"{result['label']} ({', '.join(each)})"

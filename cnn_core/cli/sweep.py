@@ -43,7 +43,7 @@ class _OwnLine(Queue):
 @click.option("--runs-dir", type=click.Path(path_type=Path), help="Default: CNN_LAB_RUNS_DIR, or ./runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the outcome as one JSON object and nothing else.")
 def sweep(file: str, runs_dir: Path | None, as_json: bool) -> None:
-    """Search over knobs as FILE says (docs/sweeps.md); the id of a sweep instead goes on with that one."""
+    """Run the sweep defined by FILE (docs/sweeps.md), or resume the sweep with the given id."""
     store = RunStore(runs_dir or default_runs_dir())
     folder = _open(file, store.runs_dir)
     executor = LocalExecutor(store)
@@ -114,15 +114,15 @@ class _Teller:
     def tell(self, trial: Trial) -> None:
         if trial.state in ("planned", "submitted"):
             return
-        said = f"trial {trial.number:>3}  {trial.state:<7}"
+        line = f"trial {trial.number:>3}  {trial.state:<7}"
         if trial.score is not None:
-            said += f"  {trial.score:.4f}"
-            said += f" after {len(trial.curve)} epochs" if trial.state == "pruned" else ""
+            line += f"  {trial.score:.4f}"
+            line += f" after {len(trial.curve)} epochs" if trial.state == "pruned" else ""
         if trial.state == "done" and (trial.score or 0.0) > self._best:
             self._best = trial.score or 0.0
-            said += " *"
+            line += " *"
         values = "  ".join(f"{path.split('.', 1)[1].removeprefix('layers.')}={v}" for path, v in trial.values.items())
-        click.echo(f"{said}  {values}{'  ' + trial.reason if trial.reason else ''}", err=True)
+        click.echo(f"{line}  {values}{'  ' + trial.reason if trial.reason else ''}", err=True)
 
 
 def _describe(outcome: SweepRecord) -> str:

@@ -14,7 +14,7 @@ from cnn_core.comparison.facts import each_seed, read_figures
 from cnn_core.experiment.training import TrainingConfig
 
 DIFFERENT = "≠"
-_SIZES = ("filters", "units", "pool_size", "rate", "factor", "activation")  # the first that a layer has says most of it
+_SIZES = ("filters", "units", "pool_size", "rate", "factor", "activation")  # the first field that a layer has is shown
 _HIDDEN = {"version", "seed"}
 
 
@@ -111,8 +111,8 @@ def _show(value: object) -> str:
     """A kind with the knobs that differ from its own defaults; numbers short."""
     if isinstance(value, BaseModel):
         knobs = value.model_dump(exclude_defaults=True)
-        told = ", ".join(f"{name} {_show(knob)}" for name, knob in knobs.items() if name != "kind")
-        return f"{value.kind} ({told})" if told else str(value.kind)  # type: ignore[attr-defined]
+        arguments = ", ".join(f"{name} {_show(knob)}" for name, knob in knobs.items() if name != "kind")
+        return f"{value.kind} ({arguments})" if arguments else str(value.kind)  # type: ignore[attr-defined]
     if isinstance(value, bool):
         return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)

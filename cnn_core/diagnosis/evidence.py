@@ -31,7 +31,7 @@ class LayerStats:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What was seen since the last change of learning rate or optimizer: what came before tells nothing about it.
+    """Metrics since the last change of learning rate or optimizer; earlier ones are not evidence.
 
     `steps` is the number of weight changes.
     """

@@ -24,7 +24,7 @@ def find_learning_by_heart(evidence: Evidence) -> Finding:
 def _find_overfitting(evidence: Evidence) -> Finding:
     """The watched images have been getting worse for epochs, while the training loss fell on.
 
-    With wrong labels on purpose accuracy tells, not loss: that also shows how unsure they make the network.
+    With label noise, accuracy is compared instead of loss, as the loss also reflects lower confidence.
     """
     epochs, noise = evidence.epochs, evidence.experiment.training.label_noise
     if len(epochs) <= _PATIENCE or not _can_compare(evidence):
@@ -81,7 +81,7 @@ def find_few_watched(evidence: Evidence) -> Finding:
 
 
 def _can_compare(evidence: Evidence) -> bool:
-    """Whether the gap between the two sets tells of learning by heart, and not of something else."""
+    """Whether the gap between the two sets is due to overfitting."""
     leaps = len(find_leaps(evidence.blocks, evidence.guessing_loss))
     is_shaky = leaps >= 2 and leaps >= 0.05 * len(evidence.blocks)
     return not (is_shaky or evidence.plan.missing_classes or _lags_behind(evidence))

@@ -1,4 +1,4 @@
-"""Published against measured: the table that says how well the recipes reproduce."""
+"""Table of published and measured accuracies of the recipes."""
 
 from __future__ import annotations
 

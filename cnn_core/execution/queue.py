@@ -1,6 +1,6 @@
 """The line of runs that wait: one empty file each in `.queue`, named by its place, its owner and its run.
 
-Whoever removes a ticket has the run: the file system lets only one process do that.
+The process that removes a ticket starts the run; the file system lets only one do so.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Worker:
         try:
             self._process.stdin.write(json.dumps({"run": str(folder.path)}) + "\n")
             self._process.stdin.flush()
-        except OSError:  # it died this moment; whoever waits for its end records it
+        except OSError:  # it has just died; the thread that waits for it records that
             return
 
     def wait(self) -> tuple[str, str]:

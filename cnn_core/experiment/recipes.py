@@ -1,6 +1,6 @@
 """The published experiments: five tutorials (R1–R5), LeNet-5, a dense baseline and two of our own, as data.
 
-Figures are those of the articles; where an article leaves a setting open, the comment says what is assumed.
+Figures are those of the articles; where an article omits a setting, a comment states the assumption.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from cnn_core.experiment.training import Precision, TrainingConfig
 class Recipe:
     """A published experiment with what its author reported.
 
-    `published` is a fraction (test accuracy unless `published_note` says otherwise), or None where the article
-    gives no number in its text. `races` says that the recipe is there to be quick, and may compute in the precision
+    `published` is a fraction (test accuracy unless `published_note` names another metric), or None where the article
+    gives no number in its text. `races` marks a recipe made for speed, and may compute in the precision
     that is fastest on the machine at hand.
 
     Example:

@@ -1,4 +1,4 @@
-"""Export formats: one class each, which says what a run must have and makes the file.
+"""Export formats: one class each, with its requirements and a method that writes the file.
 
 One from outside the package is added with `register_format`; it then has a button on every page and a choice in
 `cnn-lab export`.

@@ -65,7 +65,7 @@ def plot_classes(
 
 
 def color_difference(first: np.ndarray, second: np.ndarray, styles: tuple[Style, Style]) -> list[list[Cell]]:
-    """Cells of second − first, truth in rows: a mistake wears the color of whoever makes it more often.
+    """Cells of second − first, labels in rows; a cell has the color of the contender with more mistakes.
 
     The shade grows with the square root of the difference; the right answers on the diagonal stay uncoloured.
     """
@@ -79,7 +79,7 @@ def color_difference(first: np.ndarray, second: np.ndarray, styles: tuple[Style,
 
 
 def strongest_shade(style: Style) -> str:
-    """What the largest difference wears, as CSS."""
+    """CSS color of the largest difference."""
     return _shade(style.color, 1.0)
 
 

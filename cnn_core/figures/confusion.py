@@ -1,4 +1,4 @@
-"""The colors of a confusion matrix: only the mistakes wear one, so that the right answers don't drown them."""
+"""Colors of a confusion matrix: only off-diagonal cells are colored, as the diagonal would dominate the scale."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ def _trace(curve: Curve, name: str, key: str, hover: str, **style: Any) -> dict[
 
 
 def _draw(traces: list[dict[str, Any]], layout: dict[str, Any], marks: Sequence[Mark]) -> go.Figure:
-    """With each mark as a thin line from top to bottom, and a point at the top that says what it is."""
+    """Adds each marker as a thin vertical line with a hover text at its top."""
     import plotly.graph_objects as go
 
     if marks:

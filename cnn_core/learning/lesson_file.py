@@ -104,7 +104,7 @@ class Rule(_Part):
 
 
 class Lesson(_Part):
-    """Raises `pydantic.ValidationError`. `id` is the name of its file; whether the experiments exist `lessons` says."""
+    """Raises `pydantic.ValidationError`. `id` is the name of its file; `lessons` checks that the experiments exist."""
 
     version: Literal[1] = 1
     id: Id

@@ -23,7 +23,7 @@ _SECONDS_NOISE = 0.25  # the same run takes that much longer or shorter on a mac
 class Figure:
     """`value` is None where it is not known, shares are fractions. `noise` is half its 95 % interval.
 
-    `right` (N,) bool says which test images were recognized, where that is what the figure counts.
+    `right` (N,) bool marks the test images classified correctly, for metrics that count them.
     """
 
     value: float | None

@@ -5,7 +5,7 @@
   run.json          id, time of creation, color and marker, owner
   experiment.json   what is trained
   events.jsonl      appended by the one process that holds `lock` (see cnn_core.runs.event_types)
-  commands.jsonl    appended by whoever steers: {"command": "learning_rate", "value": 0.01, "time": …}
+  commands.jsonl    appended by the dashboard: {"command": "learning_rate", "value": 0.01, "time": …}
   history.csv       one row per epoch
   labels.json       name, note, tags and star, if any (see cnn_core.runs.labels)
   weights/          epoch-0000.npz …, half precision, to look at earlier epochs (see cnn_core.runs.snapshots)

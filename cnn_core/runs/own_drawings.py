@@ -1,6 +1,6 @@
 """A person's own drawings with their true labels: a gallery, and a test set of one's own.
 
-One JSON file each, in a folder of its own: `label`, `pixels` (a PNG, base64) and `strokes` as the canvas tells them,
+One JSON file each, in a folder of its own: `label`, `pixels` (a PNG, base64) and `strokes` as sent by the canvas,
 so that a drawing can be gone on with.
 """
 

@@ -29,7 +29,7 @@ SCAN_RUN = "handwriting"  # where drawings and image files are read: it knows ot
 
 @dataclass(frozen=True)
 class RunRecord:
-    """What pages and the command line show of a run. `reason` says why it failed or was interrupted."""
+    """Summary of a run for pages and the command line. `reason` is the cause of a failure or interruption."""
 
     folder: RunFolder
     experiment: Experiment

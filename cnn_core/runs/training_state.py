@@ -54,8 +54,8 @@ def apply_requests(training_state: TrainingState, events: Iterable[Event], epoch
     Returns those of them ("epochs", "learning_rate" → value) that no intervention event up to that epoch tells of.
     """
     untold: dict[str, Any] = {}
-    for what, value, told in _list_requests(events, epoch):
-        if told:
+    for what, value, recorded in _list_requests(events, epoch):
+        if recorded:
             untold.pop(what, None)
         elif what == "learning_rate" or value != training_state.epochs:
             untold[what] = value
@@ -69,9 +69,9 @@ def _list_requests(events: Iterable[Event], epoch: int) -> Iterator[tuple[str, A
     """What, its value, and whether an event tells of it that stays when later epochs are done again."""
     for event in _since_checkpoint(list(events), epoch):
         if event["type"] == "intervention" and event["what"] in _OUTLIVING:
-            told = event["epoch"] <= epoch
-            if told or event["what"] == "epochs":  # another rate in an epoch that is done again goes with it
-                yield event["what"], event["value"], told
+            recorded = event["epoch"] <= epoch
+            if recorded or event["what"] == "epochs":  # another rate in an epoch that is done again goes with it
+                yield event["what"], event["value"], recorded
         elif event["type"] == "state" and event["state"] == "queued":
             for what in _OUTLIVING:
                 if event.get(what):

@@ -50,7 +50,7 @@ class Trash:
         return len(folders)
 
     def empty(self) -> None:
-        """For good, whoever deleted it."""
+        """Permanently, for every visitor's trash."""
         shutil.rmtree(self._dir, ignore_errors=True)
 
     def size(self) -> int:

@@ -74,7 +74,7 @@ class SweepDriver:
         return self._thread is not None and self._thread.is_alive()
 
     def close(self) -> None:
-        """Lets go of the sweep without ending it: whoever drives it next goes on."""
+        """Releases the sweep without ending it; another driver can continue it."""
         self._closing.set()
         if self._thread:
             self._thread.join(_TIMEOUT_S)

@@ -3,7 +3,7 @@
 ```
   sweep.json      id, when it was created, whose it is, and its `SweepSpec` with the base experiment spelled out
   trials.jsonl    appended by the one process that holds `lock`; a later line of a trial completes the earlier ones
-  stop            there while somebody wants the sweep to end
+  stop            present while a stop of the sweep is requested
   lock            held while a process drives this sweep
 ```
 A line of `trials.jsonl` is {"trial": 3, "values": {…}, "state": …} or, about the sweep as a whole,
@@ -76,7 +76,7 @@ class SweepFolder(LockedFolder):
 
     @property
     def tag(self) -> str:
-        """What its runs wear on the page Runs; unlike that of another sweep of the same base."""
+        """Label of its runs on the Runs page; different for each sweep of the same base."""
         ending = f" {self.id[-4:]}"
         return f"sweep {self.facts.spec.name}"[: TAG_LENGTH - len(ending)].rstrip() + ending
 

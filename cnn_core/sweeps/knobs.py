@@ -149,7 +149,7 @@ def _list_architecture(experiment: Experiment) -> Iterator[KnobInfo]:
 
 
 def _find_ending(experiment: Experiment) -> int:
-    """The index of the layer that answers: the dataset says how many outputs it has, and the loss of which kind."""
+    """Index of the output layer, whose size follows the dataset and whose activation follows the loss."""
     layers = experiment.architecture.layers
     index = len(layers) - 1
     return (

@@ -1,4 +1,4 @@
-"""What a run says about its trial."""
+"""Outcome of a trial, read from its run."""
 
 from __future__ import annotations
 

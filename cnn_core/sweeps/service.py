@@ -42,7 +42,7 @@ class SweepService:
         return folder
 
     def stop(self, sweep_id: str) -> None:
-        """Asks whoever drives it to end it; its runs end with the models they have."""
+        """Requests the driver to end the sweep; its runs keep their current models."""
         sweep = self.find(sweep_id)
         if sweep.is_active:
             sweep.folder.ask_to_stop()

@@ -125,7 +125,7 @@ def upgrade_sweep(data: dict[str, Any]) -> dict[str, Any]:
 
 
 class SweepSpec(BaseModel):
-    """What is searched, and how. Raises `pydantic.ValidationError`; whether the knobs exist `build_space` says."""
+    """Search space and strategy of a sweep. Raises `pydantic.ValidationError`; `build_space` checks the parameters."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,4 @@
-"""A sensible range around a knob's present value, as a start for whoever sets up a sweep."""
+"""Default search range around the current value of a parameter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cnn_core.sweeps.spec import Knob
 _OPTIONS_AT_MOST = 4
 _SMALL = 8  # whole numbers up to here are tried one by one
 _UNSET = 2.0  # where a size is left to the layer
-# What people try where the present value, mostly 0, says nothing of it: from, to, logarithmic.
+# Usual ranges where the current value, mostly 0, gives none: low, high, log scale.
 _USUAL = {"l2": (1e-5, 1e-2, True), "weight_decay": (1e-4, 1e-1, True), "label_smoothing": (0.0, 0.2, False)}
 
 

@@ -1,4 +1,4 @@
-"""How a run that fails says why: its last event, and the sentence that a reader finds there."""
+"""Failure of a run: its last event and the message in it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def failure_is_recorded(folder: RunFolder, writer: EventWriter) -> Iterator[None
         stopped = isinstance(error, KeyboardInterrupt)
         with suppress(OSError):
             (folder.weights_dir / LIVE_NAME).unlink(missing_ok=True)
-        with suppress(OSError):  # the disk may be what failed; the error itself then tells whoever called
+        with suppress(OSError):  # the disk may be the cause; the caller then gets the error itself
             writer.emit("state", state="interrupted" if stopped else "failed", reason="" if stopped else reason)
         raise
 

@@ -28,7 +28,7 @@ def take_several_steps(model: keras.Model, folder: RunFolder, steps_per_epoch: i
     from cnn_core.training.multi_step import MultiStepTrainer
 
     def look(step: int) -> None:
-        with suppress(OSError):  # a full disk: the next snapshot says so
+        with suppress(OSError):  # a full disk: writing the next snapshot raises
             save_early_step(folder.weights_dir, step, model.get_weights())
 
     return MultiStepTrainer(model, steps_per_epoch, EARLY_STEPS if begins else (), look)

@@ -12,8 +12,8 @@ import tensorflow as tf
 class MultiStepTrainer:
     """What `fit` calls instead of Keras's own loop over `steps_per_execution` steps; their arithmetic is the same.
 
-    Keras's loop is traced for one number of steps and asks before each whether the data have ended. This one is told
-    how many there are, so that it can halt after a given step; and it is traced in two thirds of the time.
+    Keras's loop is traced for one number of steps and checks for the end of data before each. This one takes
+    a step count, so that it can stop after a given step; and it is traced in two thirds of the time.
     For a model that has been compiled; its `make_train_function(force=True)` traces again as Keras's does.
     `looks` are steps, counted from 1 over all epochs of one `fit`, after which `look(step)` is called.
     """

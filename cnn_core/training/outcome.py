@@ -36,7 +36,7 @@ def evaluate_test(
 
 
 def keep_outcome(model: keras.Model, arrays: Arrays, folder: RunFolder) -> keras.Model:
-    """Writes the model, what it says of every test image, and the table of epochs; returns the model as written."""
+    """Writes the model, its test predictions and the table of epochs; returns the saved model."""
     kept = _save_model(model, folder)
     test = labelled_test(arrays)
     if test:
@@ -64,7 +64,7 @@ def _save_model(model: keras.Model, folder: RunFolder) -> keras.Model:
 
 
 def _save_predictions(folder: RunFolder, probabilities: np.ndarray, labels: np.ndarray) -> None:
-    """Writes `predictions.npz`: what the kept model says of the test set, float16 (N, classes), and the truth.
+    """Writes `predictions.npz`: test probabilities of the saved model, float16 (N, classes), and labels.
 
     Below a thousandth, all but the true class keep four significant bits: no one is shown more, and they fill the file.
     """

@@ -1,4 +1,4 @@
-"""What contenders answer to their test set: as they wrote it down, or as their model says when someone asks."""
+"""Test predictions of contenders: as recorded, or computed on request."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class Answered:
 
 
 def render_with_answers(contenders: Sequence[Contender], body: Callable[[list[Answered]], None], key: str) -> None:
-    """`body` gets those with predictions; for the others a sentence says what is missing and how to get it."""
+    """`body` gets those with predictions; the others get a message with what is missing and the remedy."""
     waiting = _is_waiting(contenders)
     st.fragment(_render, run_every=_POLL_S if waiting else None)(contenders, body, key, waiting)
 

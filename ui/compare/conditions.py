@@ -53,7 +53,7 @@ def render_conditions() -> tuple[DatasetName, int, dict[str, Any]]:
 
 
 def _render_shared(name: str) -> dict[str, Any]:
-    """An optimizer comes with a learning rate: one says little without the other."""
+    """An optimizer is listed with its learning rate, as neither is meaningful alone."""
     if name != "optimizer":
         return {name: render_field(TrainingConfig, name, getattr(_USUAL, name), f"race.{name}")}
     kind = render_kind(TrainingConfig, "optimizer", _USUAL.optimizer, "race.optimizer")

@@ -70,7 +70,7 @@ def _find_obstacle(standings: Sequence[Standing], cost: Cost) -> str:
 
 
 def _find_sure(contenders: Sequence[Contender]) -> set[tuple[str, str]]:
-    """Ids of (better, worse) that the verdict tells apart."""
+    """Ids of (better, worse) pairs with a significant difference."""
     pairs = [pair for pair in judge(contenders).pairs if pair.is_sure]
     return {(contenders[pair.better].id, contenders[pair.worse].id) for pair in pairs}
 

@@ -30,15 +30,15 @@ def label_contenders(contenders: Iterable[Contender]) -> dict[str, str]:
 def name_contenders(contenders: Sequence[Contender]) -> list[str]:
     """Short names that differ: dataset and origin are added where two names are alike, then primes."""
     names = [one.name for one in contenders]
-    told: list[str] = []
+    labels: list[str] = []
     for one in contenders:
         name = one.name
         if names.count(name) > 1:
             name = f"{name} · {one.experiment.dataset} · {origin_of(one.first)}"
-        while name in told:
+        while name in labels:
             name += " ′"
-        told.append(name)
-    return told
+        labels.append(name)
+    return labels
 
 
 def head_contenders(contenders: Sequence[Contender]) -> list[str]:

@@ -26,7 +26,7 @@ def render_progress(contenders: Sequence[Contender]) -> None:
     waiting = sum(run.state == "queued" for run in active)
     share = sum(run.history.progress if run.is_active else 1.0 for run in runs) / len(runs)
     left = estimate_left(contenders, get_executor().capacity)
-    said = text(
+    message = text(
         "compare_race.progress",
         through=len(runs) - len(active),
         runs=len(runs),
@@ -36,7 +36,9 @@ def render_progress(contenders: Sequence[Contender]) -> None:
     names = dict(zip((one.id for one in contenders), name_contenders(contenders), strict=True))
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width=_BAR):
-            st.progress(share, text=f"{said} {text('compare_race.left', time=format_duration(left))}" if left else said)
+            st.progress(
+                share, text=f"{message} {text('compare_race.left', time=format_duration(left))}" if left else message
+            )
         if behind := find_behind(contenders):
             _render_stop("stop_behind", behind, names=enumerate_words(names[one.id] for one in behind))
         _render_stop("stop_all", contenders)

@@ -102,13 +102,13 @@ def _fit(experiments: Sequence[Experiment], dataset: DatasetName, shared: dict[s
 def _describe(starts: Sequence[Start], to_do: Sequence[Start]) -> str:
     """How many runs it makes, what of it is there already, and how long the rest takes."""
     done = len(starts) - len(to_do)
-    said = [text("compare_race.count", runs=len(starts))]
+    sentences = [text("compare_race.count", runs=len(starts))]
     if done:
-        said.append(text("compare_race.done_one") if done == 1 else text("compare_race.done", count=done))
+        sentences.append(text("compare_race.done_one") if done == 1 else text("compare_race.done", count=done))
     seconds = estimate_seconds([start.experiment for start in to_do], read_calibration(default_runs_dir()))
     if to_do and seconds:
-        said.append(text("compare_race.about", time=format_duration(max(1.0, seconds))))
-    return join_sentences(said)
+        sentences.append(text("compare_race.about", time=format_duration(max(1.0, seconds))))
+    return join_sentences(sentences)
 
 
 def _render_start(starts: Sequence[Start], to_do: Sequence[Start], available: bool) -> None:

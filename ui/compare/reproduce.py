@@ -47,13 +47,13 @@ def render_reproduction(fold: Callable[[], None]) -> None:
 
 
 def _describe(to_do: Sequence[Start], under_way: int) -> str:
-    said = [text("reproduce.about")]
+    sentences = [text("reproduce.about")]
     if under_way:
-        said.append(text("reproduce.under_way", count=under_way))
+        sentences.append(text("reproduce.under_way", count=under_way))
     seconds = estimate_seconds([start.experiment for start in to_do], read_calibration(default_runs_dir()))
     if to_do and seconds:
-        said.append(text("compare_race.about", time=format_duration(max(1.0, seconds))))
-    return join_sentences(said)
+        sentences.append(text("compare_race.about", time=format_duration(max(1.0, seconds))))
+    return join_sentences(sentences)
 
 
 def _tabulate(runs: Sequence[RunRecord], own: Sequence[RunRecord]) -> dict[str, list[str]]:

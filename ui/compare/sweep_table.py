@@ -50,12 +50,12 @@ def _columns(sweep: SweepRecord, trials: list[Trial]) -> dict[str, list[Any]]:
 
 
 def _state(sweep: SweepRecord, trial: Trial) -> str:
-    said = text(f"sweep.state_{trial.state}")
+    state = text(f"sweep.state_{trial.state}")
     if trial.state == "submitted" and not sweep.is_active:
-        said = text("sweep.state_broken")
+        state = text("sweep.state_broken")
     if trial.state == "pruned":
-        said = text("sweep.pruned_after", epochs=len(trial.curve))
-    return text("sweep.is_the_base", state=said) if trial.base else said
+        state = text("sweep.pruned_after", epochs=len(trial.curve))
+    return text("sweep.is_the_base", state=state) if trial.base else state
 
 
 def _cell(dimension: Dimension, trial: Trial) -> Any:

@@ -15,7 +15,7 @@ _PARAMETER = "design"
 
 
 def open_shared_design(draft: DesignDraft) -> None:
-    """What the address says, once; a link that can't be read says why and leaves the draft as it is."""
+    """Loads the design in the URL once; an invalid link shows an error and keeps the draft."""
     packed = st.query_params.get(_PARAMETER)
     if not packed:
         return

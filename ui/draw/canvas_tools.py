@@ -22,7 +22,7 @@ _PEN, _TOOL, _LIGHT = "draw.pen", "draw.tool", "draw.light"
 
 
 def pen_width() -> int:
-    """What the slider says, for a canvas that stands above it."""
+    """Value of a slider that is rendered below the canvas."""
     return int(widget_value(_PEN, DEFAULT_PEN))
 
 

@@ -44,16 +44,16 @@ def render_novelty(run: RunRecord, inputs: np.ndarray) -> None:
 
 def _prepare(run: RunRecord, probe: Probe) -> Reference:
     """Kept with the model; the first time, a bar shows how far it is. Raises `CnnLabError`."""
-    place, said = st.empty(), text("novelty.preparing")
+    place, message = st.empty(), text("novelty.preparing")
     try:
         data = cached_dataset(find_dataset(run.experiment))
-        return prepare_reference(probe, data, lambda share: _advance(place, share, said))
+        return prepare_reference(probe, data, lambda share: _advance(place, share, message))
     finally:
         place.empty()
 
 
-def _advance(place: st.delta_generator.DeltaGenerator, share: float, said: str) -> None:
-    place.progress(share, text=said)
+def _advance(place: st.delta_generator.DeltaGenerator, share: float, message: str) -> None:
+    place.progress(share, text=message)
 
 
 def _render_verdict(run: RunRecord, found: Novelty) -> None:

@@ -99,7 +99,7 @@ def _choose_goal(names: tuple[str, ...], answer: int, key: str) -> tuple[Method,
 def _find(
     wanted: tuple[str, int, str, Method, int | None], _probe: Probe, _inputs: np.ndarray
 ) -> AdversarialExample | None:
-    """`wanted` tells models, images, methods and targets apart. Raises `ModelError`."""
+    """`wanted` is the cache key of model, image, method and target. Raises `ModelError`."""
     return find_adversarial_example(_probe, _inputs, wanted[3], wanted[4])
 
 

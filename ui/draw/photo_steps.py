@@ -25,10 +25,10 @@ def render_photo_steps(steps: PhotoSteps, color: str) -> None:
             with st.container(width=_WIDTH, gap="xxsmall"):
                 st.markdown(f"**{text(f'photo.step_{name}')}**")
                 st.image(picture, width="stretch")
-    said = [text("photo.was_even" if steps.was_even else "photo.was_uneven")]
+    sentences = [text("photo.was_even" if steps.was_even else "photo.was_uneven")]
     if steps.light_on_dark:
-        said.append(text("photo.was_light"))
-    st.caption(join_sentences(said))
+        sentences.append(text("photo.was_light"))
+    st.caption(join_sentences(sentences))
 
 
 def _picture(values: np.ndarray) -> Image.Image:

@@ -68,7 +68,7 @@ def _render_fooling(opened: list[tuple[RunRecord, Probe]], inputs_of: Callable[[
 
 
 def _render_now(found: list[tuple[RunRecord, Robustness]], picture: np.ndarray) -> None:
-    """The distorted image, and what each model says of it."""
+    """The distorted image and the prediction of each model."""
     render_figures([Figure(encode_picture(picture), "", alt=text("robust.distorted"))], _SHOWN)
     for run, measured in found:
         names = words(name_classes(run.experiment.dataset, len(measured.now)))

@@ -48,12 +48,12 @@ def _render(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
         if probe is None:
             return
         names = words(DATASETS[run.experiment.dataset].class_names)
-        said = predict_drawing(run, probe, final)
+        probabilities = predict_drawing(run, probe, final)
         said_of = text(
             "steps.answer",
             model=f"{sign_of(run)} {run.name}",
-            label=names[int(said.argmax())],
-            share=format_share(float(said.max())),
+            label=names[int(probabilities.argmax())],
+            share=format_share(float(probabilities.max())),
         )
         if not (crop and centre):
             usual = predict_drawing(run, probe, list_steps(ink, True, True)[-1][1])

@@ -57,7 +57,7 @@ def by_layer(off: OffFilters) -> dict[str, list[int]]:
 
 
 def moment_stamp(subject: Subject) -> tuple[Hashable, ...]:
-    """Tells networks apart by their weights: another run, moment, or file."""
+    """Cache key of the weights: run, training moment and file."""
     path = subject.moment.path(subject.run)
     changed = path.stat().st_mtime_ns if path.exists() else 0
     return subject.run.id, subject.moment.id, changed

@@ -62,9 +62,9 @@ def render_inside_one(subject: Subject) -> None:
     with left:
         render_overview(subject, layers, values, picked)
     with right, st.container(key="layers-microscope"):
-        told = explain(layers, values, *picked)
-        _render_arithmetic(subject, told)
-        render_step(subject, told)
+        explanation = explain(layers, values, *picked)
+        _render_arithmetic(subject, explanation)
+        render_step(subject, explanation)
 
 
 def _find_cell(subject: Subject, layers: Sequence[OpenLayer], values: Values) -> tuple[str, Cell]:
@@ -77,10 +77,10 @@ def _find_cell(subject: Subject, layers: Sequence[OpenLayer], values: Values) ->
     return name, strongest_cell(values[name])
 
 
-def _render_arithmetic(subject: Subject, told: Explanation) -> None:
+def _render_arithmetic(subject: Subject, explanation: Explanation) -> None:
     data = {
-        "title": _title(told),
-        "explanation": told.to_dict(),
+        "title": _title(explanation),
+        "explanation": explanation.to_dict(),
         "colors": SIGNED,
         "names": subject.class_names,
         "words": {
@@ -92,8 +92,8 @@ def _render_arithmetic(subject: Subject, told: Explanation) -> None:
     _microscope(key="layers.microscope", data=data)
 
 
-def _title(told: Explanation) -> str:
-    if len(told.cell) == 1:
-        return text("microscope.title_unit", layer=told.layer, unit=told.cell[0] + 1)
-    row, column, channel = (number + 1 for number in told.cell)
-    return text("microscope.title_cell", layer=told.layer, row=row, column=column, channel=channel)
+def _title(explanation: Explanation) -> str:
+    if len(explanation.cell) == 1:
+        return text("microscope.title_unit", layer=explanation.layer, unit=explanation.cell[0] + 1)
+    row, column, channel = (number + 1 for number in explanation.cell)
+    return text("microscope.title_cell", layer=explanation.layer, row=row, column=column, channel=channel)

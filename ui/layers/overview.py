@@ -63,17 +63,17 @@ def picked_cell(subject: Subject) -> tuple[str, Cell] | None:
 
 
 def _pick(subject: Subject, values: Values) -> None:
-    said = getattr(widget_value(_KEY), "picked", None)
-    if said:
-        layer, place = str(said).rsplit(":", 1)
+    value = getattr(widget_value(_KEY), "picked", None)
+    if value:
+        layer, place = str(value).rsplit(":", 1)
         cell = tuple(int(number) for number in place.split(","))
         set_widget(_picked_key(subject), (layer, cell if values[layer].ndim == 3 else cell[2:]))
 
 
 def _turn_page(subject: Subject) -> None:
-    said = getattr(widget_value(_KEY), "paged", None)
-    if said:
-        layer, first = str(said).rsplit(":", 1)
+    value = getattr(widget_value(_KEY), "paged", None)
+    if value:
+        layer, first = str(value).rsplit(":", 1)
         key = _pages_key(subject)
         set_widget(key, {**widget_value(key, {}), layer: max(0, int(first))})
 

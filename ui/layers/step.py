@@ -16,7 +16,7 @@ from ui.text import enumerate_words, text
 _CHOICES = 8
 
 
-def render_step(subject: Subject, told: Explanation) -> None:
+def render_step(subject: Subject, explanation: Explanation) -> None:
     fold = remembered_expander(text("step.title"), "layers.step.open", icon=":material/school:")
     with fold:
         if not fold.open:
@@ -24,7 +24,7 @@ def render_step(subject: Subject, told: Explanation) -> None:
         if len(subject.probabilities) != len(subject.class_names):
             st.caption(text("step.no_classes"))
             return
-        weights = list_weights(told)
+        weights = list_weights(explanation)
         if not weights:
             st.caption(text("step.no_weight"))
             return
@@ -32,20 +32,20 @@ def render_step(subject: Subject, told: Explanation) -> None:
         chosen = st.selectbox(
             text("step.weight"),
             weights,
-            format_func=lambda index: text("step.weight_name", layer=told.layer, place=_place(index)),
-            key=f"layers.step.weight.{told.layer}.{told.cell}",
+            format_func=lambda index: text("step.weight_name", layer=explanation.layer, place=_place(index)),
+            key=f"layers.step.weight.{explanation.layer}.{explanation.cell}",
             help=text("step.weight_help"),
         )
         with subject.opened() as probe:
             training = subject.run.experiment.training
-            step = explain_step(probe, training, subject.inputs, label, told.layer, chosen)
+            step = explain_step(probe, training, subject.inputs, label, explanation.layer, chosen)
         _render(subject, step)
 
 
-def list_weights(told: Explanation) -> list[tuple[int, ...]]:
+def list_weights(explanation: Explanation) -> list[tuple[int, ...]]:
     """Indices into the layer's kernel: the weights with the largest products in this cell's sum, largest first."""
-    stage, unit = told.stages[0], told.cell[-1]
-    traits = traits_of(told.kind)
+    stage, unit = explanation.stages[0], explanation.cell[-1]
+    traits = traits_of(explanation.kind)
     if not traits.has_weighted_sum or traits.depthwise:  # a depthwise kernel has other axes
         return []
     if isinstance(stage, Terms):

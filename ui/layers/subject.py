@@ -20,7 +20,7 @@ class Subject:
     """`inputs` float32 (1, …) is what the network receives, `label` the true class where it is known.
 
     `picture` (H, W, C) is the input as a person sees it: gray or color, 0–255 if from a dataset, else the same
-    as `inputs`. `source` tells inputs apart, as a key for caches. `outputs` has every layer's output for this input.
+    as `inputs`. `source` is a cache key that identifies the input. `outputs` has every layer's output for this input.
     """
 
     run: RunRecord
@@ -34,7 +34,7 @@ class Subject:
 
     @property
     def key(self) -> str:
-        """Tells subjects apart: another run, moment or input has another key."""
+        """Cache key of run, training moment and input."""
         return f"{self.run.id}-{self.moment.id}-{self.moment.changed(self.run)}-{self.source}"
 
     @property

@@ -71,7 +71,7 @@ def _render_chips(subject: Subject, off: OffFilters) -> None:
 
 
 def render_answer_now(subject: Subject) -> None:
-    """One line for where the switch is: what the network says as it is switched."""
+    """Prediction with the current ablation, as one line next to the switch."""
     off = off_filters(subject.run)
     if off:
         st.caption(text("filters.now_says", now=_say(subject, _answer_without(subject, off))))

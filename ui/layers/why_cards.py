@@ -1,4 +1,4 @@
-"""The explanations of an answer as images over the faint input, each with its legend and what it tells."""
+"""Attribution maps over the faint input, each with its legend and description."""
 
 from __future__ import annotations
 

@@ -110,20 +110,20 @@ def _caption(image: np.ndarray, predicted: int, actual: int) -> Thumbnail:
 
 
 def _render_digits(run: RunRecord) -> None:
-    """What the network says of images that are here: the first test images of the digits that come along."""
+    """Predictions for available images: the first test images of the bundled digits."""
     if not is_ready():
         render_wait(90)
         return
     dataset = cached_dataset(OFFLINE_DATASET)
     images, labels = dataset.x_test[:FIRST_ANSWERS], dataset.y_test[:FIRST_ANSWERS]
     try:
-        said = _ask(run, images)
+        predictions = _ask(run, images)
     except CnnLabError as error:
         st.error(explain(error), icon=":material/error:")
         return
     st.markdown(text("articles.digits_asked"))
     pictures = [
         _caption(image, int(vector.argmax()), int(label))
-        for image, vector, label in zip(images, said, labels, strict=True)
+        for image, vector, label in zip(images, predictions, labels, strict=True)
     ]
     render_strip(text("articles.pictures_with_answers"), pictures, key="learn-digits")

@@ -49,7 +49,7 @@ def _render_first_pictures(dataset: Dataset) -> None:
 
 
 def _describe_arrays(dataset: Dataset) -> str:
-    """As Python says it; Keras hands the images over without a channel axis."""
+    """Shape as in Python; Keras loads these images without a channel axis."""
     x_train, x_test = dataset.x_train, dataset.x_test
     return (
         f"x_train  {x_train.shape[:3]} {x_train.dtype}, {x_train.min()} … {x_train.max()}\n"

@@ -107,22 +107,24 @@ def _summary_of(short: str, _article: Article) -> str:
 def render_compile(article: Article) -> None:
     """What the loss makes of real answers: one right, and the mistake of which the network is surest."""
     loss, answers = article.recipe.experiment.training.loss, find_answers(article)
-    said, labels = answers.predictions.probabilities, answers.predictions.labels
+    probabilities, labels = answers.predictions.probabilities, answers.predictions.labels
     right = int(np.flatnonzero(answers.predictions.predicted == labels)[0])
-    wrong = [int(index) for index in find_surest_mistakes(said, labels)[:1]]
+    wrong = [int(index) for index in find_surest_mistakes(probabilities, labels)[:1]]
     shown = [right, *wrong]
     st.markdown(text("articles.loss_of_answers", loss=loss))
     table = {
         text("articles.test_picture"): [str(index) for index in shown],
         text("articles.truth"): [str(labels[index]) for index in shown],
-        text("articles.answer"): [str(said[index].argmax()) for index in shown],
-        text("articles.share_of_truth"): [format_share(float(said[index, labels[index]])) for index in shown],
-        text("articles.loss"): [format_number(compute_loss(said[i : i + 1], labels[i : i + 1], loss)) for i in shown],
+        text("articles.answer"): [str(probabilities[index].argmax()) for index in shown],
+        text("articles.share_of_truth"): [format_share(float(probabilities[index, labels[index]])) for index in shown],
+        text("articles.loss"): [
+            format_number(compute_loss(probabilities[i : i + 1], labels[i : i + 1], loss)) for i in shown
+        ],
     }
     st.table(table, border="horizontal", hide_index=True)
-    even = np.full((1, said.shape[1]), 1 / said.shape[1], np.float32)
+    even = np.full((1, probabilities.shape[1]), 1 / probabilities.shape[1], np.float32)
     chance = format_number(compute_loss(even, labels[:1], loss))
-    st.markdown(text("articles.loss_of_guessing", classes=said.shape[1], loss=chance))
+    st.markdown(text("articles.loss_of_guessing", classes=probabilities.shape[1], loss=chance))
     hits, share = f"{int(np.trace(answers.predictions.matrix)):,}", format_accuracy(answers.predictions.accuracy)
     st.markdown(text("articles.accuracy_of_answers", right=hits, count=f"{len(labels):,}", accuracy=share))
     render_whose_answers(article, answers)

@@ -135,7 +135,7 @@ def render_evaluate(article: Article) -> None:
 
 
 def _come_out_equal(own: RunRecord, bundled: RunRecord) -> bool:
-    """In all that is shown, which looks like a copy where no one says why."""
+    """Whether all shown figures are equal, which needs an explanation."""
     same_seed = own.experiment.training.seed == bundled.experiment.training.seed
     return same_seed and own.history.result is not None and _list_figures(own) == _list_figures(bundled)
 

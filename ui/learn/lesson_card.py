@@ -158,12 +158,12 @@ def _render_plan(steps: Sequence[Step], missing: Sequence[Step]) -> None:
     """What will be trained, how long that takes, and what is there already."""
     names = enumerate_words(translate_core(step.name) for step in steps)
     seconds = estimate_seconds([step.experiment for step in missing], read_calibration(default_runs_dir()))
-    said = [text("lessons.plan", names=names)]
+    sentences = [text("lessons.plan", names=names)]
     if len(missing) < len(steps):
-        said.append(text("lessons.there", count=len(steps) - len(missing)))
+        sentences.append(text("lessons.there", count=len(steps) - len(missing)))
     if missing and seconds:
-        said.append(text("lessons.about", time=format_duration(max(1.0, seconds))))
-    st.caption(join_sentences(said))
+        sentences.append(text("lessons.about", time=format_duration(max(1.0, seconds))))
+    st.caption(join_sentences(sentences))
 
 
 def _render_failures(lesson: Lesson, dataset: DatasetName, missing: Sequence[Step]) -> None:

@@ -72,5 +72,5 @@ def _render_changes(figures: dict[str, dict[str, Figure]]) -> None:
     """A bar for each place in the network: how much of its output changed."""
     for name, its in figures.items():
         share = its["change"].value or 0.0
-        said = text("lessons.change", layer=name, share=translate_units(show_figure("change", share)))
-        st.progress(min(1.0, share), text=said)
+        message = text("lessons.change", layer=name, share=translate_units(show_figure("change", share)))
+        st.progress(min(1.0, share), text=message)

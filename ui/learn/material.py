@@ -43,7 +43,7 @@ def find_material() -> Material:
 
 
 def render_stand_in(stands_in: bool) -> None:
-    """Where other images than the article's are shown: says so, and offers the article's."""
+    """Notice that a substitute dataset is shown, with an offer to get the original."""
     if stands_in:
         st.caption(text("articles.stand_in"))
         render_dataset_offer(DEFAULT_DATASET, "")

@@ -1,4 +1,4 @@
-"""Where the reader is in an article: moves, the address that says so, and the way back from another page."""
+"""Position of the reader in an article: navigation, its URL, and the way back from other pages."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def go_to_step(article: Article, number: int) -> None:
 
 
 def follow_address() -> bool:
-    """Goes where the address says if someone else than this page wrote it: a link, or the browser's way back."""
+    """Opens the step in the URL if a link or the Back button changed it."""
     asked = (st.query_params.get(ARTICLE, ""), st.query_params.get(STEP, ""))
     article = find_article(asked[0])
     if article is None or asked == session().reading.address:

@@ -56,7 +56,7 @@ def render_learn() -> None:
 
 
 def _forget_others(tab: str) -> None:
-    """What the address says of another tab would open that one again after a reload."""
+    """Removes parameters of other tabs, which a reload would open again."""
     if tab != "articles":
         clear_address()
     for name, owner in {**_NAMED_IN_ADDRESS, "hide": "lessons"}.items():

@@ -1,4 +1,4 @@
-"""Test images as cards: the image, what the network says, and what is true."""
+"""Test images as cards: image, prediction and label."""
 
 from __future__ import annotations
 
@@ -61,17 +61,17 @@ def _describe(gallery: Gallery, index: int, is_selected: bool) -> dict[str, obje
     predictions, names = gallery.predictions, gallery.names
     shares = predictions.probabilities[index]
     called, true = int(predictions.predicted[index]), int(predictions.labels[index])
-    right, said, truth = called == true, names[called], names[true]
+    right, predicted, truth = called == true, names[called], names[true]
     shown = (_format_short(float(shares[called])), _format_short(float(shares[true])))
     exact = (format_share(float(shares[called])), format_share(float(shares[true])))
     return {
         "id": index,
         "picture": encode_png(gallery.images[index]) if gallery.images is not None else "",
-        "said": text("results.said_right" if right else "results.said_wrong", called=said, share=shown[0]),
+        "said": text("results.said_right" if right else "results.said_wrong", called=predicted, share=shown[0]),
         "truth": text("results.actual_right", true=truth)
         if right
         else text("results.actual", true=truth, other=shown[1]),
-        "label": text("results.card", index=index, called=said, share=exact[0], true=truth, other=exact[1]),
+        "label": text("results.card", index=index, called=predicted, share=exact[0], true=truth, other=exact[1]),
         "right": right,
         "selected": is_selected,
     }

@@ -31,7 +31,7 @@ def render_results() -> None:
 
 
 def render_before_after(run: RunRecord) -> None:
-    """What `evaluation.json` says, as a table; nothing for a run that was not fine-tuned or has not begun."""
+    """Table of `evaluation.json`; nothing for a run that was not fine-tuned or has not started."""
     judged = read_evaluation(run.folder)
     if "before" not in judged:
         return

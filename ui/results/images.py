@@ -1,4 +1,4 @@
-"""Test images with what the network says of them: those of a cell, the surest mistakes, or five at random."""
+"""Test images with predictions: those of a cell, the most confident mistakes, or five at random."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def render_gallery(gallery: Gallery, cell: tuple[int, int] | None) -> None:
 
 
 def _choose(gallery: Gallery, view: str, cell: tuple[int, int] | None) -> np.ndarray:
-    """Indices of the images of a view, and a line that says what they are."""
+    """Indices of the images of a view, and its caption."""
     predictions, names = gallery.predictions, gallery.names
     if view == "random":
         generator = np.random.default_rng(widget_value(gallery.key("draw"), 0))

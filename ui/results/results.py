@@ -108,7 +108,7 @@ def _render_answers(run: RunRecord, choices: list[int], was_waiting: bool) -> No
 
 
 def _ask_for_neighbours(run: RunRecord, choices: list[int], choice: int) -> None:
-    """Whoever has begun to walk along the slider finds the next step done."""
+    """Computes the next position of the slider in advance."""
     place = choices.index(choice)
     if place < len(choices) - 1:
         for neighbour in choices[max(0, place - 1) : place + 2]:

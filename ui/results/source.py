@@ -42,7 +42,7 @@ def list_choices(run: RunRecord) -> list[int]:
 
 
 def kept_epoch(run: RunRecord) -> int | None:
-    """After which epoch the kept model was saved, where the run says so."""
+    """Epoch of the saved model, if recorded."""
     result = run.history.result
     return result.get("epoch", len(run.history.epochs) or None) if result else None
 
@@ -62,7 +62,7 @@ def _ask(folder: str, choice: int, changed: tuple[int, ...], _run: RunRecord) ->
     def work() -> None:
         try:
             future.set_result(_answer(_run, choice))
-        except Exception as error:  # whoever waits for it raises it again
+        except Exception as error:  # raised again by the waiting thread
             future.set_exception(error)
 
     threading.Thread(target=work, daemon=True).start()

@@ -54,8 +54,8 @@ def _render_head(head: st.delta_generator.DeltaGenerator, own: Sequence[RunRecor
         return
     runs_dir, trash = get_store().runs_dir, get_trash().size()
     used = format_size(sum(get_sizes().of(run) for run in own) + trash)
-    said = text("runs.disk", count=count, used=used, free=format_size(shutil.disk_usage(runs_dir).free))
-    head.caption(join_sentences((said, text("runs.disk_trash", size=format_size(trash)) if trash else "")))
+    message = text("runs.disk", count=count, used=used, free=format_size(shutil.disk_usage(runs_dir).free))
+    head.caption(join_sentences((message, text("runs.disk_trash", size=format_size(trash)) if trash else "")))
 
 
 def _render_lists(runs: Sequence[RunRecord]) -> None:

@@ -96,7 +96,7 @@ def _render_waiting(run: RunRecord, ticket: Ticket, place: int, own: Sequence[Ti
 
 
 def _render_orders(run: RunRecord, owner: str, orders: dict[str, bool]) -> None:
-    """Buttons; `orders` says which are off. Behind a question where the run is someone else's."""
+    """Queue buttons; `orders` marks disabled ones. Changing another visitor's run needs confirmation."""
     if owner == session().owner:
         _render_buttons(run, orders)
         return
@@ -131,8 +131,8 @@ def _render_buttons(run: RunRecord, orders: dict[str, bool]) -> None:
 def _line(run: RunRecord, owner: str, facts: str, below: str = "") -> str:
     whose = text("runs.yours") if owner == session().owner else text("runs.somebodys")
     dataset = translate_core(DATASETS[run.experiment.dataset].title)
-    said = f"<span>{facts} · {escape(dataset)} · {escape(whose)}</span>"
-    return f'<div class="run line">{name_of(run)}{said}{below}</div>'
+    details = f"<span>{facts} · {escape(dataset)} · {escape(whose)}</span>"
+    return f'<div class="run line">{name_of(run)}{details}{below}</div>'
 
 
 def _course(run: RunRecord) -> str:
@@ -142,10 +142,10 @@ def _course(run: RunRecord) -> str:
         return escape(text("runs.preparing"))
     epoch = min(len(run.history.epochs) + 1, plan.epochs)
     if left is None or run.state == "paused":
-        said = text("live.epoch", epoch=epoch, epochs=plan.epochs)
+        details = text("live.epoch", epoch=epoch, epochs=plan.epochs)
     else:
-        said = text("runs.pace", epoch=epoch, epochs=plan.epochs, left=format_duration(left))
-    return f"{badge_of(run)} {escape(said)}"
+        details = text("runs.pace", epoch=epoch, epochs=plan.epochs, left=format_duration(left))
+    return f"{badge_of(run)} {escape(details)}"
 
 
 def _row(run: RunRecord) -> st.delta_generator.DeltaGenerator:

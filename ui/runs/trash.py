@@ -23,9 +23,9 @@ def render_undo() -> None:
         if size := trash.size():
             _render_empty(size)
         return
-    said = text("runs.deleted", name=_name(deleted[0])) if len(deleted) == 1 else _several(deleted)
+    message = text("runs.deleted", name=_name(deleted[0])) if len(deleted) == 1 else _several(deleted)
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(said, width="content")
+        st.markdown(message, width="content")
         st.button(
             text("runs.undo"),
             icon=":material/undo:",

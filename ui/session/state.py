@@ -156,7 +156,7 @@ def widget_value(key: str, default: Any = None) -> Any:
 
 
 def tell_widgets_again() -> None:
-    """Tells the browser what each widget shows, from a callback: it knows options by labels, which are others now."""
+    """Sets each widget's value from a callback, as the browser identifies options by labels, which have changed."""
     for key in list(st.session_state):
         value = st.session_state[key]
         if type(value) in (str, int, float, list, tuple):  # choices; buttons and components can't be set

@@ -48,7 +48,7 @@ def render_answer(run: RunRecord, found: DetectedDigits | None, key: str, named:
     names = words(DATASETS[run.experiment.dataset].class_names)
     lines = [f"{sign_of(run)} **{run.name}**"] if named else []
     if lines and not is_ready():
-        st.markdown(lines.pop())  # above what it says of the wait
+        st.markdown(lines.pop())  # above the message about the wait
     probe = None if found is None else probe_or_wait(run)
     shown = None
     if found is None:

@@ -11,7 +11,7 @@ from ui.session.state import set_widget, start_widget, widget_value
 
 
 def remembered_expander(label: str, key: str, icon: str | None = None) -> Any:
-    """`st.expander`, folded at first; `.open` says whether what is inside can be seen."""
+    """`st.expander`, collapsed at first; `.open` is True while its content is visible."""
     if widget_value(f"{key}.label", label) != label:  # to Streamlit, one in another language is another expander
         set_widget(key, is_unfolded(key))
     set_widget(f"{key}.label", label)
@@ -44,9 +44,9 @@ def open_tab(labels: Mapping[str, str], key: str) -> str:
     """The name of the tab that is open or will be; the first one before any was chosen."""
     names = widget_value(f"{key}.names", {}) | {label: name for name, label in labels.items()}
     kept = _kept(key, "")
-    for said in (widget_value(key), kept):
-        if names.get(said) in labels:
-            return str(names[said])
+    for label in (widget_value(key), kept):
+        if names.get(label) in labels:
+            return str(names[label])
     return str(kept) if kept in labels else next(iter(labels))
 
 

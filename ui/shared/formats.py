@@ -21,7 +21,7 @@ def format_percent(share: float, decimals: int = 1) -> str:
     return text("formats.share", percent=f"{share * 100:.{decimals}f}")
 
 
-def translate_units(said: str) -> str:
+def translate_units(formatted: str) -> str:
     """Figures that the core writes as "98.8 %" or "18.3 s", as the reader's language does, with the same space."""
 
     def write(found: re.Match[str]) -> str:
@@ -29,7 +29,7 @@ def translate_units(said: str) -> str:
         figure = text("formats.share", percent=number) if unit == "%" else text("formats.seconds", seconds=number)
         return figure.replace(" ", space)
 
-    return _WITH_UNIT.sub(write, said)
+    return _WITH_UNIT.sub(write, formatted)
 
 
 def format_number(value: float | None) -> str:

@@ -40,7 +40,7 @@ def sign_of(run: RunRecord) -> str:
 
 
 def label_of(run: RunRecord) -> str:
-    """An experiment's sign, its name, and what tells runs of one name apart."""
+    """Marker and name of a run, with a suffix that makes equal names unique."""
     accuracy = run.history.test_accuracy
     shown = format_accuracy(accuracy) if accuracy is not None else text(f"states.{run.state}")
     return f"{style_of(run.style).sign} {run.name} · {run.experiment.dataset} · {shown} · {origin_of(run)}"

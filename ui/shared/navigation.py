@@ -57,7 +57,7 @@ def build_page(name: str) -> st.Page:
 
 
 def link_to(name: str, label: str = "") -> None:
-    """A link to a page, with its own title unless `label` says otherwise."""
+    """Link to a page, with the page title as its default label."""
     st.page_link(
         str(_PAGES_DIR / f"{name}.py"), label=label or text(f"nav.{name}"), icon=f":material/{PAGES[name].icon}:"
     )

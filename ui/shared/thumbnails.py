@@ -30,6 +30,6 @@ class Thumbnail:
 
 
 def render_strip(title: str, pictures: Sequence[Thumbnail], key: str) -> None:
-    """`title` says what they are to someone who can't see them."""
+    """`title` is the text for screen readers."""
     shown = [{"source": encode_png(p.pixels), "label": p.label, "note": p.note, "wrong": p.wrong} for p in pictures]
     _strip(key=key, data={"title": title, "pictures": shown})

@@ -2,7 +2,7 @@
 
 In Streamlit 1.67 a fragment's `run_every` goes on in the browser until the next page has begun to arrive, and names the
 page that is being left. Such a request is either merged into the change of page, which is then lost, or run after it,
-which clears the new page and leaves it blank. Both are told apart here from requests that are still wanted, and
+which clears the new page and leaves it blank. Both are distinguished here from valid requests, and
 dropped: the page that is coming is drawn whole anyway. The session hears of a new page a little after the thread that
 draws it has begun, so that a tick is looked at when it comes in, and once more when its turn comes.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def has_session() -> bool:
-    """Whether this thread draws a page for a session; True where Streamlit no longer says."""
+    """Whether this thread draws a page for a session; True where Streamlit no longer reports it."""
     try:
         from streamlit.runtime.scriptrunner import get_script_run_ctx
     except ImportError:

@@ -62,14 +62,14 @@ def join_sentences(sentences: Iterable[str]) -> str:
     return reduce(lambda before, one: text("lists.sentences", before=before, sentence=one) if before else one, said, "")
 
 
-def explain(told: BaseException | str) -> str:
-    """An error as a sentence in the reader's language: its own template, filled, or else what it says.
+def explain(error: BaseException | str) -> str:
+    """Error message in the user's language: its translated template with values, or the message itself.
 
     So is a sentence of `cnn_core` that was filled in English before: in the events of a run, say, or in a thread.
     """
-    template, values = getattr(told, "template", ""), getattr(told, "values", {})
+    template, values = getattr(error, "template", ""), getattr(error, "values", {})
     if not template:
-        return _retell(str(told))
+        return _retell(str(error))
     if not values:
         return translate_core(template)
     return translate_core(template).format(**{name: _say(value) for name, value in values.items()})

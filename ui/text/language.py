@@ -28,7 +28,7 @@ def match_language(locale: str | None) -> str:
 
 
 def current_language() -> str:
-    """Of this session; outside of one, what `use_language` says."""
+    """Language of this session, or the one set by `use_language` outside of a session."""
     if not has_session():
         return _elsewhere.get()
     return session().language or ENGLISH

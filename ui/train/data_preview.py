@@ -42,8 +42,8 @@ def render_data_preview(experiment: Experiment) -> None:
         return
     names, training = dataset.info.class_names, experiment.training
     truth = dataset.y_train[: training.count_samples(len(dataset.y_train))]
-    told = add_label_noise(truth, training, len(names))
-    wrong = int((told != truth).sum())
+    labels = add_label_noise(truth, training, len(names))
+    wrong = int((labels != truth).sum())
     st.caption(
         text("data_preview.noisy", wrong=f"{wrong:,}", images=f"{len(truth):,}")
         if wrong
@@ -52,19 +52,19 @@ def render_data_preview(experiment: Experiment) -> None:
     pictures = [
         Thumbnail(
             dataset.x_train[index],
-            names[told[index]],
-            text("data_preview.truth", label=names[truth[index]]) if told[index] != truth[index] else "",
-            wrong=bool(told[index] != truth[index]),
+            names[labels[index]],
+            text("data_preview.truth", label=names[truth[index]]) if labels[index] != truth[index] else "",
+            wrong=bool(labels[index] != truth[index]),
         )
-        for index in choose_examples(truth, told)
+        for index in choose_examples(truth, labels)
     ]
     render_strip(text("data_preview.title"), pictures, key="setup-data-preview")
 
 
-def choose_examples(truth: np.ndarray, told: np.ndarray) -> list[int]:
+def choose_examples(truth: np.ndarray, labels: np.ndarray) -> list[int]:
     """The first images; where few of them have a wrong label, the last ones give way to the next that have."""
     first = list(range(min(SHOWN, len(truth))))
-    wrong = [int(index) for index in np.flatnonzero(told != truth)[:_WRONG_AT_LEAST]]
+    wrong = [int(index) for index in np.flatnonzero(labels != truth)[:_WRONG_AT_LEAST]]
     missing = [index for index in wrong if index not in first]
     return first[: len(first) - len(missing)] + missing
 

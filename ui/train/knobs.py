@@ -50,7 +50,7 @@ def training_knobs(training: TrainingConfig, names: Iterable[str], prefix: str) 
 
 
 def field_knob(model: type[BaseModel], name: str, start: Any, prefix: str, of: str = "") -> Knob:
-    """The knob of one field of a layer or the like; `of` says whose it is."""
+    """Widget for one field of a layer or optimizer; `of` names the owner."""
     return Knob(f"{prefix}.{name}", f"{of} {_title(model, name)}".strip(), name, start)
 
 

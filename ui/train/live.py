@@ -94,7 +94,7 @@ def _open_live_first(run: RunRecord) -> None:
 def _find_shown(run_id: str) -> RunRecord:
     try:
         return get_store().find(run_id)
-    except RunError:  # deleted this moment: the whole page finds another one, or says what is wrong
+    except RunError:  # just deleted: the page shows another run or the error
         st.rerun()
 
 

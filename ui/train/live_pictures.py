@@ -1,4 +1,4 @@
-"""A few fixed images and what the network says of them at this moment."""
+"""Live predictions for a few fixed images."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Which run the Train page shows: the one just started or picked, else the newest own one, else the bundled one.
 
-Whoever comes with a network to train sees a run of that network, or that there is none yet.
+A visitor who arrives with a design sees a run of it, or a message that there is none yet.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ _DATA = ("input_scaling", "validation_split", "train_share", "label_noise", "cla
 class Form:
     """One setup: what it starts from, where its widgets keep their values, and what they say so far.
 
-    `places` are left free for what is drawn when the whole is known, `shown` says which of them can be seen.
+    `places` are placeholders that are filled last; `shown` marks the visible ones.
     """
 
     base: Experiment

@@ -14,7 +14,7 @@ from ui.train.setup_groups import Form
 
 
 def render_pictures(form: Form, experiment: Experiment) -> None:
-    """`experiment` is what the form says, checked."""
+    """`experiment` is the validated experiment of the form."""
     if form.shown == "learning":
         with form.places["schedule"]:
             _render_schedule(experiment)

@@ -40,7 +40,7 @@ def _render_pause(run: RunRecord, pending: dict[str, Any]) -> None:
 
 
 def _render_button(run: RunRecord, what: str, icon: str, taken: bool = False, primary: bool = False) -> None:
-    """`taken`: the command is on its way, and the button says so."""
+    """`taken`: the command is pending, which the button shows."""
     st.button(
         text(f"steer.{what}_taken" if taken else f"steer.{what}"),
         icon=icon,

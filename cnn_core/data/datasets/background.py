@@ -1,4 +1,4 @@
-"""A download in a process of its own, so that whoever waits for it can show its progress and never hangs."""
+"""Download in a separate process, so that the caller can show progress and never blocks."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class BackgroundDownload:
     def _follow(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            said = json.loads(line)
-            self.done, self.total = said.get("bytes", self.done), said.get("total", self.total)
-            self.error = said.get("error", "")
+            message = json.loads(line)
+            self.done, self.total = message.get("bytes", self.done), message.get("total", self.total)
+            self.error = message.get("error", "")
         if self._process.wait() != 0 and not self.error:
             self.error = str(
                 DataError("The download of {title} was ended before it was complete.", title=DATASETS[self.name].title)

@@ -28,7 +28,7 @@ STALLED_AFTER_S = 20.0
 def download_dataset(info: DatasetInfo, on_progress: Progress | None = None) -> Path:
     """Downloads through `keras.datasets` and returns the .npz in Keras's cache. Raises `DataError`.
 
-    Keras tells its progress only to a terminal, so the growth of its cache folder is what is reported. Meant for a
+    Keras reports progress only to a terminal, so the growth of its cache folder is reported. Meant for a
     process of its own: a stalled connection is given up by this process's socket time limit.
     """
     folder = keras_cache_dir()

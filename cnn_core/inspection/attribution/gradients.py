@@ -18,7 +18,7 @@ _STEPS = (32, 128, 512, 2048)  # tried in turn until the gap is small enough
 
 
 class AttributionKnobs(BaseModel):
-    """What can be set of the explanations; each field says what it does."""
+    """Parameters of the attribution methods."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -1,4 +1,4 @@
-"""Attribution methods: one class each, which computes a map over the input and says how to read it.
+"""Attribution methods: one class each, which computes a map over the input and describes it.
 
 One from outside the package is added with `register_attribution`; Layers then shows it beside the others, and `explain`
 returns its map.

@@ -19,7 +19,7 @@ class Kernels:
     """A convolution's kernels: `values` float32 (height, width, inputs, filters), `bias` (filters,) or None.
 
     `part` is "depthwise" or "pointwise" for the two steps of a SeparableConv2D, else empty. A depthwise filter sees one
-    input channel alone: `inputs` is 1, and `sees[f]` says which one; for other filters `sees` is None. `maps` names the
+    input channel alone: `inputs` is 1, and `sees[f]` is its index; for other filters `sees` is None. `maps` names the
     layer whose output has the filters' maps, after normalization and activation; a depthwise step has none of its own.
     """
 
