@@ -1,4 +1,4 @@
-"""Every error CNN Lab raises on purpose. Each message is a sentence for a reader, with the repair in it.
+"""Exceptions of CNN Lab. Each message is a sentence with the remedy.
 
 CnnLabError
 ├── SpecError          an architecture, training config or experiment that can't be built or read
@@ -46,7 +46,7 @@ class SpecError(CnnLabError):
 
 
 class LayerProblem(SpecError):
-    """A layer that does not fit where it stands. `layer` is its name, `code` the kind of mistake."""
+    """A layer that does not fit its position. `layer` is its name, `code` the kind of problem."""
 
     def __init__(self, layer: str, code: str, template: str, /, **values: Any) -> None:
         super().__init__(template, **values)
@@ -70,15 +70,15 @@ class RunError(CnnLabError):
 
 
 class RunNotFound(RunError):
-    """No run of that name."""
+    """No run with this id or name."""
 
 
 class CorruptRun(RunError):
-    """A run folder whose files can't be understood."""
+    """A run folder with damaged files."""
 
 
 class NewerVersion(RunError):
-    """A file that a newer version of CNN Lab has written. It is not damaged, and opens there."""
+    """A file written by a newer version of CNN Lab. It is not damaged."""
 
     @classmethod
     def of(cls, file: str, version: int, known: int) -> NewerVersion:
@@ -93,7 +93,7 @@ class NewerVersion(RunError):
 
 
 class LimitReached(RunError):
-    """A run that is larger, or one more, than this server takes on."""
+    """A run that exceeds a limit of this server."""
 
 
 class InvalidValue(CnnLabError, ValueError):
@@ -119,7 +119,7 @@ RULES = MappingProxyType(
 
 
 def explain_rule(mistake: Any) -> CnnLabError:
-    """What was expected; `mistake` is one of pydantic's `error.errors()`."""
+    """Rule that a value violates; `mistake` is an item of pydantic's `error.errors()`."""
     context = mistake.get("ctx", {})
     if isinstance(context.get("error"), CnnLabError):
         return context["error"]
@@ -130,7 +130,7 @@ def explain_rule(mistake: Any) -> CnnLabError:
 
 
 def explain_validation(error: ValidationError) -> SpecError:
-    """One line out of pydantic's report: where, what was expected, what was received."""
+    """One line for pydantic's report: location, rule and input."""
     first, others = error.errors()[0], error.error_count() - 1
     rule: CnnLabError = explain_rule(first)
     if first["type"] != "value_error":  # our own validators have complete messages

@@ -1,4 +1,4 @@
-"""What a network is: specs, their anatomy, and the Keras model built from them."""
+"""Architectures: specs, their anatomy, and the Keras model built from them."""
 
 from cnn_core.architecture.anatomy import Anatomy, LayerAnatomy, compute_anatomy, format_shape
 from cnn_core.architecture.builder import build_model

@@ -15,7 +15,7 @@ from cnn_core.errors import LayerProblem
 
 @dataclass(frozen=True)
 class LayerAnatomy:
-    """One layer's row.
+    """Shape, parameters, cost and receptive field of one layer.
 
     `output_shape` is (height, width, channels) or (units,), without the batch axis and always channels last.
     `arithmetic` spells `parameters` out, and is empty for a layer that has none. `macs` are per image.
@@ -79,7 +79,7 @@ def compute_anatomy(spec: ArchitectureSpec) -> Anatomy:
 
 
 def compute_partial_anatomy(spec: ArchitectureSpec) -> tuple[Anatomy, LayerProblem | None]:
-    """The rows up to the first layer that does not fit, and what is wrong with that one; None where all fit."""
+    """Anatomy up to the first layer that does not fit, and its problem (None if all fit)."""
     shape: Shape = spec.input_shape
     field, sees_all = ReceptiveField.of_input(), False
     parameters = activation_bytes = 0

@@ -1,4 +1,4 @@
-"""Augmentation: the layers at the front of a network that change each image a little while it trains.
+"""Augmentation: random layers at the front of a network, active during training.
 
 Four kinds have a knob here; further ones (a slant, a blur …) are put in one by one and stay where they are.
 """
@@ -24,7 +24,7 @@ Flip = Literal["none", "horizontal", "vertical", "horizontal_and_vertical"]
 
 
 class Augmentation(BaseModel):
-    """Four knobs, all of them off at first; each but `flip` is the factor of Keras's layer."""
+    """Augmentation settings, all off by default; each but `flip` is the factor of its Keras layer."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,12 +58,12 @@ _OFF = (0.0, "none")
 
 
 def augmentation_layers(spec: ArchitectureSpec) -> tuple[Layer, ...]:
-    """The layers before the first one of another kind."""
+    """The augmentation layers at the front of the network."""
     return tuple(takewhile(lambda layer: isinstance(layer, RandomAugmentation), spec.layers))
 
 
 def read_augmentation(spec: ArchitectureSpec) -> Augmentation:
-    """What the front of the network does; of two layers of one kind it is the first."""
+    """Settings of the augmentation layers at the front; of two layers of one type, the first counts."""
     found: dict[str, object] = {}
     for layer in augmentation_layers(spec):
         name = _knob_of(layer)
@@ -73,7 +73,7 @@ def read_augmentation(spec: ArchitectureSpec) -> Augmentation:
 
 
 def with_augmentation(spec: ArchitectureSpec, augmentation: Augmentation) -> ArchitectureSpec:
-    """The same network with just these layers at its front, one of each kind that is on, and those without a knob.
+    """Replaces the augmentation layers at the front by those of the settings; others stay.
 
     Layers that were there keep their names and order; where nothing changes, the network is returned as it is. Raises
     `pydantic.ValidationError` where no layer would be left.

@@ -38,7 +38,7 @@ def build_model(spec: ArchitectureSpec) -> keras.Model:
 
 
 def free_name(name: str, taken: set[str]) -> str:
-    """`name`, or the first name longer than it that is not taken."""
+    """`name`, or `name` with the first free number appended."""
     while name in taken:
         name += "_"
     return name

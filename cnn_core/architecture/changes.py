@@ -1,4 +1,4 @@
-"""Local changes to a network that remove one kind of mistake, best first; `repair` tries where they lead."""
+"""Local changes that remove one kind of problem, best first; `repair` validates them."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def _convert(layer: keras.layers.Layer) -> keras.layers.Layer:
 
 
 def _works_along_columns(layer: keras.layers.Layer) -> bool:
-    """Whether Keras's last axis, here the columns, matters to a layer with maps (batch, C, H, W)."""
+    """Whether a layer on maps (batch, C, H, W) operates along Keras's last axis, the columns."""
     import keras
 
     shape = layer.output.shape

@@ -1,4 +1,4 @@
-"""How large a network may be here: the weights of a run, and what training keeps of one image."""
+"""Size limits of a network: parameters, and memory per training image."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ACTIVATION_BYTES_AT_MOST = 32_000_000  # of one image: a batch of 64 keeps 2 GB,
 
 
 def check_size(layer: Layer, cost: LayerCost, parameters_before: int, bytes_before: int) -> None:
-    """Raises `LayerProblem` where a layer, or it and the ones before it, are more than a run here can hold.
+    """Raises `LayerProblem` if the network up to some layer exceeds the size limits.
 
     `parameters_before` and `bytes_before` are the sums over all layers before this one.
     """

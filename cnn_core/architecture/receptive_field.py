@@ -34,7 +34,7 @@ class ReceptiveField:
 
     @classmethod
     def of_input(cls) -> ReceptiveField:
-        """That of a pixel: itself."""
+        """Receptive field of an input pixel: itself."""
         zero = np.zeros(2, np.int64)
         return cls(np.ones(2, np.int64), zero, zero)
 
@@ -45,7 +45,7 @@ class ReceptiveField:
         return height, width
 
     def slide(self, window: Sequence[int], strides: Sequence[int], before: Sequence[int] = (0, 0)) -> ReceptiveField:
-        """That of a window's output over these cells.
+        """Receptive field of the output of a window over these cells.
 
         Each argument is (rows, columns): the window's size with the gaps of a dilation, its strides, and the zeros that
         padding puts before the first cell.
@@ -55,7 +55,7 @@ class ReceptiveField:
         return ReceptiveField(self.step * np.array(strides), first, self.last + self.step * (reach - padding))
 
     def unite(self, others: Sequence[ReceptiveField]) -> ReceptiveField:
-        """That of a cell which depends on this field's cell and on those of the others, whose strides are the same."""
+        """Union of receptive fields with equal strides."""
         first = np.minimum.reduce([self.first, *(other.first for other in others)])
         return ReceptiveField(self.step, first, np.maximum.reduce([self.last, *(other.last for other in others)]))
 

@@ -1,4 +1,4 @@
-"""The first problem of an architecture, as a sentence, and fixes for it; each fix gives a valid network."""
+"""Finds the first problem of an architecture and repairs that each give a valid network."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Fix:
 
 @dataclass(frozen=True)
 class Problem:
-    """The first mistake of a network: which layer, which kind, the sentence, and one or more fixes."""
+    """The first problem of a network: layer, kind, message, and at least one repair."""
 
     layer: str
     code: str
@@ -41,7 +41,7 @@ class Problem:
 
 
 def find_problem(spec: ArchitectureSpec, classes: int = 10, loss: str = "categorical_crossentropy") -> Problem | None:
-    """The first mistake with its fixes, or None for a network that can be trained."""
+    """The first problem with its repairs, or None for a trainable network."""
     problem = _diagnose(spec, classes, loss)
     if problem is None:
         return None
@@ -94,7 +94,7 @@ def _final_activation(spec: ArchitectureSpec) -> str:
 
 
 def _mend_rest(spec: ArchitectureSpec, classes: int, loss: str) -> tuple[ArchitectureSpec, int] | None:
-    """Takes the first fix that leads on, until nothing is wrong; the network and how many more mistakes there were."""
+    """Applies first repairs until the network is valid; returns it and the number of further problems."""
     for repaired in range(_ROUNDS):
         problem = _diagnose(spec, classes, loss)
         if problem is None:
@@ -107,7 +107,7 @@ def _mend_rest(spec: ArchitectureSpec, classes: int, loss: str) -> tuple[Archite
 
 
 def _candidates(spec: ArchitectureSpec, problem: LayerProblem, classes: int) -> Iterator[Candidate]:
-    """Local changes that remove this one mistake, best first; what pydantic refuses is left out."""
+    """Valid local changes that remove this problem, best first."""
     index = next(i for i, layer in enumerate(spec.layers) if layer.name == problem.layer)
     for make in CHANGES[problem.code]:
         try:
@@ -117,7 +117,7 @@ def _candidates(spec: ArchitectureSpec, problem: LayerProblem, classes: int) -> 
 
 
 def _removes(problem: LayerProblem, spec: ArchitectureSpec) -> bool:
-    """Whether the layer is gone, fits now, or at least has another mistake than before."""
+    """Whether a change removes the problem of a layer."""
     anatomy, first = compute_partial_anatomy(spec)
     if first is None or first.layer == problem.layer:
         return first is None or first.code != problem.code

@@ -1,4 +1,4 @@
-"""What a network is, as plain data: layers with Keras's names and defaults, checked by pydantic.
+"""Architecture specs: layers with Keras's names and defaults, validated by pydantic.
 
 A knob's range, default, label and help live in its field (`layers.py`); widgets, validators and docs read them there.
 """
@@ -76,16 +76,16 @@ class ArchitectureSpec(BaseModel):
         return self
 
     def with_input(self, input_shape: tuple[int, int, int]) -> ArchitectureSpec:
-        """The same layers on images of another size, (height, width, channels)."""
+        """The same layers with another input shape, (height, width, channels)."""
         return self.model_copy(update={"input_shape": tuple(input_shape)})
 
     def with_layers(self, layers: Sequence[Layer | dict[str, Any]]) -> ArchitectureSpec:
-        """The same network with other layers, validated; nameless ones are named."""
+        """The same architecture with other layers, validated; unnamed layers get names."""
         data = [layer if isinstance(layer, dict) else layer.model_dump() for layer in layers]
         return ArchitectureSpec.model_validate(self.model_dump() | {"layers": data})
 
     def replace_layer(self, name: str, /, **changes: object) -> ArchitectureSpec:
-        """The same network with fields of one layer changed and validated again."""
+        """The same architecture with fields of one layer changed and validated."""
         return self.with_layers([x.model_dump() | changes if x.name == name else x for x in self.layers])
 
     def insert_layer(self, index: int, kind: str, **fields: object) -> ArchitectureSpec:
@@ -94,7 +94,7 @@ class ArchitectureSpec(BaseModel):
         return self.with_layers([*self.layers[:index], new, *self.layers[index:]])
 
     def remove_layer(self, name: str) -> ArchitectureSpec:
-        """The same network without one layer; the last one can't go (`pydantic.ValidationError`)."""
+        """The same architecture without one layer; removing the only one raises `pydantic.ValidationError`."""
         return self.with_layers([layer for layer in self.layers if layer.name != name])
 
     def move_layer(self, name: str, to: int) -> ArchitectureSpec:
@@ -104,7 +104,7 @@ class ArchitectureSpec(BaseModel):
         return self.with_layers([*rest[:to], *moved, *rest[to:]])
 
     def duplicate_layer(self, name: str) -> ArchitectureSpec:
-        """The same network with a copy of a layer behind it, under a name of its own."""
+        """The same architecture with a copy of a layer after it, under a new name."""
         index = next(i for i, layer in enumerate(self.layers) if layer.name == name)
         copy = self.layers[index].model_dump() | {"name": ""}
         return self.with_layers([*self.layers[: index + 1], copy, *self.layers[index + 1 :]])

@@ -1,4 +1,4 @@
-"""Commands over the same engine that the dashboard uses. A known error is one sentence on stderr and exit code 1."""
+"""The command line. A known error is one sentence on stderr and exit code 1."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cnn_core.extensions import load_extensions
 
 
 class _Sentences(click.Group):
-    """Shows our own errors as their sentence, never as a traceback."""
+    """Command group that prints CNN Lab's errors as messages without traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""`compare`: experiments beside each other, each with all its repeats, and whether a difference is luck."""
+"""`compare`: experiments with all their repeats, and whether differences are significant."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _explain(verdict: Verdict) -> str:
 
 
 def _lines(contenders: Sequence[Contender], names: Sequence[str]) -> list[str]:
-    """Facts below each other, those that differ marked; layers, long as they are, left to the other formats."""
+    """One fact per line with differences marked; layers are listed only in other formats."""
     rows = [(f"{_title(name)} {DIFFERENT}" if differs(values) else _title(name), values)
             for name, values in list_all(contenders).items() if name != "network"]  # fmt: skip
     table = [["", *names], *([title, *values] for title, values in rows)]

@@ -1,4 +1,4 @@
-"""`doctor`: check the installation, and show where datasets and runs are looked for."""
+"""`doctor`: check the installation, and show the folders of datasets and runs."""
 
 from __future__ import annotations
 

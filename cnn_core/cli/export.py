@@ -1,4 +1,4 @@
-"""`export`: a run as a file for other programs."""
+"""`export`: write a run in the format of another program."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`lessons`: the lessons of the page Learn, run here and now; the figures in their texts are measured with this."""
+"""`lessons`: run the lessons of the Learn page; the figures in their texts come from this command."""
 
 from __future__ import annotations
 

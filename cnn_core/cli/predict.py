@@ -1,4 +1,4 @@
-"""`predict`: drawings, scans and photos, through the very path that the canvas takes."""
+"""`predict`: read digits in drawings, scans and photos, preprocessed as on the canvas."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from cnn_core.runs.events import Event
 
 
 class TerminalProgress:
-    """A bar over all images of all epochs on stderr, and a line for each epoch."""
+    """Progress bar on stderr over all images of all epochs, with one line per epoch."""
 
     def __init__(self, title: str, quiet: bool = False) -> None:
         self._title, self._quiet = title, quiet
@@ -20,7 +20,7 @@ class TerminalProgress:
         self._samples = self._done = 0
 
     def restart(self, title: str) -> None:
-        """Ready for the next run."""
+        """Resets the bar for the next run."""
         self._close()
         self._title, self._done = title, 0
 

@@ -1,4 +1,4 @@
-"""`recipes`: what can be trained by name."""
+"""`recipes`: list the recipes."""
 
 from __future__ import annotations
 

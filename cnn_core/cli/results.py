@@ -1,4 +1,4 @@
-"""`results`: published against measured, from the runs there are."""
+"""`results`: published and measured accuracies of existing runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from cnn_core.runs import RunStore, default_runs_dir
     help="Instead: how well this run's model reads handwriting that is not MNIST's. May be given several times.",
 )
 def results(runs_dir: Path | None, run_ids: tuple[str, ...]) -> None:
-    """Print published against measured accuracy of each recipe, as a Markdown table.
+    """Print published and measured accuracy of each recipe as a Markdown table.
 
     A recipe's newest complete run on MNIST counts, one of your own before the bundled one.
     """

@@ -1,4 +1,4 @@
-"""`runs`: what has been trained, here and in the dashboard."""
+"""`runs`: list all runs, also those of the dashboard."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MB = 10**6
 @click.option("--json", "as_json", is_flag=True, help="As one JSON list; sizes in bytes.")
 @click.option("--runs-dir", type=click.Path(path_type=Path), help="Default: CNN_LAB_RUNS_DIR, or ./runs.")
 def runs(as_json: bool, runs_dir: Path | None) -> None:
-    """List the runs there are, newest first, the bundled ones last."""
+    """List all runs, newest first, bundled ones last."""
     listing = RunStore(runs_dir or default_runs_dir()).list_runs()
     if as_json:
         click.echo(json.dumps([_describe(run) for run in listing.runs], indent=2))

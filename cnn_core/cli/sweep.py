@@ -1,4 +1,4 @@
-"""`sweep`: a search over knobs of an experiment, driven here, and seen in the dashboard too."""
+"""`sweep`: a hyperparameter search, also visible in the dashboard."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BROKE_OFF = 130  # as shells have it for a program that was interrupted
 
 
 class _OwnLine(Queue):
-    """The line of runs without those of others: this process ends with its sweep, and theirs would end too."""
+    """Queue without other owners' runs, which would end with this process."""
 
     def __init__(self, runs_dir: Path, sweep_id: str) -> None:
         super().__init__(runs_dir)
@@ -65,7 +65,7 @@ def sweep(file: str, runs_dir: Path | None, as_json: bool) -> None:
 
 
 def summarise(outcome: SweepRecord) -> dict[str, Any]:
-    """A sweep's outcome as plain data, with the test accuracy of the best trial only."""
+    """Outcome of a sweep as plain data, with the test accuracy of the best trial only."""
     best, base = outcome.best, outcome.base_trial
     return {
         "sweep": outcome.id,
@@ -105,7 +105,7 @@ def _open(file: str, runs_dir: Path) -> SweepFolder:
 
 
 class _Teller:
-    """One line for each trial that is over."""
+    """Prints one line per finished trial."""
 
     def __init__(self, folder: SweepFolder) -> None:
         best = read(folder).best

@@ -1,4 +1,4 @@
-"""`train`: one recipe, here and now, into a run folder that the dashboard shows too."""
+"""`train`: train a recipe into a run folder, also shown in the dashboard."""
 
 from __future__ import annotations
 

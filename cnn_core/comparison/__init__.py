@@ -1,4 +1,4 @@
-"""Experiments against each other: repeats over seeds, what is better and whether it is luck, where they disagree."""
+"""Comparison of experiments: repeats over seeds, significance, and disagreements."""
 
 from cnn_core.comparison.contenders import Contender, find_contender, group_runs
 

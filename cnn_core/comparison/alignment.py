@@ -1,4 +1,4 @@
-"""Two networks side by side: which layer of one stands beside which of the other.
+"""Alignment of the layers of two networks.
 
 Layers keep their order; two stand in one row where their maps are about the same size. An alignment of two sequences
 (Needleman and Wunsch 1970) whose price for a pair is how far apart the sizes are, in doublings.
@@ -16,7 +16,7 @@ _OTHER_KIND = 0.05  # among equal sizes, a convolution rather stands beside a co
 
 @dataclass(frozen=True)
 class Stage:
-    """A layer as it is aligned. `side` is the mean of height and width of its maps in pixels, 0 for a row of units."""
+    """A layer for alignment. `side` is the mean of height and width of its maps in pixels, 0 for units."""
 
     name: str
     kind: str
@@ -32,7 +32,7 @@ class Row:
 
 
 def align(first: Sequence[Stage], second: Sequence[Stage]) -> list[Row]:
-    """Every layer of both once, in order. Maps never stand beside a row of units."""
+    """Aligns every layer of both in order; maps are never paired with units."""
     prices = [[0.0] * (len(second) + 1) for _ in range(len(first) + 1)]  # of aligning what comes from there on
     for i in range(len(first), -1, -1):
         for j in range(len(second), -1, -1):
@@ -47,7 +47,7 @@ def align(first: Sequence[Stage], second: Sequence[Stage]) -> list[Row]:
 
 
 def price_pair(one: Stage, other: Stage) -> float:
-    """Doublings between the sizes, infinite between maps and units."""
+    """Cost of pairing two layers: log2 of their size ratio, infinite between maps and units."""
     if not one.side or not other.side:
         apart = 0.0 if one.side == other.side else inf
     else:

@@ -1,4 +1,4 @@
-"""What is compared: an experiment with all its repeats, which differ in nothing but their seed and their name."""
+"""Contenders: an experiment with its repeats, which differ only in seed and name."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ class Contender:
 
     @property
     def stands_alone(self) -> bool:
-        """It was steered or goes on from another run: nothing is a repeat of it."""
+        """Whether it was steered or continued from another run, so that nothing repeats it."""
         return _stands_alone(self.first)
 
     @cached_property
     def finished(self) -> tuple[RunRecord, ...]:
-        """The repeats that went through to the end and have been tested: what verdicts rest on.
+        """Completed and tested repeats, the basis of verdicts.
 
         One of each seed, the newest: the same seed once more is no other throw of the dice.
         """
@@ -67,14 +67,14 @@ class Contender:
 
     @property
     def test_images(self) -> int:
-        """How many images they were tested on; 0 where the accuracies are not those of the whole test set."""
+        """Number of test images; 0 if accuracies are not on the whole test set."""
         images = DATASETS[self.experiment.dataset].test_count
         whole = all(abs(share * images - round(share * images)) < _NEAR for share in self.accuracies)
         return images if whole else 0
 
 
 def group_runs(runs: Iterable[RunRecord]) -> list[Contender]:
-    """Contenders in the order of their newest runs, given newest first.
+    """Groups runs, given newest first, into contenders in the order of their newest runs.
 
     A run that was steered, or that goes on from another one, is no fair repeat: it stands alone.
     """
@@ -85,13 +85,13 @@ def group_runs(runs: Iterable[RunRecord]) -> list[Contender]:
 
 
 def prefer_own(runs: Iterable[RunRecord]) -> list[RunRecord]:
-    """Those trained here where there are any, else all: the times of bundled ones are another machine's."""
+    """Runs trained on this machine if any, else all, as bundled times come from another machine."""
     runs = list(runs)
     return [run for run in runs if not run.bundled] or runs
 
 
 def find_contender(contenders: Sequence[Contender], run_id: str) -> Contender | None:
-    """The one that this run belongs to."""
+    """The contender that a run belongs to."""
     return next((one for one in contenders if any(run.id == run_id for run in one.runs)), None)
 
 

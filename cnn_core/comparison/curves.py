@@ -28,7 +28,7 @@ _TINY = 1e-9
 
 @dataclass(frozen=True)
 class ContenderCurves:
-    """Of one contender: `watched` and `train` are means over its repeats, `repeats` the watched curve of each.
+    """Curves of a contender: `watched` and `train` are means over repeats, `repeats` the individual ones.
 
     `repeats` is empty where there is only one. A mean goes over those repeats that have come so far.
     """
@@ -51,14 +51,14 @@ def compute_contender_curves(contender: Contender, metric: Metric, axis: Axis) -
 
 
 def average(curves: Sequence[Placed]) -> Curve:
-    """Place by place the mean of x and of y, over the curves that have that place and, for y, a number there."""
+    """Pointwise mean of x and y over the curves that have a finite value there."""
     places = sorted({place for curve in curves for place in curve})
     points = [[curve[place] for curve in curves if place in curve] for place in places]
     return Curve([fmean(x for x, _ in there) for there in points], [_mean(y for _, y in there) for there in points])
 
 
 def average_parts(batches: Sequence[dict[str, Any]], plan: Plan, name: str, parts: int) -> Placed:
-    """Means over equal parts of the epochs, each placed at its end; a part that still goes on is left out."""
+    """Means over equal parts of epochs, at the end of each complete part."""
     found: dict[int, list[float | None]] = {}
     last = 0.0
     for batch in batches:
@@ -68,7 +68,7 @@ def average_parts(batches: Sequence[dict[str, Any]], plan: Plan, name: str, part
 
 
 def count_parts(batches: Sequence[dict[str, Any]], plan: Plan) -> int:
-    """Into how many parts an epoch can be cut so that each has points, and the whole not too many; 1 if into none."""
+    """Number of parts per epoch such that each has points, within a total limit; at least 1."""
     if not batches:
         return _PARTS[0]
     an_epoch = len(batches) / max(_TINY, _place(batches[-1], plan))
@@ -77,7 +77,7 @@ def count_parts(batches: Sequence[dict[str, Any]], plan: Plan) -> int:
 
 
 def compute_seconds(run: RunRecord, places: Sequence[float]) -> list[float]:
-    """Seconds of work, pauses left out, that it took to get to these places (in epochs); even within an epoch."""
+    """Training seconds without pauses up to these positions in epochs, interpolated linearly."""
     plan, history = run.history.plan, run.history
     if plan is None:
         return [0.0 for _ in places]

@@ -1,4 +1,4 @@
-"""Where two networks answer differently on one test set, and how much several agree.
+"""Disagreements of two networks on a test set, and agreement among several.
 
 Pure NumPy. `predicted` arrays are (N,) class indices.
 """
@@ -45,7 +45,7 @@ class Split:
 
     @property
     def differing(self) -> int:
-        """Images to which they give different answers, right or wrong."""
+        """Images with different predictions."""
         return int((self.first.predicted != self.second.predicted).sum())
 
     def mask(self, part: Part) -> np.ndarray:
@@ -58,23 +58,23 @@ class Split:
         return int(self.mask(part).sum())
 
     def find(self, part: Part) -> np.ndarray:
-        """Indices of a part's images, those first on which the two are furthest apart."""
+        """Indices of the images of a part, largest disagreement first."""
         there = np.flatnonzero(self.mask(part))
         return there[np.argsort(-np.abs(self.margins[there]), kind="stable")]
 
 
 def are_comparable(first: Predictions, second: Predictions) -> bool:
-    """Whether both answered the same test set with the same classes."""
+    """Whether both predictions are for the same test set and classes."""
     return first.classes == second.classes and np.array_equal(first.labels, second.labels)
 
 
 def compute_agreement(first: np.ndarray, second: np.ndarray) -> float:
-    """The share of images with the same answer; NaN without any."""
+    """Fraction of images with the same prediction; NaN without images."""
     return compute_accuracy(first, second)
 
 
 def compute_kappa(first: np.ndarray, second: np.ndarray, classes: int) -> float:
-    """Cohen's kappa, (p − e) / (1 − e): agreement p beyond e, that of two who answer by chance as often each class.
+    """Cohen's kappa, (p − e) / (1 − e), with agreement p and chance agreement e.
 
     1 is full agreement, 0 what chance gives. NaN where both say one and the same class throughout: chance alone would
     agree. Source: J. Cohen, A coefficient of agreement for nominal scales, 1960.
@@ -85,7 +85,7 @@ def compute_kappa(first: np.ndarray, second: np.ndarray, classes: int) -> float:
 
 
 def compare_all(answers: Sequence[Predictions]) -> tuple[np.ndarray, np.ndarray]:
-    """(agreement, kappa), each float (n, n) and symmetric, of networks that answered one test set."""
+    """Pairwise agreement and kappa, each a symmetric float (n, n), of predictions for one test set."""
     pairs = [[(one, other) for other in answers] for one in answers]
     agreement = [[compute_agreement(a.predicted, b.predicted) for a, b in row] for row in pairs]
     kappa = [[compute_kappa(a.predicted, b.predicted, a.classes) for a, b in row] for row in pairs]

@@ -1,4 +1,4 @@
-"""Figures of a contender over all its repeats: how good, how quick, how large. Each as it is shown and as a number."""
+"""Metrics of a contender over its repeats: accuracy, time, size, each formatted and as a number."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ELSEWHERE = "another machine"
 
 @dataclass(frozen=True)
 class Cell:
-    """`value` is what one sorts by and what stands in a CSV, in plain units; `parts` are further columns there."""
+    """`value` is the sort key and CSV value in base units; `parts` are further CSV columns."""
 
     shown: str = NOTHING
     value: float | None = None
@@ -28,18 +28,18 @@ class Cell:
 
 
 def read_figures(contender: Contender) -> dict[str, Cell]:
-    """Every figure there is, by name, in the order of FIGURES."""
+    """All metrics by name, in the order of FIGURES."""
     return {name: read(contender) for name, read in FIGURES.items()}
 
 
 @lru_cache(maxsize=256)
 def measure(architecture: ArchitectureSpec) -> Anatomy:
-    """The anatomy, worked out once: a page asks for it each second while its runs train."""
+    """Cached anatomy of an architecture, as pages ask for it every second."""
     return compute_anatomy(architecture)
 
 
 def compute_accuracy_interval(contender: Contender) -> tuple[Interval, str] | None:
-    """95 % interval and what it speaks of: "seeds" with two repeats or more, "images" with one."""
+    """95% interval and its basis: "seeds" with two repeats or more, "images" with one."""
     shares, images = contender.accuracies, contender.test_images
     interval = compute_mean_interval(shares, 1 / images if images else 0.0)
     if interval:
@@ -60,7 +60,7 @@ def find_time_to(run: RunRecord, share: float) -> float | None:
 
 
 def watched_accuracies(run: RunRecord) -> list[float]:
-    """Of the test set, or of the held-out images where there are some, by epoch."""
+    """Accuracy per epoch on the validation set, or on the test set without one."""
     return [epoch["val_accuracy"] for epoch in run.history.epochs if epoch.get("val_accuracy") is not None]
 
 
@@ -194,5 +194,5 @@ def _median_time(values: Sequence[float], runs: Sequence[RunRecord]) -> Cell:
 
 
 def each_seed(contender: Contender) -> Iterator[int]:
-    """The seeds in order, each once."""
+    """Unique seeds in ascending order."""
     yield from sorted({run.experiment.training.seed for run in contender.runs})

@@ -1,4 +1,4 @@
-"""What accuracy costs: a figure of each contender, and the front of those that nothing beats in both."""
+"""Accuracy against cost of contenders, and their Pareto front."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Cost = Literal["parameters", "macs", "seconds"]
 
 @dataclass(frozen=True)
 class Standing:
-    """Means over the finished repeats: `accuracy` a fraction, `cost` in parameters, multiplications or seconds.
+    """Mean accuracy (fraction) and cost (parameters, multiplications or seconds) of the finished repeats.
 
     `spread` is the standard deviation of the accuracies over the seeds; None where there is only one repeat.
     """
@@ -28,7 +28,7 @@ class Standing:
 
 
 def compute_standings(contenders: Sequence[Contender], cost: Cost) -> list[Standing]:
-    """Of those that have been tested and whose cost is known, in the order given."""
+    """Standings of tested contenders with a known cost, in the given order."""
     standings = []
     for one in contenders:
         price, accuracies = _measure(one, cost), one.accuracies
@@ -39,7 +39,7 @@ def compute_standings(contenders: Sequence[Contender], cost: Cost) -> list[Stand
 
 
 def find_front(points: Sequence[tuple[float, float]]) -> list[int]:
-    """Indices of the (cost, score) points that no other is at least as good as in both and better in one, by cost.
+    """Indices of the non-dominated (cost, score) points, in order of cost.
 
     The Pareto front. Points that are alike in both don't beat each other.
     """
@@ -53,14 +53,14 @@ def find_front(points: Sequence[tuple[float, float]]) -> list[int]:
 
 
 def find_better(points: Sequence[tuple[float, float]], index: int) -> int | None:
-    """Which point beats this one: at least as good in both, better in one; the best score of several, None of none."""
+    """Index of the highest-scoring point that dominates this one, or None."""
     cost, score = points[index]
     beating = [i for i, (c, s) in enumerate(points) if c <= cost and s >= score and (c, s) != (cost, score)]
     return max(beating, key=lambda i: points[i][1], default=None)
 
 
 def are_of_one_machine(standings: Sequence[Standing]) -> bool:
-    """Whether their training times can be compared: those of bundled runs come from another machine."""
+    """Whether all were trained on the same machine, so that times can be compared."""
     return len({run.bundled for one in standings for run in _timed(one.contender)}) < 2
 
 

@@ -1,4 +1,4 @@
-"""A race: several experiments on one dataset, each with several seeds, and who falls behind in it."""
+"""Races: several experiments on one dataset with several seeds each."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ class RaceConfig(BaseModel):
 
 @dataclass(frozen=True)
 class Start:
-    """One run of a race. `done`: a run with these settings and this seed is there, complete or under way."""
+    """One run of a race. `done`: a run with these settings and seed exists, completed or active."""
 
     experiment: Experiment
     done: RunRecord | None = None
 
 
 def fit_experiment(experiment: Experiment, dataset: DatasetName, **shared: Any) -> Experiment:
-    """The experiment on that dataset, with these training fields; raises `SpecError` for what can't be trained."""
+    """The experiment on that dataset with these training fields. Raises `SpecError` if it can't be trained."""
     fitted = experiment.on_dataset(dataset).with_training(**shared)
     try:
         check(fitted.architecture, len(DATASETS[dataset].class_names), fitted.training.loss)
@@ -60,7 +60,7 @@ def fit_experiment(experiment: Experiment, dataset: DatasetName, **shared: Any) 
 
 
 def plan_race(experiments: Sequence[Experiment], seeds: int, runs: Iterable[RunRecord]) -> list[Start]:
-    """First seed of all, then the second of all …: early results are a fair comparison.
+    """Orders runs by seed, so that early results are a fair comparison.
 
     Seeds count up from each experiment's own. Of experiments that are alike only the first one starts.
     """
@@ -112,7 +112,7 @@ def _standing(contender: Contender, epoch: int) -> float:
 
 
 def estimate_left(contenders: Iterable[Contender], capacity: int) -> float | None:
-    """Seconds until all are through, from what has been seen of each; None before that of any."""
+    """Estimated remaining seconds from observed progress; None before any progress."""
     total = 0.0
     for one in contenders:
         active = [run for run in one.runs if run.is_active]
@@ -126,7 +126,7 @@ def estimate_left(contenders: Iterable[Contender], capacity: int) -> float | Non
 
 
 def _seconds_of_one(contender: Contender) -> float | None:
-    """What a repeat takes: as the finished ones did, or as long as the one that trains will have."""
+    """Seconds per repeat: from finished repeats, or projected from the active one."""
     whole = [run.history.seconds for run in contender.finished if run.history.seconds and not run.bundled]
     for run in contender.runs:
         if run.state == "running" and run.history.seconds_left is not None and run.history.progress:

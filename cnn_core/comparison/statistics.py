@@ -1,4 +1,4 @@
-"""Is it luck? Intervals and tests, worked out with SciPy's distributions; see each function for its source.
+"""Confidence intervals and significance tests, based on SciPy's distributions.
 
 `scipy.special` and not `scipy.stats`: it is there in a third of the time, and a page waits for it.
 """
@@ -21,7 +21,7 @@ _ROUNDING = math.sqrt(12)  # what is known to one step has at least a standard d
 
 @dataclass(frozen=True)
 class Interval:
-    """Both ends belong to it."""
+    """Closed interval."""
 
     low: float
     high: float
@@ -33,7 +33,7 @@ def compute_spread(values: Sequence[float], step: float = 0.0) -> float:
 
 
 def compute_mean_interval(values: Sequence[float], step: float = 0.0) -> Interval | None:
-    """Student's t interval of the mean; None for fewer than two values, which say nothing of their spread.
+    """Student's t interval of the mean; None for fewer than two values.
 
     `step`: how finely the values are known, such as one test image of N. Equal values are then no certainty.
     """
@@ -44,7 +44,7 @@ def compute_mean_interval(values: Sequence[float], step: float = 0.0) -> Interva
 
 
 def compute_share_interval(share: float, images: int) -> Interval:
-    """Wilson's score interval of a share of `images`: how far it would move with other images of the same kind."""
+    """Wilson score interval of a proportion of `images`."""
     from scipy.special import ndtri
 
     z = float(ndtri(1 - ALPHA / 2))
@@ -55,7 +55,7 @@ def compute_share_interval(share: float, images: int) -> Interval:
 
 @dataclass(frozen=True)
 class MeansTest:
-    """`difference` is first minus second, `p` two-sided, `interval` that of the difference."""
+    """Test of two means: `difference` is first minus second, `p` two-sided, `interval` of the difference."""
 
     difference: float
     p: float
@@ -79,7 +79,7 @@ def compare_means(first: Sequence[float], second: Sequence[float], step: float =
 
 @dataclass(frozen=True)
 class ImagesTest:
-    """`only_first` counts the images that only the first gets right; `p` is two-sided."""
+    """Paired test: `only_first` counts images that only the first classifies correctly; `p` is two-sided."""
 
     only_first: int
     only_second: int
@@ -93,7 +93,7 @@ def compare_images(first: np.ndarray, second: np.ndarray) -> ImagesTest:
 
 
 def bound_images(wrong_first: int, wrong_second: int) -> float:
-    """The largest p that `compare_images` could give where only the numbers of mistakes are known.
+    """Largest p-value of `compare_images` for given numbers of mistakes.
 
     It is that of no image on which both err: each one they share leaves the lead and takes away from the noise.
     """
@@ -101,7 +101,7 @@ def bound_images(wrong_first: int, wrong_second: int) -> float:
 
 
 def correct_for_many(ps: Sequence[float]) -> list[float]:
-    """Holm's step-down correction: how often any of them errs stays below what one alone was allowed."""
+    """Holm's step-down correction of p-values for multiple tests."""
     corrected, least = [0.0] * len(ps), 0.0
     for rank, index in enumerate(sorted(range(len(ps)), key=ps.__getitem__)):
         least = max(least, min(1.0, (len(ps) - rank) * ps[index]))
@@ -112,7 +112,7 @@ def correct_for_many(ps: Sequence[float]) -> list[float]:
 def count_repeats_needed(
     first: Sequence[float], second: Sequence[float], step: float = 0.0, alpha: float = ALPHA, at_most: int = 100
 ) -> int | None:
-    """Repeats of each with which such a difference is found four times of five; None beyond `at_most`.
+    """Repeats per contender for a power of 80%; None beyond `at_most`.
 
     Power of the t-test by the noncentral t distribution, from the difference and the spreads seen so far.
     """
@@ -134,14 +134,14 @@ def count_repeats_needed(
 
 
 def _quantile(freedom: float) -> float:
-    """Of Student's t, for both ends."""
+    """Two-sided quantile of Student's t."""
     from scipy.special import stdtrit
 
     return float(stdtrit(freedom, 1 - ALPHA / 2))
 
 
 def _sign_test(ours: int, theirs: int) -> float:
-    """Two-sided: how often a fair coin falls at least as unevenly."""
+    """Two-sided sign test."""
     from scipy.special import bdtr
 
     if ours == theirs:

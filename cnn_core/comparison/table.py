@@ -1,4 +1,4 @@
-"""All facts of several contenders beside each other: settings, and which of them differ; as CSV and Markdown."""
+"""Comparison table of contenders: metrics and settings, as CSV and Markdown."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _HIDDEN = {"version", "seed"}
 
 
 def read_settings(contender: Contender) -> dict[str, str]:
-    """What was chosen before training: dataset, network, and every field of the training config."""
+    """Settings of a contender: dataset, architecture, and every field of the training config."""
     experiment = contender.experiment
     training = {name: _show(getattr(experiment.training, name)) for name in list_training_fields()}
     return {
@@ -32,12 +32,12 @@ def read_settings(contender: Contender) -> dict[str, str]:
 
 
 def list_training_fields() -> list[str]:
-    """Of the training config, as `read_settings` has them."""
+    """Training config fields as in `read_settings`."""
     return [name for name in TrainingConfig.model_fields if name not in _HIDDEN]
 
 
 def list_rows(columns: Sequence[Mapping[str, str]]) -> dict[str, list[str]]:
-    """Facts by contender → contenders by fact."""
+    """Transposes facts by contender to contenders by fact."""
     return {name: [column[name] for column in columns] for name in columns[0]} if columns else {}
 
 
@@ -46,7 +46,7 @@ def differs(values: Sequence[object]) -> bool:
 
 
 def format_csv(contenders: Sequence[Contender], names: Sequence[str]) -> str:
-    """A line for each contender: plain numbers in seconds, bytes and shares of 1, then the settings."""
+    """CSV with one row per contender: numbers in seconds, bytes and fractions, then settings."""
     lines = [_flatten(name, one) for name, one in zip(names, contenders, strict=True)]
     out = io.StringIO()
     writer = csv.DictWriter(out, list(lines[0]) if lines else ["name"], lineterminator="\n")
@@ -56,7 +56,7 @@ def format_csv(contenders: Sequence[Contender], names: Sequence[str]) -> str:
 
 
 def format_markdown(contenders: Sequence[Contender], names: Sequence[str], titles: Mapping[str, str]) -> str:
-    """A row for each fact, a column for each contender; `titles` gives facts their names."""
+    """Markdown with one row per fact and one column per contender; `titles` names the facts."""
     head = ["", *(name.replace("|", "\\|") for name in names)]
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for name, values in list_all(contenders).items():
@@ -66,13 +66,13 @@ def format_markdown(contenders: Sequence[Contender], names: Sequence[str], title
 
 
 def list_all(contenders: Sequence[Contender]) -> dict[str, list[str]]:
-    """Every figure and every setting as it is shown, by contender."""
+    """All formatted metrics and settings by contender."""
     shown = [{name: cell.shown for name, cell in read_figures(one).items()} for one in contenders]
     return list_rows([figures | read_settings(one) for figures, one in zip(shown, contenders, strict=True)])
 
 
 def describe(contender: Contender) -> dict[str, object]:
-    """All of it as plain data, for JSON."""
+    """The comparison as plain data for JSON."""
     figures = read_figures(contender)
     return {
         "name": contender.name,
@@ -91,7 +91,7 @@ def _flatten(name: str, contender: Contender) -> dict[str, object]:
 
 
 def _safe(value: str) -> str:
-    """No spreadsheet takes it for a formula."""
+    """Escapes text that a spreadsheet would read as a formula."""
     return f"'{value}" if value[:1] in ("=", "+", "-", "@") else value
 
 
@@ -108,7 +108,7 @@ def _name_layer(layer: LayerSpec) -> str:
 
 
 def _show(value: object) -> str:
-    """A kind with the knobs that differ from its own defaults; numbers short."""
+    """Formatted value; an optimizer or schedule with its non-default arguments."""
     if isinstance(value, BaseModel):
         knobs = value.model_dump(exclude_defaults=True)
         arguments = ", ".join(f"{name} {_show(knob)}" for name, knob in knobs.items() if name != "kind")

@@ -1,4 +1,4 @@
-"""Which contender is better, how that is known, and how much it is worth.
+"""Verdicts: which contender is better, and how significant that is.
 
 With repeats of everyone, seeds decide (Welch's t-test). With one run of someone, only the test images can (McNemar's
 exact test), and they know nothing of other seeds. All pairs are tested and corrected for being many (Holm).
@@ -37,7 +37,7 @@ Basis = Literal["seeds", "images", "counts"]
 
 @dataclass(frozen=True)
 class Answers:
-    """Both (N,): the true class of each test image, and whether it was recognized."""
+    """Labels (N,) of the test images and whether each was classified correctly (N,)."""
 
     labels: np.ndarray
     right: np.ndarray
@@ -45,7 +45,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Sample:
-    """One contender's figures. `images` is the size of the test set, 0 where it is not known."""
+    """Accuracies of one contender. `images` is the size of the test set, 0 if unknown."""
 
     accuracies: tuple[float, ...]
     images: int = 0
@@ -76,7 +76,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`order`: those with figures, the best first; `pairs`: the best against each other one, in that order.
+    """`order`: contenders with results, best first; `pairs`: the best against each other one.
 
     `accuracies` (fractions) and `repeats` are those judged, by contender. `repeats_needed`: of each, to tell the
     first two apart; None where there is nothing to advise or it would take more than 100.
@@ -98,12 +98,12 @@ class Verdict:
 
     @property
     def open(self) -> list[int]:
-        """Those that do not differ significantly from the best."""
+        """Contenders without a significant difference from the best."""
         return [pair.worse for pair in self.pairs if not pair.is_sure]
 
 
 def judge(samples: Sequence[Sample]) -> Verdict:
-    """Pure figures of one test set in, verdict out; contenders without figures are passed over."""
+    """Verdict from accuracies on one test set; contenders without results are skipped."""
     judged = [index for index, sample in enumerate(samples) if sample.accuracies]
     if len(judged) < 2:
         return Verdict("untested")
@@ -130,7 +130,7 @@ Read = Callable[[RunFolder], Answers | None]
 
 
 def read_answers(folder: RunFolder) -> Answers | None:
-    """What the run wrote down of its test images; None where it wrote nothing that can be read."""
+    """Recorded test predictions of a run; None if missing or damaged."""
     try:
         predictions = read_predictions(folder)
     except ModelError:
@@ -139,7 +139,7 @@ def read_answers(folder: RunFolder) -> Answers | None:
 
 
 def judge_contenders(contenders: Sequence[Contender], read: Read = read_answers) -> Verdict:
-    """`read` is asked for the answers of one run of each, and only where there are no repeats to go by."""
+    """Verdict on contenders; `read` gives the predictions of one run of each if there are no repeats."""
     tested = [one for one in contenders if one.accuracies]
     if len({one.experiment.dataset for one in tested}) > 1:
         return Verdict("data")
@@ -149,7 +149,7 @@ def judge_contenders(contenders: Sequence[Contender], read: Read = read_answers)
 
 
 def _take_one(contender: Contender, read: Read) -> Sample:
-    """The run that speaks for it, first, then the others: one that kept its answers, if there is any."""
+    """Runs with the representative one first: one with recorded predictions if any."""
     runs = sorted(contender.finished, key=lambda run: not run.folder.predictions_path.exists())
     answers = read(runs[0].folder)
     accuracies = tuple(run.history.test_accuracy or 0.0 for run in runs)

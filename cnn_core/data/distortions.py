@@ -1,4 +1,4 @@
-"""A network's input image shifted, turned, resized, thickened, blurred and made noisy, each by a knob of its own."""
+"""Image distortions: shift, rotation, size, stroke thickness, blur and noise."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MOST_SHIFT = 6  # pixels in every direction
 
 
 class Distortion(BaseModel):
-    """What is done to an image, in this order: thickness, size and rotation, blur, shift, noise.
+    """Distortion parameters, applied in this order: thickness, size and rotation, blur, shift, noise.
 
     `step` in the schema of a field is how finely its slider and its curve go.
     """
@@ -115,7 +115,7 @@ def _distort_sheet(sheet: np.ndarray, thickness: float, scale: float, rotation: 
 
 
 def thicken(picture: np.ndarray, pixels: float) -> np.ndarray:
-    """Gray dilation by 3×3 squares (erosion below zero), once a pixel; the last part of a pixel is a mixture.
+    """Gray dilation by 3×3 squares (erosion below zero) per pixel; fractions are interpolated.
 
     float32 (H, W, C) → the same shape. Outside lies what the edge shows.
     """
@@ -131,7 +131,7 @@ def thicken(picture: np.ndarray, pixels: float) -> np.ndarray:
 
 
 def turn(picture: np.ndarray, size: float, degrees: float) -> np.ndarray:
-    """`size` times as large and turned clockwise, around the middle; read between the four nearest pixels.
+    """Scales by `size` and rotates clockwise around the center, with bilinear interpolation.
 
     float32 (H, W, C) → the same shape. Outside lies what the edge shows.
     """
@@ -148,7 +148,7 @@ def turn(picture: np.ndarray, size: float, degrees: float) -> np.ndarray:
 
 
 def blur(picture: np.ndarray, deviation: float) -> np.ndarray:
-    """Each pixel spread over a bell curve of this standard deviation in pixels, cut off at four of them.
+    """Gaussian blur with this standard deviation in pixels, truncated at four.
 
     float32 (H, W, C) → the same shape. Outside lies what the edge shows.
     """

@@ -1,4 +1,4 @@
-"""From ink to network input, the way MNIST's digits were prepared.
+"""Converts ink to network input with MNIST's preprocessing.
 
 NIST's digits were size-normalized into a 20×20 box keeping their aspect ratio, then placed in 28×28 with their center
 of mass in the middle (http://yann.lecun.com/exdb/mnist/). On MNIST itself that center lies at index (14, 14).
@@ -15,7 +15,7 @@ FAINTEST_INK = 0.1  # below this share of full ink a pixel is paper (noise, JPEG
 
 
 def centre_ink(ink: np.ndarray) -> np.ndarray:
-    """(H, W) ink, 0 paper to 1 full ink → float32 (28, 28), 0–1: cropped, scaled into 20×20, centerd by mass.
+    """(H, W) ink, 0 paper to 1 full ink → float32 (28, 28), 0–1: cropped, scaled into 20×20, centered by mass.
 
     A blank sheet comes back blank.
 
@@ -30,7 +30,7 @@ def centre_ink(ink: np.ndarray) -> np.ndarray:
 
 
 def crop_to_ink(ink: np.ndarray) -> np.ndarray:
-    """The smallest rectangle that holds all ink; (0, 0) where there is none."""
+    """Crops to the bounding box of the ink; (0, 0) without ink."""
     there = ink > FAINTEST_INK
     rows, columns = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
     if rows.size == 0:
@@ -39,7 +39,7 @@ def crop_to_ink(ink: np.ndarray) -> np.ndarray:
 
 
 def scale_to_box(ink: np.ndarray) -> np.ndarray:
-    """Longest side to 20 pixels, aspect ratio kept, antialiased; float32, 0–1."""
+    """Scales the longest side to 20 pixels with antialiasing; float32, 0–1."""
     height, width = ink.shape
     ratio = BOX / max(height, width)
     size = max(1, round(width * ratio)), max(1, round(height * ratio))  # PIL wants (width, height)
@@ -48,13 +48,13 @@ def scale_to_box(ink: np.ndarray) -> np.ndarray:
 
 
 def shrink_sheet(ink: np.ndarray) -> np.ndarray:
-    """The whole sheet made 28×28, as it is done where nothing is cropped or centerd: float32, 0–1."""
+    """Resizes the whole canvas to 28×28 without cropping or centering: float32, 0–1."""
     resized = Image.fromarray(ink.astype(np.float32)).resize((SIZE, SIZE), Image.Resampling.BOX)
     return np.clip(np.asarray(resized, dtype=np.float32), 0.0, 1.0)
 
 
 def place_in_middle(ink: np.ndarray) -> np.ndarray:
-    """Centers the bounding box on a 28×28 sheet: the common shortcut without centering the mass."""
+    """Centers the bounding box in 28×28: the common shortcut without centering the mass."""
     height, width = ink.shape
     top, left = (SIZE - height) // 2, (SIZE - width) // 2
     sheet = np.zeros((SIZE, SIZE), np.float32)
@@ -63,7 +63,7 @@ def place_in_middle(ink: np.ndarray) -> np.ndarray:
 
 
 def place_by_mass(ink: np.ndarray) -> np.ndarray:
-    """Onto a 28×28 sheet with the center of mass at index (14, 14), as near as the edges allow."""
+    """Places ink in 28×28 with its center of mass at index (14, 14), as near as the edges allow."""
     height, width = ink.shape
     mass = float(ink.sum()) or 1.0
     centre_y = float((ink.sum(axis=1) * np.arange(height)).sum()) / mass

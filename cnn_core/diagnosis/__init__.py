@@ -1,4 +1,4 @@
-"""What a run's events tell: evidence, what is wrong, and why. `cnn_core.diagnosis.diagnose` is what others call.
+"""Diagnosis of runs from their events. The entry point is `cnn_core.diagnosis.diagnose`.
 
 evidence: means over enough images · failures: it does not learn · causes: why not · symptoms: it learns, but …
 · generalization: training images against watched ones.

@@ -1,4 +1,4 @@
-"""The training curve in pieces of about equal weight, so that what differs between two of them is no noise."""
+"""Training curve in blocks of about equal size, so that differences between blocks exceed noise."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def join_blocks(counted: Iterable[tuple[Event, int]], samples: int) -> tuple[Blo
 
 
 def find_leaps(blocks: Sequence[Block], guessing_loss: float) -> list[Block]:
-    """Those whose loss is above the one before by more than chance makes it."""
+    """Blocks whose loss exceeds the previous one by more than noise."""
     slack = 0.02 * guessing_loss
     return [after for before, after in pairwise(blocks) if after.loss > 1.15 * before.loss + slack]

@@ -1,4 +1,4 @@
-"""Why a network does not learn at all: the likeliest reason, from its settings and from how its layers fare."""
+"""Causes of a network that does not learn, from its settings and layer statistics."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def find_sure_cause(evidence: Evidence) -> Cause:
 
 
 def find_likely_cause(evidence: Evidence) -> tuple[str, dict[str, Any]]:
-    """The setting to try first where nothing is sure; `stuck` where none stands out."""
+    """The most likely cause without a certain one; `stuck` if none stands out."""
     training = evidence.experiment.training
     if evidence.steps < _FEW_STEPS:
         return "stuck_few_steps", {"images": evidence.images_per_step}
@@ -106,7 +106,7 @@ def _vanishing(evidence: Evidence) -> Cause:
 
 
 def compare_gradients(gradients: dict[str, float]) -> dict[str, Any]:
-    """The first layer's gradient and the largest of those behind it; there are two layers at least."""
+    """Gradient norms: of the first layer, and the largest of later layers; needs two layers."""
     (first, gradient), *rest = gradients.items()
     other, largest = max(rest, key=lambda pair: pair[1])
     return {"layer": first, "gradient": gradient, "other": other, "largest": largest}

@@ -1,4 +1,4 @@
-"""What goes visibly wrong in a run, and since when: codes with the numbers seen; the words are the interface's."""
+"""Diagnostics of a run: codes with values and first epoch; the interface has the texts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MOST = 3
 
 @dataclass(frozen=True)
 class Diagnostic:
-    """One thing that goes wrong. `values` are the numbers of its sentences; epochs count from 1.
+    """One problem of a run. `values` fill its message; epochs count from 1.
 
     `since_epoch` is None where it has been so from the beginning.
     """
@@ -33,7 +33,7 @@ class Diagnostic:
 
 
 def find_diagnostics(run: RunRecord) -> tuple[Diagnostic, ...]:
-    """At most three, worst first; none for a run that goes well, or of which too little has been seen."""
+    """At most three diagnostics, most severe first; none for a healthy run or too little evidence."""
     found = (Diagnostic(*finding) for finding in _find_all(run) if finding)
     return tuple(islice(found, MOST))
 

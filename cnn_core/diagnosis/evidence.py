@@ -1,4 +1,4 @@
-"""What a run's events say of how it learns, ready to be judged."""
+"""Evidence for diagnosis, extracted from the events of a run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SMALLEST_TEST_SET = 297
 
 @dataclass(frozen=True)
 class LayerStats:
-    """A `layers` event by layer, without figures that are missing or no numbers."""
+    """Finite values of a `layer_stats` event, by layer."""
 
     epoch: int
     gradients: dict[str, float]
@@ -47,18 +47,18 @@ class Evidence:
 
     @property
     def chance(self) -> float:
-        """The accuracy of guessing."""
+        """Accuracy of random guessing."""
         return 1 / len(DATASETS[self.experiment.dataset].class_names)
 
     @property
     def guessing_loss(self) -> float:
-        """The loss of giving every class the same probability."""
+        """Loss of uniform probabilities."""
         is_mse = self.experiment.training.loss == "mse"
         return self.chance * (1 - self.chance) if is_mse else -math.log(self.chance)
 
     @property
     def accuracy(self) -> float:
-        """The better of the training and the watched accuracy; 1 before there is any.
+        """Maximum of training and monitored accuracy; 1 before any measurement.
 
         Dropout and augmentation hold the first figure back, batch normalization at its beginning the second.
         """
@@ -72,19 +72,19 @@ class Evidence:
 
     @cached_property
     def rates(self) -> tuple[float, ...]:
-        """The learning rate at every point; the config's where an old run has not written it down."""
+        """Learning rate at every point; that of the config in old runs without it."""
         planned = self.experiment.training.learning_rate
         return tuple(event.get("learning_rate") or planned for event in self.batches) or (planned,)
 
     @property
     def usual_rate(self) -> float:
-        """The learning rate that this optimizer is mostly used with."""
+        """Usual learning rate of this optimizer."""
         optimizer = OPTIMIZERS_BY_KIND[self.optimizer]
         return optimizer.paper_rate or optimizer.default_rate
 
     @property
     def is_warming_up(self) -> bool:
-        """The schedule still climbs, far from its peak."""
+        """Whether the schedule is still rising, far from its peak."""
         climbs = self.experiment.training.schedule.climbs
         rates = self.rates
         return climbs and rates[0] < rates[-1] < 0.5 * self.experiment.training.learning_rate
@@ -95,7 +95,7 @@ class Evidence:
 
     @property
     def watched_images(self) -> int:
-        """On how many images the `val_` figures are measured; of a test set, at least."""
+        """Number of images behind the `val_` metrics; a lower bound for a test set."""
         if self.plan.watched != "validation":
             return _SMALLEST_TEST_SET
         used = self.experiment.training.count_used(DATASETS[self.experiment.dataset].train_count)
@@ -131,7 +131,7 @@ def gather_evidence(run: RunRecord) -> Evidence | None:
 
 
 def _last_change(history: History, optimizer: str) -> tuple[tuple[int, int], str]:
-    """Epoch and step after which no one has changed how the network learns, and the optimizer since then."""
+    """Epoch, step and optimizer of the last change to optimizer or learning rate."""
     since = (1, 0)
     for event in history.interventions:
         if event["what"] in ("learning_rate", "optimizer"):

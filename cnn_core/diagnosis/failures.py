@@ -1,4 +1,4 @@
-"""A network that does not learn, or has lost what it learned."""
+"""Diagnostics of a network that does not learn, or diverged."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HARDLY = 0.95  # of the first loss
 
 
 def find_failure(evidence: Evidence) -> Finding:
-    """The worst of what can happen, by its likeliest cause."""
+    """The most severe failure with its most likely cause."""
     return _find_exploding(evidence) or _find_collapse(evidence) or _find_stuck(evidence)
 
 
@@ -45,7 +45,7 @@ def _find_collapse(evidence: Evidence) -> Finding:
 
 
 def _find_stuck(evidence: Evidence) -> Finding:
-    """It guesses, after more steps than a network with a sure or a likely cause for that deserves."""
+    """Accuracy at chance after enough steps."""
     if not evidence.is_guessing or evidence.is_warming_up:
         return None
     steps, epochs, cause = evidence.steps, len(evidence.epochs), None
@@ -61,7 +61,7 @@ def _find_stuck(evidence: Evidence) -> Finding:
 
 
 def find_slow(evidence: Evidence) -> Finding:
-    """The loss falls steadily, but hardly."""
+    """The loss falls steadily but slowly."""
     if evidence.is_warming_up or evidence.accuracy > 3 * evidence.chance or not _is_falling(evidence):
         return None
     losses, steps = _losses(evidence), evidence.steps
@@ -75,13 +75,13 @@ def find_slow(evidence: Evidence) -> Finding:
 
 
 def _is_falling(evidence: Evidence) -> bool:
-    """By a five-hundredth at least, and each time: that is no noise."""
+    """Whether each value falls by at least 0.2%, which exceeds noise."""
     losses = _losses(evidence)[-_LIKELY_EPOCHS:]
     return len(losses) == _LIKELY_EPOCHS and losses[-1] < 0.998 * losses[0] and all(b < a for a, b in pairwise(losses))
 
 
 def _losses(evidence: Evidence) -> list[float]:
-    """By epoch, each over the same images; before there are three, by thirds of what has been seen."""
+    """Loss per epoch; before three epochs, per third of the observed images."""
     if len(evidence.epochs) >= _LIKELY_EPOCHS:
         return [event["loss"] for event in evidence.epochs]
     third = len(evidence.blocks) // 3

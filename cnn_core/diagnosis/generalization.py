@@ -1,4 +1,4 @@
-"""Training metrics against watched ones: overfitting, and data too small to tell."""
+"""Generalization diagnostics: overfitting, and too little data."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def find_learning_by_heart(evidence: Evidence) -> Finding:
 
 
 def _find_overfitting(evidence: Evidence) -> Finding:
-    """The watched images have been getting worse for epochs, while the training loss fell on.
+    """The monitored loss rises for epochs while the training loss falls.
 
     With label noise, accuracy is compared instead of loss, as the loss also reflects lower confidence.
     """
@@ -44,7 +44,7 @@ def _find_overfitting(evidence: Evidence) -> Finding:
 
 
 def _find_memorising(evidence: Evidence) -> Finding:
-    """Much better on the training images than on the watched ones."""
+    """Accuracy is much higher on training images than on monitored ones."""
     epochs = evidence.epochs
     if len(epochs) < _PATIENCE or not _can_compare(evidence):
         return None
@@ -56,7 +56,7 @@ def _find_memorising(evidence: Evidence) -> Finding:
 
 
 def find_norm_lag(evidence: Evidence) -> Finding:
-    """Batch normalization, when not training, still uses the means it began with."""
+    """Moving means of batch normalization still near their initial values."""
     if not _lags_behind(evidence):
         return None
     last = evidence.epochs[-1]
@@ -115,6 +115,6 @@ def _accuracy_fell(evidence: Evidence, best: Event, event: Event) -> bool:
 
 
 def _uncertainty(evidence: Evidence) -> float:
-    """Standard error of the last watched accuracy."""
+    """Standard error of the last monitored accuracy."""
     share = _right(evidence.epochs[-1])
     return math.sqrt(max(share * (1 - share), 0.01) / evidence.watched_images)

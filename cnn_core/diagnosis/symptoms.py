@@ -1,4 +1,4 @@
-"""A network that learns, but visibly less well than it could."""
+"""Diagnostics of a network that learns worse than it could."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DROPOUT, _L2 = 0.7, 0.01
 
 
 def find_unstable(evidence: Evidence) -> Finding:
-    """The training loss leaps upwards again and again, or the watched one, with falls in between."""
+    """Training or monitored loss jumps up repeatedly."""
     rate = evidence.rates[-1]
     blocks = evidence.blocks[-_RECENT:]
     leaps = find_leaps(blocks, evidence.guessing_loss)
@@ -38,7 +38,7 @@ def find_unstable(evidence: Evidence) -> Finding:
 
 
 def _find_watched_leaps(epochs: tuple[Event, ...], guessing_loss: float) -> list[int]:
-    """Places of the epochs whose watched loss is far above the one before; it is less smooth than training loss."""
+    """Epochs whose monitored loss is far above the previous one."""
     losses = [event["val_loss"] for event in epochs]
     return [i for i in range(1, len(losses)) if losses[i] > 1.3 * losses[i - 1] + 0.1 * guessing_loss]
 
@@ -52,7 +52,7 @@ def find_large_gradients(evidence: Evidence) -> Finding:
 
 
 def find_vanishing(evidence: Evidence) -> Finding:
-    """The first layer's gradient is a tiny part of a later one's, at every look so far."""
+    """The gradient of the first layer is a tiny fraction of a later one, in every measurement."""
     looks = [compare_gradients(stats.gradients) for stats in evidence.layer_stats if len(stats.gradients) > 1]
     if len(looks) < _LOOKS or any(look["gradient"] >= _VANISHED * look["largest"] for look in looks):
         return None
@@ -60,7 +60,7 @@ def find_vanishing(evidence: Evidence) -> Finding:
 
 
 def find_dead(evidence: Evidence) -> Finding:
-    """Most outputs of a relu stay 0 whatever the image, at two looks at least."""
+    """Most outputs of a ReLU are 0 for all images, in at least two measurements."""
     if evidence.steps < _DEAD_STEPS or len(evidence.layer_stats) < 2:
         return None
     dead = evidence.layer_stats[-1].dead
@@ -74,7 +74,7 @@ def find_dead(evidence: Evidence) -> Finding:
 
 
 def find_plateau(evidence: Evidence) -> Finding:
-    """It has learned something, but neither loss moves any more, and the accuracy is low."""
+    """Losses are constant at a low accuracy above chance."""
     epochs, accuracy = evidence.epochs[-_FLAT_EPOCHS:], evidence.accuracy
     if len(epochs) < _FLAT_EPOCHS or evidence.is_guessing or accuracy > _LOW or not _is_flat(epochs):
         return None

@@ -1,1 +1,1 @@
-"""Judging trained models."""
+"""Evaluation of trained models."""

@@ -1,4 +1,4 @@
-"""How well a model reads handwriting that is not MNIST's: sets of images, each through the path that a drawing takes.
+"""Accuracy on handwriting other than MNIST: image sets preprocessed as drawings.
 
     python -m cnn_core results --handwriting RUN
 
@@ -75,7 +75,7 @@ class HandwritingSet:
 
     @cached_property
     def inks(self) -> list[np.ndarray]:
-        """What a network is shown of each, float32 (28, 28): the same for all networks, and the slow part."""
+        """Network inputs float32 (28, 28) of each set, cached as they are equal for all networks."""
         return [centre_ink(read_ink(_as_file(picture))) for picture in self.pictures]
 
 
@@ -104,7 +104,7 @@ def list_sets(mnist_images: int = MNIST_IMAGES) -> Iterator[HandwritingSet]:
 
 
 def read_handwriting(probe: Probe, sets: Iterable[HandwritingSet]) -> Iterator[Reading]:
-    """What part of each set the model reads as meant; an image in which no ink is found counts as misread."""
+    """Accuracy on each set; an image without detected ink counts as an error."""
     for one in sets:
         inputs = np.concatenate([prepare_ink(ink, probe.experiment) for ink in one.inks])
         seen = np.array([ink.any() for ink in one.inks])
@@ -113,7 +113,7 @@ def read_handwriting(probe: Probe, sets: Iterable[HandwritingSet]) -> Iterator[R
 
 
 def compute_mean(readings: list[Reading]) -> float:
-    """The mean of the sets' accuracies: each way of writing counts the same."""
+    """Mean of the accuracies of the sets, weighted equally."""
     return float(np.mean([reading.accuracy for reading in readings]))
 
 

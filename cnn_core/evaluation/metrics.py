@@ -1,4 +1,4 @@
-"""How good predictions are: confusion, figures by class, losses, and the mistakes a network was surest of.
+"""Metrics of predictions: confusion matrix, per-class metrics, losses, most confident mistakes.
 
 Pure NumPy. `labels` and `predicted` are (N,) class indices from 0; `probabilities` is (N, classes), each row summing
 to 1.
@@ -15,7 +15,7 @@ _TINY = float(np.finfo(np.float32).tiny)  # in place of a probability of 0, whos
 
 @dataclass(frozen=True)
 class ClassFigures:
-    """One float per class. NaN where there is nothing to divide by: no image of the class, or none called so.
+    """Per-class metrics; NaN where undefined (no image of the class, or none predicted).
 
     `recall` is the accuracy of a class: the share of its images that are recognized. `precision` is the share of right
     ones among all that were called so. `support` counts its images.
@@ -27,25 +27,25 @@ class ClassFigures:
 
 
 def confusion_matrix(labels: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """int64 (classes, classes): rows are the truth, columns the prediction."""
+    """int64 (classes, classes): labels in rows, predictions in columns."""
     cells = labels.astype(np.int64) * classes + predicted.astype(np.int64)
     return np.bincount(cells, minlength=classes * classes).reshape(classes, classes)
 
 
 def compute_class_figures(matrix: np.ndarray) -> ClassFigures:
-    """From a confusion matrix with the truth in its rows."""
+    """Per-class metrics from a confusion matrix with labels in rows."""
     right, support, called = np.diag(matrix), matrix.sum(axis=1), matrix.sum(axis=0)
     with np.errstate(invalid="ignore"):
         return ClassFigures(right / support, right / called, support)
 
 
 def accuracy_by_class(matrix: np.ndarray) -> np.ndarray:
-    """(classes,) shares of each class's images that are recognized; NaN for a class without images."""
+    """Recall per class (classes,); NaN for a class without images."""
     return compute_class_figures(matrix).recall
 
 
 def compute_accuracy(labels: np.ndarray, predicted: np.ndarray) -> float:
-    """The share of right predictions; NaN without any."""
+    """Fraction of correct predictions; NaN without any."""
     return float(np.mean(labels == predicted)) if len(labels) else float("nan")
 
 
@@ -58,7 +58,7 @@ def find_surest_mistakes(probabilities: np.ndarray, labels: np.ndarray) -> np.nd
 
 
 def cross_entropy(probabilities: np.ndarray, labels: np.ndarray) -> float:
-    """Mean of −ln p(true class); nothing is cut off, as Keras has it for a network that ends in a softmax."""
+    """Mean of −ln p(true class), without clipping, as in Keras for a softmax output."""
     return float(_surprise(probabilities[np.arange(len(labels)), labels]).mean())
 
 

@@ -1,4 +1,4 @@
-"""How well models do on a person's own drawings, each drawing asked of each model once."""
+"""Accuracy of models on the user's drawings, with one prediction per model and drawing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Predict = Callable[[np.ndarray], np.ndarray]  # prepared inputs (N, …) → pro
 
 @dataclass(frozen=True)
 class OwnScore:
-    """`low` and `high` bound the share of right answers (95 %); `true_share` is the mean probability of the truth."""
+    """`low` and `high` bound the accuracy (95%); `true_share` is the mean probability of the label."""
 
     right: int
     count: int
@@ -30,13 +30,13 @@ class OwnScore:
 
 @dataclass
 class OwnAnswers:
-    """Probabilities by model file and drawing: a new drawing costs its own prediction alone. Safe among threads."""
+    """Thread-safe cache of probabilities by model file and drawing."""
 
     _known: dict[tuple[str, int], dict[str, np.ndarray]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def find_new(self, folder: RunFolder, drawings: Sequence[OwnDrawing]) -> list[OwnDrawing]:
-        """The drawings that this model has not been asked about."""
+        """Drawings without a cached prediction of this model."""
         known = self._of(folder)
         return [drawing for drawing in drawings if drawing.id not in known]
 
@@ -60,7 +60,7 @@ class OwnAnswers:
 
 
 def predict_once(folder: RunFolder) -> Predict:
-    """Opens the run's model for one question; nothing of it stays in memory. Raises `ModelError` when asked."""
+    """Predicts with a model that is loaded temporarily. Raises `ModelError`."""
 
     def predict(inputs: np.ndarray) -> np.ndarray:
         from cnn_core.inspection import load_probe

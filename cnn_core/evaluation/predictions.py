@@ -1,4 +1,4 @@
-"""A run's answers to its test set: read from its folder, or computed with its model or with an epoch's weights."""
+"""Test predictions of a run: recorded, or computed with its model or the weights of an epoch."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Predictions:
 
     @cached_property
     def matrix(self) -> np.ndarray:
-        """int64 (classes, classes): rows are the truth, columns the prediction."""
+        """int64 (classes, classes): labels in rows, predictions in columns."""
         return confusion_matrix(self.labels, self.predicted, self.classes)
 
     @property
@@ -50,17 +50,17 @@ class Predictions:
 
     @property
     def are_numbers(self) -> bool:
-        """False after a training that diverged: its probabilities are NaN."""
+        """Whether all probabilities are finite; False after divergence."""
         return bool(np.isfinite(self.probabilities).all())
 
     def loss(self, experiment: Experiment) -> float:
-        """As `evaluate` reports it for this experiment, without the penalties of kernels."""
+        """Loss as in `evaluate`, without kernel penalties."""
         training = experiment.training
         smoothing = getattr(training, "label_smoothing", 0.0)
         return compute_loss(self.probabilities, self.labels, training.loss, smoothing)
 
     def belong_to(self, dataset: Dataset) -> bool:
-        """Whether these are answers to this very test set."""
+        """Whether these are predictions for this test set."""
         return np.array_equal(self.labels, dataset.y_test)
 
     def find_cell(self, true: int, predicted: int) -> np.ndarray:
@@ -70,7 +70,7 @@ class Predictions:
 
 
 def read_predictions(folder: RunFolder) -> Predictions | None:
-    """What the run wrote down of its kept model, or None where it wrote nothing. Raises `ModelError`."""
+    """Recorded predictions of the saved model, or None. Raises `ModelError`."""
     path = folder.predictions_path
     if not path.exists():
         return None
@@ -106,7 +106,7 @@ def _unusable(folder: RunFolder, why: ModelError) -> ModelError:
 
 
 def compute_predictions(predict: Predict, experiment: Experiment, dataset: Dataset) -> Predictions:
-    """Asks about all test images; `predict` takes prepared inputs (see `Probe.predict_inputs`). Takes seconds."""
+    """Predicts all test images, which takes seconds; `predict` takes prepared inputs (see `Probe.predict_inputs`)."""
     return Predictions(predict_images(predict, dataset.x_test, experiment), dataset.y_test.astype(np.int64))
 
 
@@ -118,7 +118,7 @@ def predict_images(predict: Predict, images: np.ndarray, experiment: Experiment)
 
 
 def open_epoch(folder: RunFolder, epoch: int) -> Probe:
-    """The network as it was after an epoch (0: untrained), in half precision. Raises `ModelError`; loads TensorFlow."""
+    """The model with the half-precision weights of an epoch (0: untrained). Raises `ModelError`; loads TensorFlow."""
     from cnn_core.architecture.builder import build_model
 
     weights = load_snapshot(folder.weights_dir, epoch)

@@ -1,4 +1,4 @@
-"""What a recipe's author reports beside what one run of it measured."""
+"""Published figures of a recipe next to those of a run."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Figure = Literal["test_accuracy", "test_loss", "train_accuracy", "train_loss"]
 
 @dataclass(frozen=True)
 class PublishedFigure:
-    """One figure of the article and the run's own, None where the run has none. Accuracies are fractions."""
+    """One published figure and that of the run (None if missing); accuracies are fractions."""
 
     name: Figure
     published: float
@@ -23,7 +23,7 @@ class PublishedFigure:
 
 @dataclass(frozen=True)
 class PublishedComparison:
-    """`unchanged`: the run has the recipe's very settings (another seed counts as the same)."""
+    """Comparison with published figures; `unchanged` if the settings equal the recipe's except the seed."""
 
     recipe: Recipe
     figures: tuple[PublishedFigure, ...]
@@ -31,7 +31,7 @@ class PublishedComparison:
 
     @property
     def has_something(self) -> bool:
-        """Whether the article has a result at all, be it a number or only an image."""
+        """Whether the article reports any result, as a number or an image."""
         return bool(self.figures or self.recipe.published_note)
 
 

@@ -1,4 +1,4 @@
-"""Runs being executed: the queue, the executor and its worker processes."""
+"""Execution of runs: queue, executor and worker processes."""
 
 from cnn_core.execution.executor import LocalExecutor
 

@@ -1,4 +1,4 @@
-"""Runs experiments in worker processes of this machine: submit, steer, stop, and a warm spare for a quick start."""
+"""Local executor: submits, steers and stops runs in worker processes, with a warm spare worker."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class LocalExecutor:
         return self._enqueue(self._store.create(experiment, owner=owner, sweep=sweep), owner)
 
     def restart_from(self, run_id: str, epoch: int, owner: str = "") -> RunFolder:
-        """A new run that goes on after an epoch of this one. Raises `RunError`."""
+        """Queues a new run that continues after an epoch of this one. Raises `RunError`."""
         run = self._store.find(run_id)
         self._check_limits(run.experiment, owner)
         return self._enqueue(fork_run(self._store, run, epoch, owner), owner)
@@ -72,13 +72,13 @@ class LocalExecutor:
     def fine_tune(
         self, run_id: str, drawings: Sequence[OwnDrawing], settings: FineTuning, owner: str = ""
     ) -> RunFolder:
-        """A new run that goes on from this one's weights with a person's own drawings. Raises `RunError`."""
+        """Queues a run that fine-tunes this one on the user's drawings. Raises `RunError`."""
         run = self._store.find(run_id)
         self._check_limits(plan_experiment(run, settings), owner)
         return self._enqueue(fine_tune_run(self._store, run, drawings, settings, owner), owner)
 
     def stop(self, run_id: str) -> None:
-        """Asks a run to end with the model it has; one that still waits is taken out of the line."""
+        """Requests a run to end with its current model; a queued run is removed from the queue."""
         run, ticket = self._store.find(run_id), self.queue.find(run_id)
         if ticket and self.queue.take(ticket):
             run.folder.writer().emit(
@@ -88,11 +88,11 @@ class LocalExecutor:
             run.folder.command("stop")
 
     def pause(self, run_id: str) -> None:
-        """The worker waits, with all it has in memory, until it is resumed or stopped."""
+        """Pauses a run; the worker keeps its memory until resumed or stopped."""
         self._command_active(run_id, "pause")
 
     def resume(self, run_id: str, owner: str = "") -> None:
-        """Lets a paused run go on at once, and an interrupted, failed or stopped one from its last checkpoint."""
+        """Resumes a paused run, or an interrupted, failed or stopped one from its last checkpoint."""
         run = self._store.find(run_id)
         if run.is_active:
             run.folder.command("resume")
@@ -102,14 +102,14 @@ class LocalExecutor:
             self._requeue(run, owner)
 
     def steer(self, run_id: str, learning_rate: float | None = None, optimizer: OptimizerSpec | None = None) -> None:
-        """Changes a run under way: the rate at once, the optimizer with the next epoch; the weights stay."""
+        """Changes the learning rate immediately or the optimizer at the next epoch; weights are kept."""
         if learning_rate is not None:
             self._command_active(run_id, "learning_rate", learning_rate)
         if optimizer is not None:
             self._command_active(run_id, "optimizer", optimizer.model_dump())
 
     def extend(self, run_id: str, epochs: int, learning_rate: float | None = None, owner: str = "") -> None:
-        """Adds epochs to a run, under way or finished. A finished one may get a learning rate for them.
+        """Adds epochs to an active or finished run; the latter may get a new learning rate.
 
         Raises `RunError` where the state to go on from was not kept, `SpecError` for a value out of range.
         """
@@ -125,26 +125,26 @@ class LocalExecutor:
         self._requeue(run, owner, epochs=reached + epochs, learning_rate=learning_rate)
 
     def move(self, run_id: str, places: int) -> None:
-        """Earlier (negative) or later in the line, among the owner's own runs."""
+        """Moves a queued run earlier (negative) or later among the owner's runs."""
         self.queue.move(run_id, places)
         self.start_waiting()  # a run that was free to start may have been missed while its ticket was renamed
 
     def kill(self, run_id: str) -> None:
-        """Ends the worker at once; what it had not written is lost."""
+        """Kills the worker; unwritten data is lost."""
         with self._lock:
             entry = self._workers.get(run_id)
         if entry:
             entry[1].kill()
 
     def warm_up(self) -> None:
-        """Keeps one idle worker with TensorFlow loaded from now on, so that the next run starts at once."""
+        """Keeps one idle worker with TensorFlow loaded, for a quick start."""
         with self._lock:
             self._keep_spare = True
             if not self._workers and not self._closed and not self._has_spare():
                 self._spare = Worker(self._command)
 
     def start_waiting(self) -> None:
-        """Starts queued runs while there is room: owners in turn, the oldest of each first."""
+        """Starts queued runs up to capacity, round-robin by owner, oldest first."""
         with self._lock:
             while not self._closed and len(self._workers) < self._capacity:
                 running = Counter(owner for owner, _ in self._workers.values())
@@ -157,12 +157,12 @@ class LocalExecutor:
                     return
 
     def put_back(self, run: RunRecord) -> None:
-        """A waiting run whose ticket someone took and then died waits again; `start_waiting` starts it."""
+        """Queues a run again whose ticket was taken by a process that died."""
         if run.state == "queued" and run.id not in self._workers and self.queue.find(run.id) is None:
             self.queue.add(run.id, run.folder.facts.owner)
 
     def reconcile(self) -> None:
-        """After a restart: what an earlier server left running is marked as interrupted; what waits is started."""
+        """After a restart, marks orphaned runs as interrupted and starts queued ones."""
         waiting = {ticket.run_id for ticket in self.queue.waiting()}
         for run in reversed(self._store.list_runs().runs):
             if run.state == "interrupted" and run.history.state != "interrupted":
@@ -173,7 +173,7 @@ class LocalExecutor:
         self.start_waiting()
 
     def close(self) -> None:
-        """Ends the spare and all workers; their runs read as interrupted."""
+        """Ends all workers; their runs become interrupted."""
         with self._lock:
             self._closed = True
             for worker in [*(worker for _, worker in self._workers.values()), *([self._spare] if self._spare else [])]:
@@ -259,7 +259,7 @@ def _check_request(run: RunRecord, epochs: int, learning_rate: float | None) -> 
 
 
 def _record_end(folder: RunFolder, state: str, reason: str) -> bool:
-    """False for a folder that can't be written: it still reads as interrupted, since no one holds its lock."""
+    """Records the end of a run; False if its folder can't be written, which reads as interrupted."""
     try:
         folder.writer().emit("state", state=state, reason=reason)
     except OSError:

@@ -1,4 +1,4 @@
-"""A new run that goes on from a trained one with a person's own drawings; that one stays as it is."""
+"""Fine-tuning: a new run from the weights of another, trained on the user's drawings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _BATCH = 32
 def split_drawings(
     drawings: Sequence[OwnDrawing], seen: Sequence[str] = ()
 ) -> tuple[list[OwnDrawing], list[OwnDrawing]]:
-    """Those to learn from and those to judge by: every third in order of digit and age, none that was `seen` before."""
+    """Splits drawings for training and evaluation: every third unseen one by digit and age is held out."""
     ordered = sorted(drawings, key=lambda drawing: (drawing.label, drawing.id))
     fresh = [drawing for drawing in ordered if drawing.id not in set(seen)]
     judges = fresh[_EVERY - 1 :: _EVERY]

@@ -1,4 +1,4 @@
-"""A new run that goes on from an epoch of another one; that one stays as it is."""
+"""Forks: a new run that continues after an epoch of another one."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _COPIED = ("batch", "layer_stats", "epoch", "intervention")
 
 
 def list_restart_epochs(run: RunRecord) -> list[int]:
-    """Epochs that a run can be restarted from, ascending; 0 is the untrained network."""
+    """Epochs that a run can be forked from, ascending; 0 is the untrained network."""
     return sorted(set(list_snapshots(run.folder.weights_dir)) | set(list_checkpoints(run.folder.checkpoints_dir)))
 
 
 def is_exact(run: RunRecord, epoch: int) -> bool:
-    """Whether the optimizer's memory of that epoch was kept too; from others only the weights, in half precision."""
+    """Whether a checkpoint with optimizer state exists for that epoch, not only half-precision weights."""
     return bool(_needed_checkpoints(run, epoch))
 
 

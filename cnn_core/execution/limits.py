@@ -20,7 +20,7 @@ _MEMORY_SHARE = 0.8
 
 @dataclass(frozen=True)
 class Limits:
-    """`waiting` counts the runs of one person in line; `free_disk` and `runs_disk` are in bytes, 0 means no limit."""
+    """Server limits: `waiting` queued runs per owner; `free_disk` and `runs_disk` in bytes, 0 for no limit."""
 
     epochs: int = 1000
     parameters: int = PARAMETERS_AT_MOST
@@ -110,7 +110,7 @@ def _check_disk(runs_dir: Path, limits: Limits) -> None:
 
 
 def _free_memory() -> int | None:
-    """Bytes that could be had, or None where the system does not say."""
+    """Available memory in bytes, or None if unknown."""
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:

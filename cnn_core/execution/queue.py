@@ -1,4 +1,4 @@
-"""The line of runs that wait: one empty file each in `.queue`, named by its place, its owner and its run.
+"""Queue of runs: one empty file each in `.queue`, named by position, owner and run.
 
 The process that removes a ticket starts the run; the file system lets only one do so.
 """
@@ -18,7 +18,7 @@ FOLDER = ".queue"
 
 @dataclass(frozen=True, order=True)
 class Ticket:
-    """`place` orders the line; `owner` is who is served in turn with others."""
+    """Entry of the queue: `place` is its position, `owner` the round-robin key."""
 
     place: int
     owner: str
@@ -30,19 +30,19 @@ class Ticket:
 
 
 class Queue:
-    """Shared by every process that uses the same folder of runs."""
+    """Queue shared by all processes that use the same runs folder."""
 
     def __init__(self, runs_dir: Path) -> None:
         self._dir = runs_dir / FOLDER
 
     def add(self, run_id: str, owner: str = "") -> None:
-        """At the end of the line."""
+        """Appends a run to the queue."""
         self._dir.mkdir(parents=True, exist_ok=True)
         owner = re.sub(r"[^A-Za-z0-9_.-]", "", owner)[:40]
         (self._dir / Ticket(time.time_ns(), owner, run_id).file_name).touch()
 
     def waiting(self) -> list[Ticket]:
-        """In the order of their places."""
+        """Tickets in queue order."""
         try:
             names = sorted(path.name for path in self._dir.iterdir())
         except OSError:  # no one has waited yet, or it can't be read
@@ -54,7 +54,7 @@ class Queue:
         return next((ticket for ticket in self.waiting() if ticket.run_id == run_id), None)
 
     def take(self, ticket: Ticket) -> bool:
-        """True for the one caller that gets it."""
+        """Takes a ticket; True for exactly one caller."""
         try:
             (self._dir / ticket.file_name).unlink()
         except OSError:  # another one was quicker, or no one may write here
@@ -62,7 +62,7 @@ class Queue:
         return True
 
     def move(self, run_id: str, places: int) -> None:
-        """Earlier (negative) or later among the owner's own waiting runs; at an end of the line it stays there."""
+        """Moves a ticket earlier (negative) or later among those of its owner, up to the ends."""
         ticket = self.find(run_id)
         if ticket is None or not places:
             return

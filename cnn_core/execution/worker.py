@@ -66,7 +66,7 @@ def _listen(jobs: queue.Queue[str]) -> None:
 
 
 def _warm_up(jobs: queue.Queue[str]) -> None:
-    """A toy run loads what a run needs, and builds what TensorFlow builds once per process; a job breaks it off."""
+    """Trains a toy run to load and initialize TensorFlow; stops when a job arrives."""
     from tempfile import TemporaryDirectory
 
     from cnn_core.experiment.recipes import find_recipe
@@ -83,7 +83,7 @@ def _warm_up(jobs: queue.Queue[str]) -> None:
 
 
 def _load_likely_dataset() -> Dataset | None:
-    """What most runs learn from, if it is on this computer and in order."""
+    """Preloads the default dataset if available."""
     from cnn_core.data.datasets.load import is_available, load_dataset
 
     with suppress(CnnLabError):

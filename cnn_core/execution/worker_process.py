@@ -1,4 +1,4 @@
-"""A worker process as its starter sees it: one job goes in, and at most one line with last words comes out."""
+"""Parent side of a worker process: sends one job and reads at most one failure message."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def worker_command(runs_dir: Path) -> tuple[str, ...]:
 
 
 class Worker:
-    """Idle until it is given a run. Its standard input is the lifeline: it ends when this process does."""
+    """Worker process, idle until it gets a run. It exits when its standard input closes."""
 
     def __init__(self, command: Sequence[str]) -> None:
         self._process = subprocess.Popen(
@@ -47,7 +47,7 @@ class Worker:
             return
 
     def wait(self) -> tuple[str, str]:
-        """Until it ends: how ("by signal 9", "with code 1"), and why it failed if it could say so."""
+        """Waits for its exit; returns how ("by signal 9", "with code 1") and the failure message if any."""
         assert self._process.stdout is not None
         words = self._process.stdout.read()
         code = self._process.wait()

@@ -1,4 +1,4 @@
-"""What is to be trained: an architecture, a dataset and a training config. Pure specs; nothing here loads Keras."""
+"""Experiments: architecture, dataset and training config. Pure specs without Keras."""
 
 from cnn_core.experiment.spec import Experiment
 

@@ -105,7 +105,7 @@ _BY_LOWER_CASE = {kind.lower(): kind for kind in OPTIMIZERS_BY_KIND}
 
 
 def _from_name(value: Any) -> Any:
-    """Keras's short names ("adam") stand for the class with its defaults."""
+    """Converts Keras's short names ("adam") to the class with defaults."""
     if isinstance(value, str) and value.lower() in _BY_LOWER_CASE:
         return {"kind": _BY_LOWER_CASE[value.lower()]}
     return value

@@ -1,4 +1,4 @@
-"""What the articles report beyond one accuracy: figures by epoch and test losses, keyed by recipe id."""
+"""Figures published per epoch and test losses, by recipe id."""
 
 from __future__ import annotations
 

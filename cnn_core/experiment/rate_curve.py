@@ -1,4 +1,4 @@
-"""The learning rate of every step, in plain Python: what Keras's schedules will say, without loading Keras."""
+"""Learning rate of every step as in Keras's schedules, without loading Keras."""
 
 from __future__ import annotations
 

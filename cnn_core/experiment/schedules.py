@@ -1,4 +1,4 @@
-"""How the learning rate moves while a run goes on, as plain data → Keras's own schedules."""
+"""Learning rate schedules as specs, converted to Keras's schedules."""
 
 from __future__ import annotations
 

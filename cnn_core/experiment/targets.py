@@ -1,4 +1,4 @@
-"""What a loss compares the network's probabilities with: one label in the form that this loss expects."""
+"""Target of a loss for one label."""
 
 from __future__ import annotations
 

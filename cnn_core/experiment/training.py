@@ -1,4 +1,4 @@
-"""How a network learns, as plain data: Keras's names, checked by pydantic."""
+"""Training config with Keras's names, validated by pydantic."""
 
 from __future__ import annotations
 

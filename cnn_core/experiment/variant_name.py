@@ -1,4 +1,4 @@
-"""What a changed experiment is called: what it came from, and what was changed in it: "R2 + Dropout, cosine"."""
+"""Names of changed experiments, such as "R2 + Dropout, cosine"."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _PHRASES = {
 
 
 def name_variant(experiment: Experiment) -> Experiment:
-    """The same experiment, named after what differs from the recipe or starter that it came from.
+    """The experiment with a name of its differences from its recipe or starter.
 
     At most 60 characters, in English as everything in a run's folder. The dataset and the seed are no change, and a
     name that someone gave it themself stays.

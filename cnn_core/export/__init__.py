@@ -1,4 +1,4 @@
-"""An experiment in other forms: a Keras script, a notebook, a link."""
+"""Exports: Keras script, notebook, link, model files."""
 
 from cnn_core.export.link import decode_link, encode_link
 from cnn_core.export.script import write_notebook, write_script

@@ -1,4 +1,4 @@
-"""One TensorBoard event file, with the time and step of each entry in our hands.
+"""TensorBoard event file with explicit time and step per entry.
 
 `tf.summary.scalar` and its kin are part of the TensorBoard package since TensorFlow 2.21 and stamp every entry with the
 present time; here are TensorFlow's own `Event` records, as its summary writer has always written them.

@@ -26,7 +26,7 @@ Unpack this file, then run: tensorboard --logdir FOLDER (where you unpacked it),
 
 
 class ExportFormat:
-    """How a run becomes one file.
+    """Base class of export formats: converts a run to one file.
 
     key: its name on the command line. title, summary: what it is called and what it is, for the command line and for
     formats that the message catalog does not know. suffix: comes after the run's id in the file's name. mime: the
@@ -46,7 +46,7 @@ class ExportFormat:
         return str(missing_model(run.id)) if self.needs_model and not run.has_model else ""
 
     def make(self, run: RunRecord) -> bytes:
-        """The content of the file; may take seconds. Raises `CnnLabError`."""
+        """The content of the file, which may take seconds. Raises `CnnLabError`."""
         raise NotImplementedError(f"{type(self).__name__}.make")
 
 
@@ -54,7 +54,7 @@ FORMATS: dict[str, ExportFormat] = {}
 
 
 def register_format(format_type: type[ExportFormat]) -> type[ExportFormat]:
-    """Makes a format known under its key; to be used as a decorator."""
+    """Decorator that registers a format under its key."""
     FORMATS[format_type.key] = format_type()
     return format_type
 
@@ -139,7 +139,7 @@ class NotebookFormat(_Code):
 
 
 def export_run(run: RunRecord, key: str) -> bytes:
-    """The content of the file. Raises `ModelError` with what stands in the way."""
+    """The content of the exported file. Raises `ModelError` with the reason."""
     reason = FORMATS[key].explain_absence(run)
     if reason:
         raise ModelError(reason)

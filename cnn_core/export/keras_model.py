@@ -1,4 +1,4 @@
-"""A run's trained model in Keras's own forms: one `.keras` file, or architecture and weights apart."""
+"""Keras model files of a run: `.keras`, or architecture and weights separately."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def write_parts(folder: RunFolder) -> dict[str, bytes]:
 
 
 def describe_input(experiment: Experiment, shape: tuple[int | None, ...]) -> str:
-    """What the network is fed, in one sentence."""
+    """Describes the network input in one sentence."""
     scaled = "divided by 255, so 0-1" if experiment.training.input_scaling == "unit" else "left as they are, 0-255"
     return f"Its input is float32 of shape ({', '.join(['N', *map(str, shape[1:])])}), the pixels {scaled}."
 

@@ -1,4 +1,4 @@
-"""An experiment as a piece of a URL, and back. Whatever stands in a link, reading it raises nothing but `SpecError`."""
+"""Encodes an experiment in a URL and decodes it; any invalid link raises `SpecError`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keras model → LiteRT (TensorFlow Lite), the form for phones and small devices."""
+"""Keras model → LiteRT (TensorFlow Lite), for mobile devices."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def convert_to_litert(model: keras.Model, spec: ArchitectureSpec) -> bytes:
 
 
 def explain_refusal(spec: ArchitectureSpec) -> str:
-    """Why LiteRT can't hold a network, as a sentence; empty where it can."""
+    """Why LiteRT does not support a network; empty if it does."""
     if spec.data_format == "channels_last":
         return ""
     for layer, row in zip(spec.layers, compute_anatomy(spec).rows, strict=True):

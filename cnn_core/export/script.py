@@ -1,4 +1,4 @@
-"""Experiment → the Keras script, or notebook, that does the same: data, preprocessing, model, compile, fit, evaluate.
+"""Experiment → Keras script or notebook: data, preprocessing, model, compile, fit, evaluate.
 
 Run with the thread settings of a run, the script gives that run's weights bit for bit.
 """

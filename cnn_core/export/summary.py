@@ -1,4 +1,4 @@
-"""A run as one HTML file: settings, curves, confusion, figures by class and remarks. Opens without a network."""
+"""Run summary as one HTML file without external resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pieces of a run's summary: tables and curves as plain HTML and SVG."""
+"""Parts of a run summary: tables and curves as HTML and SVG."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def format_settings(training: BaseModel, say: Say = str) -> str:
 
 
 def format_share(share: float) -> str:
-    """0.98765 → 98.8 %; a dash for what is not a number."""
+    """0.98765 → 98.8 %; a dash for NaN."""
     return f"{share * 100:.1f} %" if np.isfinite(share) else "–"
 
 

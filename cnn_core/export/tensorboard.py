@@ -99,7 +99,7 @@ def _write_weights(file: EventFile, run: RunRecord) -> None:
 
 
 def _read_weights(run: RunRecord) -> Iterator[tuple[int, list[np.ndarray]]]:
-    """Epoch and weights of all snapshots; the kept model stands for its epoch where that has none."""
+    """Epoch and weights of all snapshots, with the saved model for an epoch without one."""
     epochs = list_snapshots(run.folder.weights_dir)
     for epoch in epochs:
         yield epoch, load_snapshot(run.folder.weights_dir, epoch)

@@ -109,7 +109,7 @@ def _write_class_weights(experiment: Experiment, samples: int) -> list[str]:
 
 
 def _write_steering(training: TrainingConfig, interventions: Sequence[Event]) -> list[str]:
-    """A callback that does at the same steps what was done by hand."""
+    """Callback that repeats interventions at the same steps."""
     scheduled = not isinstance(training.schedule, (Constant, ReduceOnPlateau))
     begins, batches = [], []
     for event in interventions:

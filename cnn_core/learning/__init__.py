@@ -1,1 +1,1 @@
-"""What the page Learn teaches with: articles, lessons and words, as data. No TensorFlow at import."""
+"""Contents of the Learn page: articles, lessons and glossary, as data without TensorFlow."""

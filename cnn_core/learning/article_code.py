@@ -1,4 +1,4 @@
-"""Today's Keras code of an article, step by step; all steps one after the other are a script that runs."""
+"""Current Keras code of an article by step; all steps together are a runnable script."""
 
 from __future__ import annotations
 

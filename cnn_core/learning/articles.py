@@ -1,4 +1,4 @@
-"""The five articles as walks: which steps each takes, what it prints there, and where it errs.
+"""The five articles: steps, printed outputs and errata.
 
 The sentences stand in the page's catalog; here are the facts, so that they can be checked against the networks.
 """

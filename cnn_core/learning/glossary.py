@@ -1,4 +1,4 @@
-"""The words of the field: which there are, where each appears in the app, and on what it can be seen at work.
+"""Glossary terms, where each appears in the app, and their examples.
 
 The sentences are the interface's (`ui/text/en.toml`, sections glossary and glossary_terms); what stands here is which
 example explains a word: a layer's own image from Design, or a small table that is worked out below.

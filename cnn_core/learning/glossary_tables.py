@@ -1,4 +1,4 @@
-"""Small tables that show a word of the glossary in figures: each is worked out, none is written down."""
+"""Computed example tables of glossary terms."""
 
 from __future__ import annotations
 

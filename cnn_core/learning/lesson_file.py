@@ -1,4 +1,4 @@
-"""A lesson as a text file (TOML or JSON): a question to guess at, experiments that answer it, and how they are judged.
+"""Lesson files (TOML or JSON): a question, experiments, and the rule that decides the answer.
 
 docs/lessons.md describes the file for teachers. Words in it are whole English sentences, each a message to translate;
 `{many.accuracy}` in one stands for a figure of the runs just made.

@@ -1,4 +1,4 @@
-"""All lessons there are, and what each would run: our own cards, and those in a teacher's folder."""
+"""All lessons, bundled and from a teacher's folder, with their experiments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures of a lesson's runs, each with what chance leaves open."""
+"""Metrics of lesson runs with 95% intervals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lessons that train nothing: what a trained model does with shifted images, or with drawings that are no digits."""
+"""Lessons on trained models: shifted images, and drawings that are not digits."""
 
 from __future__ import annotations
 

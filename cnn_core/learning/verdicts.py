@@ -44,7 +44,7 @@ def judge_steps(lesson: Lesson, steps: Sequence[Step]) -> tuple[Verdict, Figures
 
 
 def judge(lesson: Lesson, figures: Figures) -> Verdict:
-    """Pure figures in, verdict out."""
+    """Verdict from metrics."""
     if lesson.rule.how in OF_A_CHOICE:
         return _judge_choice(lesson, figures)
     figure = _judged(lesson, figures)

@@ -1,4 +1,4 @@
-"""What notebooks and scripts call: train an experiment, look into its network, attack it, and draw figures."""
+"""Notebook API: train, inspect, attack and plot."""
 
 from cnn_core.notebook.look import attack, explain
 from cnn_core.notebook.run import Run, find_run, list_runs

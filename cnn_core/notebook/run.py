@@ -1,4 +1,4 @@
-"""A run with everything to look at it: history, accuracy, model, predictions, and figures."""
+"""A run with history, metrics, model, predictions and plots."""
 
 from __future__ import annotations
 

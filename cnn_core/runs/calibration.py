@@ -1,4 +1,4 @@
-"""How long an epoch takes on this computer, as measured by earlier runs."""
+"""Measured training speed of this computer, and epoch time estimates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole state of a training process after an epoch, so that a killed run goes on as if nothing had happened.
+"""Checkpoints: complete training state after an epoch, for bit-identical resume.
 
 A checkpoint is one file, `epoch-0003.npz`: weights, states of random generators (which `.keras` files leave out),
 the optimizer's variables, and as JSON the counters of callbacks and what was changed by hand.

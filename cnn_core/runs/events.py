@@ -1,4 +1,4 @@
-"""The event file of a run: appended by the process that trains it, followed by everybody else.
+"""Event file of a run: written by the training process and followed by readers.
 
 Each line is a JSON object with `v` (version of the format), `seq`, `time` in seconds since 1970, and `type`; see
 `cnn_core.runs.event_types`. Epochs and steps count from 1.

@@ -1,4 +1,4 @@
-"""What a run that is fine-tuned on a person's own drawings keeps beside its experiment, in its folder's `own/`.
+"""Files of a fine-tuned run in its `own/` folder.
 
 `settings.json` holds the settings and which drawings were learned from, `drawings.npz` the drawings, `start.keras` the
 initial weights, and `evaluation.json` how well the model did before and after. So the run does not change when the

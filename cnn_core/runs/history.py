@@ -1,4 +1,4 @@
-"""Events of a run → the curves and figures that pages show. Reads only what was appended since last time."""
+"""Events of a run → curves and metrics, read incrementally."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people write on a run: its name, a note, tags, a star. All of it lies in `labels.json` in the run's folder.
+"""Labels of a run in `labels.json`: name, note, tags and star.
 
 A damaged file reads as nothing written: a label is never worth a run that can't be opened.
 """

@@ -1,4 +1,4 @@
-"""A person's own drawings with their true labels: a gallery, and a test set of one's own.
+"""The user's labeled drawings.
 
 One JSON file each, in a folder of its own: `label`, `pixels` (a PNG, base64) and `strokes` as sent by the canvas,
 so that a drawing can be gone on with.

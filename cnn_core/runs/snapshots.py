@@ -1,4 +1,4 @@
-"""Weights as they were, in half precision: what the views of a network in training read.
+"""Weight snapshots in half precision.
 
 `epoch-0003.npz` after an epoch (0: untrained), `step-000010.npz` after an early step, `live.npz` the newest ones.
 """

@@ -1,4 +1,4 @@
-"""Deleted runs, to be had back for a while: `.trash/<who deleted>/<run>` in the folder of runs.
+"""Deleted runs that can be restored: `.trash/<owner>/<run>` in the runs folder.
 
 A deletion makes room first: what the same person deleted before goes for good, and so does what others left here.
 """

@@ -1,4 +1,4 @@
-"""Which knob mattered: the share of the differences between trials that goes back to it."""
+"""Parameter importance: fraction of the variance between trials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be turned on an experiment, and turning it: each knob has a path such as `training.learning_rate`.
+"""Searchable parameters of an experiment, addressed by paths such as `training.learning_rate`.
 
 `training.optimizer.kind`, `training.optimizer.momentum`, `architecture.data_format` and
 `architecture.layers.conv1.filters` are others. Title, help, range and options are read from the pydantic field.

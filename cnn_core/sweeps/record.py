@@ -1,4 +1,4 @@
-"""What is known of a sweep, read from its folder: its trials, the best of them, and whether it goes on."""
+"""State of a sweep, read from its folder: trials, best trial, progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which values a sweep tries next. Nothing is kept in memory: the trials so far say it all, so a search can go on
+"""Proposes the next values of a sweep from its past trials, without state in memory, so that a search can go on
 after any end of its process."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where a sweep searches: each knob's values, as a grid and by chance."""
+"""Search space of a sweep: grid and random values of each parameter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sweep as plain data: a base experiment, the knobs to turn with their values, and how to search among them.
+"""Sweep specs: base experiment, parameters with values, and search strategy.
 
 docs/sweeps.md describes the JSON with an example. Ranges and defaults live in the fields, as everywhere.
 """

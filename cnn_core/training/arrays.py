@@ -1,4 +1,4 @@
-"""A dataset in the form that an experiment's `fit` is fed: shares, held-out images, noise, one-hot or class labels."""
+"""Training arrays of an experiment: fraction, validation split, label noise, label encoding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the augmentation layers of a network make of images while it trains."""
+"""Output of the augmentation layers for sample images."""
 
 from __future__ import annotations
 

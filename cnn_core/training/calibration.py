@@ -1,4 +1,4 @@
-"""How fast this machine trains: short trials → seconds per epoch of any network made of the usual layers.
+"""Calibration: short trials that give training seconds per epoch on this machine.
 
 A step costs a fixed overhead, its multiplications, and the update of each parameter:
 t = per_step + batch_size · macs · per_mac + parameters · per_parameter.

@@ -13,7 +13,7 @@ from cnn_core.runs.snapshots import LIVE_NAME
 
 @contextmanager
 def failure_is_recorded(folder: RunFolder, writer: EventWriter) -> Iterator[None]:
-    """Writes the failure of what is done meanwhile as the run's last event, and raises it on."""
+    """Context manager that records an exception as the run's last event and re-raises it."""
     try:
         yield
     except BaseException as error:

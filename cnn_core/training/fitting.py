@@ -1,4 +1,4 @@
-"""One `fit` with everything that records, keeps and steers it."""
+"""`model.fit` with its callbacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How each layer is doing: norms of its weights and gradients, and which of its outputs never wake."""
+"""Layer statistics: norms of weights and gradients, and dead units."""
 
 from __future__ import annotations
 

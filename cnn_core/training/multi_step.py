@@ -1,4 +1,4 @@
-"""Several training steps in one call of TensorFlow's, with a look at the weights in between for who wants one."""
+"""Multiple training steps per TensorFlow call, with callbacks at given steps."""
 
 from __future__ import annotations
 

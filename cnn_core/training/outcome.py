@@ -1,4 +1,4 @@
-"""What a trained run leaves behind: its figures on the test set, the model, and the table of epochs."""
+"""Outputs of a trained run: test metrics, model, predictions and history."""
 
 from __future__ import annotations
 

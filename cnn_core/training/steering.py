@@ -1,4 +1,4 @@
-"""What people ask of a run under way: pause, resume, stop, another learning rate or optimizer, more epochs."""
+"""Steering commands: pause, resume, stop, learning rate, optimizer, epochs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OPTIMIZER: TypeAdapter[Any] = TypeAdapter(Optimizer)
 
 
 class Clock:
-    """Seconds of work: it stands still while a run is paused."""
+    """Seconds of training, excluding pauses."""
 
     def __init__(self) -> None:
         self.paused = 0.0
@@ -33,7 +33,7 @@ class Clock:
 
 
 class SteeringCallback(keras.callbacks.Callback):
-    """Obeys the commands of a run folder, and ends training after the planned epochs, which may grow meanwhile.
+    """Executes the commands in a run folder, and ends training after the planned epochs.
 
     Every command that had an effect becomes an `intervention` event; one that makes no sense is passed over.
     """

@@ -80,7 +80,7 @@ class RandomZoom(_RandomByFactor):
 
 @register_layer
 class RandomShear(_RandomByFactor):
-    """Sideways only: what slants handwriting."""
+    """Horizontal shear only, as in slanted handwriting."""
 
     stem = "slant"
     positional = ("x_factor",)
@@ -95,7 +95,7 @@ class RandomShear(_RandomByFactor):
 
 @register_layer
 class RandomGaussianBlur(RandomAugmentation):
-    """Its `value_range` is 0–`highest`, what full ink is behind the input scaling."""
+    """Its `value_range` is 0–`highest`, the value of full ink after input scaling."""
 
     stem = "blur"
     positional = ("factor", "kernel_size", "sigma")
@@ -116,7 +116,7 @@ class RandomGaussianBlur(RandomAugmentation):
 
 @register_layer
 class RandomBrightness(RandomAugmentation):
-    """Darker makes pen strokes thinner where ink is bright, because what falls below 0 is cut off."""
+    """Lower brightness also thins bright strokes, as values are clipped at 0."""
 
     stem = "brightness"
     positional = ("factor", "value_range")

@@ -147,7 +147,7 @@ LayerType = TypeVar("LayerType", bound=type[Layer])
 
 
 def register_layer(layer_type: LayerType) -> LayerType:
-    """Makes a layer type known under its `kind`; to be used as a decorator. A later one replaces an earlier one."""
+    """Decorator that registers a layer type under its `kind`; a later registration replaces an earlier one."""
     kind = layer_type.kind_name()
     LAYER_TYPES[kind] = layer_type
     register_traits(kind, layer_type.traits)

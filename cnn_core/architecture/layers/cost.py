@@ -1,4 +1,4 @@
-"""What one layer makes of its input: shape, parameters, multiplications, and the windows it slides.
+"""Cost of one layer: output shape, parameters, multiplications, and window positions.
 
 Formulas: a `valid` window of k moving by s over n pixels gives ⌊(n − k) / s⌋ + 1 outputs, a `same` one ⌈n / s⌉ (Keras's
 documentation of Conv2D). MACs are multiplications, without biases and activations.

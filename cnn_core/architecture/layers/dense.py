@@ -1,4 +1,4 @@
-"""Dense layers, and what flattens maps for them."""
+"""Dense layers and Flatten."""
 
 from __future__ import annotations
 

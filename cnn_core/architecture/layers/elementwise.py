@@ -51,7 +51,7 @@ class BatchNormalization(Layer):
 
 @register_layer
 class Activate(Layer):
-    """Keras's `Activation` layer: an activation as a layer of its own."""
+    """Keras's `Activation` layer."""
 
     stem, group = "act", "activation"
     traits = Traits("activation")

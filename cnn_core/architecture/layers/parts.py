@@ -1,4 +1,4 @@
-"""The parameters of a layer as groups to count, from which the formula can be drawn."""
+"""Parameters of a layer in countable groups, for the parameter formula."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Factor = int | str  # a number, or the name of one of the layer's quantities
 
 @dataclass(frozen=True)
 class Part:
-    """`count` pieces alike; each holds `grids` grids of `side` × `side` weights and, with `bias`, one number more.
+    """`count` equal units, each with `grids` kernels of `side` × `side` weights, plus one number with `bias`.
 
     Factors that are names stand for quantities; what has several factors is their product.
     """

@@ -1,4 +1,4 @@
-"""What a layer computes, as data: the traits by which inspection, figures and pages handle every layer type alike.
+"""Traits of layer types, by which inspection, figures and pages handle all layers uniformly.
 
 Traits are looked up by the name of the Keras class, so that a model made elsewhere has them too. A class that is not
 registered gets `UNKNOWN`: each output value may depend on every input value, and its arithmetic is not explained.
@@ -100,7 +100,7 @@ class Traits:
 
     @property
     def keeps_channels_apart(self) -> bool:
-        """Whether channel c of the output comes from channel c of the input alone, value by value."""
+        """Whether output channel c depends only on input channel c, elementwise."""
         return self.arithmetic in ("normalization", "activation", "elementwise", "copy")
 
 

@@ -16,7 +16,7 @@ from cnn_core.extensions import load_extensions
 
 
 class BackgroundDownload:
-    """`done` and `total` in bytes; `error` is the sentence to show when it failed. Ends with this process or before."""
+    """Download in a child process: `done` and `total` in bytes, `error` a message if it failed."""
 
     def __init__(self, name: DatasetName) -> None:
         self.name = name

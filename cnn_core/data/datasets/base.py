@@ -24,7 +24,7 @@ Pictures = tuple[np.ndarray, np.ndarray]  # images uint8 (N, H, W, C), labels in
 
 @dataclass(frozen=True)
 class Dataset:
-    """`x_*` uint8 (N, H, W, C) with values 0–255; `y_*` int64 (N,) class indices."""
+    """Arrays of a dataset: `x_*` uint8 (N, H, W, C), 0–255; `y_*` int64 (N,) class indices."""
 
     info: DatasetInfo
     x_train: np.ndarray
@@ -35,7 +35,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What is known of a dataset without loading it; subclasses say how it is loaded.
+    """Description of a dataset; subclasses implement loading.
 
     image_shape: (height, width, channels). summary: a sentence for the choice of a dataset. train_count, test_count:
     numbers of images. download_mb: the size of its download, 0 for one that needs none. files: the names that its
@@ -67,15 +67,15 @@ class DatasetInfo:
         return "built in"
 
     def is_available(self) -> bool:
-        """Whether it loads without a network."""
+        """Whether it loads without a download."""
         return True
 
     def load(self, on_progress: Progress | None = None) -> Dataset:
-        """Loads it, downloading it first where it must. Raises `DataError`."""
+        """Loads the dataset, downloading it if needed. Raises `DataError`."""
         raise NotImplementedError(f"{type(self).__name__}.load")
 
     def read_test_set(self) -> Pictures | None:
-        """The test set alone, without a download; None where it can't be had."""
+        """The test set only, without a download; None if not available."""
         dataset = self.load()
         return dataset.x_test, dataset.y_test
 
@@ -97,7 +97,7 @@ DATASETS: dict[str, DatasetInfo] = {}
 
 
 def register_dataset(info: DatasetInfo) -> DatasetInfo:
-    """Makes a dataset known under its name. A later one replaces an earlier one."""
+    """Registers a dataset under its name; a later registration replaces an earlier one."""
     DATASETS[info.name] = info
     return info
 

@@ -1,4 +1,4 @@
-"""The datasets there are: the built-in ones, and those that were registered since."""
+"""Registry of datasets."""
 
 from __future__ import annotations
 
@@ -24,5 +24,5 @@ for _info in (MNIST, FASHION_MNIST, CIFAR10, DIGITS):
 
 
 def choose_dataset() -> str:
-    """The default dataset where it is on this computer, else the one that needs no download."""
+    """The default dataset if it is available, else the one that needs no download."""
     return DEFAULT_DATASET if DATASETS[DEFAULT_DATASET].is_available() else OFFLINE_DATASET

@@ -1,4 +1,4 @@
-"""The dataset that needs no network: scikit-learn's 8×8 digits, put into 28×28 the way MNIST's were."""
+"""Offline dataset: scikit-learn's 8×8 digits converted to 28×28 in MNIST's format."""
 
 from __future__ import annotations
 

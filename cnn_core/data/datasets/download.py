@@ -61,7 +61,7 @@ def download_dataset(info: DatasetInfo, on_progress: Progress | None = None) -> 
 
 
 def import_dataset_file(info: DatasetInfo, source: Path) -> Path:
-    """Checks an .npz and copies it to where it is found from now on. Raises `DataError`."""
+    """Validates an .npz file and copies it to the dataset folder. Raises `DataError`."""
     read_dataset_file(info, source)
     target = keras_cache_dir() / info.files[0]
     try:
@@ -90,7 +90,7 @@ def _stall_limit() -> Iterator[None]:
 
 @contextmanager
 def _watch(folder: Path, total: int, on_progress: Progress | None) -> Iterator[None]:
-    """Reports the bytes that appear in `folder` about twice a second."""
+    """Reports the size of `folder` about twice a second."""
     before, finished = _folder_size(folder), threading.Event()
 
     def report() -> None:

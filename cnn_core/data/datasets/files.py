@@ -1,4 +1,4 @@
-"""Dataset files: where they are looked for, and reading and checking one."""
+"""Dataset files: locating, reading and validating them."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ DATA_DIR_VARIABLE = "CNN_LAB_DATA_DIR"
 
 
 def keras_cache_dir() -> Path:
-    """Where Keras keeps downloaded datasets; computed without importing Keras."""
+    """Keras's dataset cache; computed without importing Keras."""
     home = os.environ.get("KERAS_HOME")
     return (Path(home) if home else Path.home() / ".keras") / "datasets"
 
 
 def find_dataset_file(info: DatasetInfo) -> Path | None:
-    """The .npz that `load_dataset` would read, or None where it is not on this computer."""
+    """The .npz file that `load_dataset` would read, or None."""
     given = os.environ.get(DATA_DIR_VARIABLE)
     folders = ([Path(given)] if given else []) + [keras_cache_dir()]
     candidates = (folder / file for folder in folders for file in info.files)
@@ -29,7 +29,7 @@ def find_dataset_file(info: DatasetInfo) -> Path | None:
 
 
 def read_dataset_file(info: DatasetInfo, path: Path) -> Dataset:
-    """Reads an .npz in Keras's layout. Raises `DataError` saying what is wrong with it."""
+    """Reads an .npz file in Keras's layout. Raises `DataError` with the reason."""
     try:
         with np.load(path, allow_pickle=False) as file:
             missing = [key for key in ("x_train", "y_train", "x_test", "y_test") if key not in file.files]

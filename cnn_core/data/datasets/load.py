@@ -19,5 +19,5 @@ def load_dataset(name: DatasetName, on_progress: Progress | None = None) -> Data
 
 
 def is_available(name: DatasetName) -> bool:
-    """Whether a dataset loads without a network."""
+    """Whether a dataset loads without a download."""
     return DATASETS[name].is_available()

@@ -1,4 +1,4 @@
-"""What NumPy raises for an .npz that is damaged: no single base class covers it."""
+"""Exceptions that NumPy raises for a damaged .npz file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A few fixed test images, so that one can watch a network change its mind about them."""
+"""A few fixed test images, for live predictions during training."""
 
 from __future__ import annotations
 

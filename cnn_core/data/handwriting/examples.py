@@ -1,4 +1,4 @@
-"""Ten digits drawn by us, as pen strokes: something to show before anybody has drawn, and pens for the tests."""
+"""Ten example digits as pen strokes."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DIGIT_STROKES: dict[int, list[Stroke]] = {
 
 
 def draw_strokes(strokes: list[Stroke], size: int = 280, pen: int = 20) -> np.ndarray:
-    """Draws strokes with a round pen of `pen` pixels on a sheet of `size` pixels: float32 ink (size, size), 0–1.
+    """Draws strokes with a round pen of `pen` pixels: float32 ink (size, size), 0–1.
 
     A stroke is a list of points (x, y) in a unit square, y downward.
 

@@ -1,4 +1,4 @@
-"""Digits written otherwise: how a pen, a scanner or a sheet of paper changes an image, one function each.
+"""Handwriting variations: effects of pen, scanner and paper on an image, one function each.
 
 They take and give uint8 (H, W) gray, 255 full ink on 0 paper, and draw what is random from the generator given.
 """
@@ -20,7 +20,7 @@ _WIDEST = 2.2  # a lone 1 is not blown up to a square
 
 
 def pen(pixels: float) -> Redraw:
-    """Strokes wider (or thinner, below 0) by this many of the 28×28 image's pixels on each side, never to nothing."""
+    """Widens (or thins, below 0) strokes by this many pixels of a 28×28 image on each side."""
     size = 2 * round(abs(pixels) * _LARGER) + 1
 
     def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -32,7 +32,7 @@ def pen(pixels: float) -> Redraw:
 
 
 def slant(degrees: float) -> Redraw:
-    """Leaning to either side by up to so much."""
+    """Random shear up to the given factor."""
 
     def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         lean = float(np.tan(np.radians(_away_from_zero(rng, degrees))))
@@ -44,7 +44,7 @@ def slant(degrees: float) -> Redraw:
 
 
 def turn(degrees: float) -> Redraw:
-    """Turned either way by up to so much."""
+    """Random rotation up to the given angle."""
 
     def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         return np.asarray(_enlarge(ink).rotate(_away_from_zero(rng, degrees), Image.Resampling.BICUBIC))
@@ -53,7 +53,7 @@ def turn(degrees: float) -> Redraw:
 
 
 def stretch(share: float) -> Redraw:
-    """Wider or narrower by up to this share."""
+    """Random horizontal scaling up to the given fraction."""
 
     def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         sheet = _enlarge(ink)
@@ -79,7 +79,7 @@ def scan(side: int, fills: bool = False) -> Redraw:
 
 
 def blocks(side: int) -> Redraw:
-    """As many gray squares each way, filled by how much of them a scan in two levels has inked."""
+    """Gray blocks with the mean of a binary scan."""
     fine = scan(4 * side, fills=True)
 
     def redraw(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -96,7 +96,7 @@ def resize(side: int) -> Redraw:
 
 
 def off_centre(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Somewhere on a sheet four times as wide."""
+    """Random position on a canvas four times as wide."""
     sheet = np.zeros((112, 112), np.uint8)
     top, left = rng.integers(0, 112 - 28, 2)
     sheet[top : top + 28, left : left + 28] = ink
@@ -104,17 +104,17 @@ def off_centre(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def invert(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Dark where it was light."""
+    """Inverts the brightness."""
     return 255 - ink
 
 
 def faint(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Pencil: a fifth of the contrast, and a little noise."""
+    """Pencil: a fifth of the contrast with slight noise."""
     return _to_grey(200 - ink * 0.2 + rng.normal(0, 2, ink.shape))
 
 
 def on_paper(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """As a camera sees a sheet: out of focus, unevenly lit, grainy."""
+    """Photo of paper: out of focus, unevenly lit, noisy."""
     sheet = np.asarray(_enlarge(ink).filter(ImageFilter.GaussianBlur(3)), dtype=np.float32)
     rows, columns = np.mgrid[0 : 1 : complex(sheet.shape[0]), 0 : 1 : complex(sheet.shape[1])]
     light = 190 + 20 * (rng.uniform(-1, 1) * rows + rng.uniform(-1, 1) * columns)
@@ -122,7 +122,7 @@ def on_paper(ink: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def write_strokes(strokes: list[Stroke], rng: np.random.Generator) -> np.ndarray:
-    """Our own strokes by an unsteady hand: any pen from a pencil to a marker, shaken, slanted, turned, stretched."""
+    """Example strokes with random pen width, jitter, shear, rotation and stretch."""
     lean, angle = rng.uniform(-0.35, 0.35), np.radians(rng.uniform(-12, 12))
     wide, high = rng.uniform(0.65, 1.15, 2)
     turned = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
@@ -133,7 +133,7 @@ def write_strokes(strokes: list[Stroke], rng: np.random.Generator) -> np.ndarray
 
 
 def _shake(points: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Points (N, 2) of a stroke, moved a little and smoothly, around the middle of the sheet."""
+    """Adds smooth jitter to the points (N, 2) of a stroke."""
     phases, sizes = rng.uniform(0, 2 * np.pi, 2), rng.normal(0, 0.018, 2)
     along = np.linspace(0, 2 * np.pi, len(points))[:, None]
     return points - 0.5 + np.sin(along * 1.5 + phases) * sizes + rng.normal(0, 0.004, points.shape)

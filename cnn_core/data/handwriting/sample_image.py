@@ -1,4 +1,4 @@
-"""One color image to try things on: the first test image of a dataset, or a scene drawn by us."""
+"""A color sample image: the first test image of a dataset, or a drawn scene."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""More than one way to write a digit, as pen strokes: a 1 with an upstroke or a foot, a 7 with a bar, a closed 4."""
+"""Variants of each digit as pen strokes, such as a 7 with a bar or a closed 4."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training images in other hands: our own pen strokes, and the dataset's digits as a coarse scanner sees them.
+"""Synthetic handwriting samples: pen strokes, and dataset digits as coarse scans.
 
 MNIST's writers were Americans with one kind of pen: a 1 with a long upstroke, a 7 with a bar or a coarse scan is not
 among their digits, and a network that has seen none takes them for something else.

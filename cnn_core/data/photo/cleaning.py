@@ -1,4 +1,4 @@
-"""What lies on a sheet besides digits: the lines of ruled and squared paper, edges of the sheet, dirt."""
+"""Removes what is on paper besides digits: ruled lines, paper edges, dirt."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _find_lines(columns: np.ndarray, centres: np.ndarray, height: int, width: in
 
 
 def _count(bins: np.ndarray, weights: np.ndarray | None, length: int) -> np.ndarray:
-    """How much falls into each bin or the ones beside it."""
+    """Votes per bin, including adjacent bins."""
     counts = np.bincount(bins, weights, minlength=length).astype(float)
     counts[1:-1] = counts[:-2] + counts[1:-1] + counts[2:]
     return counts
@@ -100,21 +100,21 @@ def has_marks(ink: np.ndarray) -> bool:
 
 
 def _is_grain(pieces: list[Piece], ink: np.ndarray) -> bool:
-    """Whether there is nothing but specks: the paper's or the camera's grain."""
+    """Whether there are only specks of paper or camera noise."""
     large = max((piece.box.size for piece in pieces), default=0)
     most = _LARGEST_GRAIN if len(pieces) > 30 else _LARGEST_GRAIN // 2
     return large <= most and min(ink.shape) >= 2 * _SMALLEST_SIDE
 
 
 def _peaks(ink: np.ndarray, labels: np.ndarray, count: int) -> np.ndarray:
-    """The strongest ink of each piece; place 0 is the paper's."""
+    """Maximum ink of each component; index 0 is the background."""
     peaks = np.zeros(count + 1, np.float32)
     np.maximum.at(peaks, labels, ink)
     return peaks
 
 
 def remove_dirt(ink: np.ndarray) -> np.ndarray:
-    """The ink without edges of the sheet, frames, faint marks and specks."""
+    """Removes paper edges, frames, faint marks and specks."""
     labels, pieces = label_pieces(ink > 0)
     if not pieces or _is_grain(pieces, ink):
         return np.zeros_like(ink)

@@ -1,4 +1,4 @@
-"""Several digits on one sheet: which pieces of ink make one digit, and in which order they are read."""
+"""Groups components of ink into digits in reading order."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _THINNEST_PEN = 0.025  # of a digit's size: MNIST's pens are about 0.1; a thinne
 
 @dataclass(frozen=True, eq=False)
 class Digit:
-    """One digit found on a sheet: `box` on the sheet, `ink` float32 (height, width) of that box, 0–1."""
+    """One digit of an image: its `box`, and `ink` float32 (height, width) of that box, 0–1."""
 
     box: Box
     ink: np.ndarray
@@ -71,7 +71,7 @@ def _group(pieces: list[Piece]) -> list[list[Piece]]:
 
 
 def _merge_once(groups: list[list[Piece]], scale: float) -> list[list[Piece]]:
-    """Each group joined to the first before it that is the same digit, if there is one."""
+    """Merges each group into the first earlier group of the same digit."""
     merged: list[list[Piece]] = []
     boxes: list[Box] = []
     for group in groups:

@@ -1,4 +1,4 @@
-"""Image files → ink, whichever way round they were drawn."""
+"""Image files → ink, dark on light or light on dark."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def find_steps(image: Image.Image) -> PhotoSteps:
 
 
 def _is_cut_out(grey: np.ndarray, alpha: np.ndarray) -> bool:
-    """Whether the opaque part is a sheet of paper with ink on it: large, and not of one color."""
+    """Whether the opaque part is paper with ink: large and not uniform."""
     opaque = grey[alpha > 0.9]
     return opaque.size > 0.5 * alpha.size and float(np.ptp(np.percentile(opaque, [1, 99]))) > 60
 

@@ -1,4 +1,4 @@
-"""A photographed sheet: how bright the paper is at each point, and what on it is ink."""
+"""Estimates paper brightness and extracts ink."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _border_of(grey: np.ndarray) -> np.ndarray:
 
 
 def is_light_on_dark(grey: np.ndarray) -> bool:
-    """Whether what stands out from its surroundings is lighter than they are."""
+    """Whether strokes are lighter than their surroundings."""
     from scipy import ndimage
 
     height, width = grey.shape
@@ -63,7 +63,7 @@ def is_light_on_dark(grey: np.ndarray) -> bool:
 
 
 def estimate_paper(grey: np.ndarray) -> np.ndarray:
-    """The brightness that the paper has, or would have beneath the ink: float32 (H, W), 0–255, for dark ink.
+    """Brightness of the paper, also under the ink: float32 (H, W), 0–255, for dark ink.
 
     A morphological closing with a window wider than a pen: it fills strokes and keeps the edges of shadows.
     """
@@ -74,7 +74,7 @@ def estimate_paper(grey: np.ndarray) -> np.ndarray:
 
 
 def smooth_noise(grey: np.ndarray) -> np.ndarray:
-    """A 3×3 median: removes single specks and keeps edges."""
+    """3×3 median filter: removes specks and keeps edges."""
     if min(grey.shape) < 64:
         return grey
     image = Image.fromarray(np.clip(np.rint(grey), 0, 255).astype(np.uint8))
@@ -82,7 +82,7 @@ def smooth_noise(grey: np.ndarray) -> np.ndarray:
 
 
 def ink_on(paper: np.ndarray, grey: np.ndarray) -> np.ndarray:
-    """How much of the paper's light is missing → ink (H, W), 0–1; soft at a stroke's edge, 0 on paper.
+    """Ink (H, W), 0–1, from the brightness missing relative to the paper; soft at stroke edges.
 
     What counts as ink is decided by Otsu's threshold (N. Otsu, 1979), but nothing within the paper's own noise.
     """
@@ -104,7 +104,7 @@ def ink_on(paper: np.ndarray, grey: np.ndarray) -> np.ndarray:
 
 
 def otsu(values: np.ndarray) -> float:
-    """The value that splits these best into two groups, each as alike as possible. Otsu's method, 256 steps."""
+    """Otsu's threshold with 256 bins."""
     counts, edges = np.histogram(values, 256)
     centres = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts).astype(float)
@@ -116,7 +116,7 @@ def otsu(values: np.ndarray) -> float:
 
 
 def _holds_square(mask: np.ndarray, side: int) -> bool:
-    """Whether a square of that many pixels a side is True all over."""
+    """Whether the mask contains a square of the given side."""
     from scipy import ndimage
 
     return bool(ndimage.minimum_filter(mask, size=side, mode="constant", cval=False).any())

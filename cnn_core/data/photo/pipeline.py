@@ -1,4 +1,4 @@
-"""A photo or scan of ink on paper, step by step: gray, paper evened out, ink, digits."""
+"""Photo pipeline: gray, background correction, ink, digits."""
 
 from __future__ import annotations
 

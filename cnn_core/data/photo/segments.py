@@ -1,4 +1,4 @@
-"""Connected pieces of ink: which pixels hang together, and where each piece lies."""
+"""Connected components of ink."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Box:
 
 @dataclass(frozen=True)
 class Piece:
-    """One connected piece: its number in the labels (from 1), where it lies, and its pixels."""
+    """One connected component: its label (from 1), box, and number of pixels."""
 
     number: int
     box: Box

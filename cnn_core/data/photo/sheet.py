@@ -1,4 +1,4 @@
-"""A sheet of paper that lies on something: where it is, so that only what is on it is read."""
+"""Crops a photo to the sheet of paper in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a network gives a class the score that it gives: all explanations of one answer together."""
+"""All attribution maps of one prediction."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Grad-CAM: where the maps of a layer speak for a class. It explains the class's score, as `attributions` does."""
+"""Grad-CAM."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def list_map_layers(probe: Probe) -> list[str]:
 
 
 def find_last_convolution(probe: Probe) -> str | None:
-    """The layer that Grad-CAM looks at by default, or None where there is no map at all.
+    """Default layer of Grad-CAM, or None without feature maps.
 
     It is the one that completes the last convolution: the normalization, sum or activation right behind it, if any.
     """
@@ -35,7 +35,7 @@ def find_last_convolution(probe: Probe) -> str | None:
 
 
 def compute_grad_cam(probe: Probe, inputs: np.ndarray, target: int, layer: str) -> np.ndarray:
-    """Where a layer's maps speak for the class (Selvaraju et al. 2017), float32 (H, W) ≥ 0 in the input's size.
+    """Grad-CAM of a layer (Selvaraju et al. 2017), float32 (H, W) ≥ 0, in the input's size.
 
     Each map is weighed by the mean of the score's gradient over it; the sum's positive part is enlarged bilinearly.
     """

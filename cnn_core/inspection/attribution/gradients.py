@@ -1,4 +1,4 @@
-"""Which pixels speak for a class: saliency, SmoothGrad and integrated gradients.
+"""Gradient attributions: saliency, SmoothGrad and integrated gradients.
 
 All of them explain the class's score, which is its logit where the network ends in a softmax (see `scores.Scores`).
 """

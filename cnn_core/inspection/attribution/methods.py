@@ -23,7 +23,7 @@ from cnn_core.inspection.model.probe import Probe
 
 @dataclass(frozen=True)
 class AttributionRequest:
-    """What is to be explained: class `target` for prepared inputs float32 (1, H, W, C).
+    """Request to explain class `target` for prepared inputs float32 (1, H, W, C).
 
     `layer` is the layer whose maps Grad-CAM uses, or None in a network without maps.
     """
@@ -42,14 +42,14 @@ class AttributionRequest:
 
 @dataclass(frozen=True)
 class Attribution:
-    """`values` float32 (H, W); `facts` are numbers that its sentence names."""
+    """Attribution map: `values` float32 (H, W); `facts` fill its description."""
 
     values: np.ndarray
     facts: dict[str, float] = field(default_factory=dict)
 
 
 class AttributionMethod:
-    """How much each pixel matters for a class.
+    """Base class of attribution methods.
 
     key: its name. title, shows, beware: what it is called, what it shows, and what it can't tell, for methods that the
     message catalog does not know. is_probability: whether its values are differences of probabilities, else of scores.
@@ -70,7 +70,7 @@ ATTRIBUTIONS: dict[str, AttributionMethod] = {}
 
 
 def register_attribution(method: type[AttributionMethod]) -> type[AttributionMethod]:
-    """Makes a method known under its key; to be used as a decorator."""
+    """Decorator that registers a method under its key."""
     ATTRIBUTIONS[method.key] = method()
     return method
 

@@ -1,4 +1,4 @@
-"""Which parts of the input the answer needs: cover them one after the other, and see how far the answer falls."""
+"""Occlusion sensitivity."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _BATCH = 256  # covered inputs at once
 def compute_occlusion(
     probe: Probe, inputs: np.ndarray, target: int, patch: int = 7, stride: int = 2, grey: float = 0.0
 ) -> np.ndarray:
-    """How far the class's probability falls where a square covers the input (Zeiler & Fergus 2014), float32 (H, W).
+    """Drop of the class probability under an occluding square (Zeiler & Fergus 2014), float32 (H, W).
 
     `inputs` float32 (1, …), prepared; the square's side and step are in pixels, `grey` is what it is filled with, from
     0 (the lowest value of a pixel) to 1 (the highest). A pixel's value is the mean over all squares that covered it;
@@ -50,7 +50,7 @@ def _starts(length: int, patch: int, stride: int) -> list[int]:
 
 
 def _spread(falls: np.ndarray, places: list[tuple[int, int]], patch: int, shape: tuple[int, int]) -> np.ndarray:
-    """Each square's fall to the pixels under it; where several covered a pixel, their mean; where none did, 0."""
+    """Mean drop of the squares covering each pixel; 0 where uncovered."""
     total, count = np.zeros(shape, np.float64), np.zeros(shape, np.int64)
     for fall, (y, x) in zip(falls, places, strict=True):
         total[y : y + patch, x : x + patch] += fall

@@ -1,1 +1,1 @@
-"""Many inputs as points in a plane."""
+"""Embeddings of many inputs in a plane."""

@@ -1,4 +1,4 @@
-"""Which inputs a layer takes for alike."""
+"""Nearest neighbors in a layer's output."""
 
 from __future__ import annotations
 

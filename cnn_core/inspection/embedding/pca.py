@@ -1,4 +1,4 @@
-"""Many inputs as points of a plane: what a layer makes of each, and PCA, so that like ones lie close together."""
+"""Activations of many inputs, and PCA."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def flatten_maps(maps: np.ndarray) -> np.ndarray:
 
 
 def compute_pca(values: np.ndarray, axes: int = 2) -> Pca:
-    """The axes along which the rows of `values` (N, D) differ most (Pearson 1901).
+    """Principal component analysis of the rows of `values` (N, D) (Pearson 1901).
 
     Each axis points to where its largest component is positive, so that a map is not mirrored by chance; where there
     are fewer than `axes`, the rest are zeros. Raises `ModelError` for values that are no numbers.

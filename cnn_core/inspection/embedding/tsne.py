@@ -1,4 +1,4 @@
-"""t-SNE: a map on which near ones stay near, whatever becomes of the far ones. Needs openTSNE, an extra."""
+"""t-SNE. Requires openTSNE, an extra."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a network would say if some of its filters were switched off (Meyes et al. 2019, "Ablation studies")."""
+"""Filter ablation (Meyes et al. 2019)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BATCH = 250
 
 
 def predict_without(probe: Probe, inputs: np.ndarray, off: Off) -> np.ndarray:
-    """Prepared inputs float32 (N, …) → what the network puts out, float32 (N, classes), with these filters at zero.
+    """Predictions float32 (N, classes) for prepared inputs float32 (N, …) with these filters set to zero.
 
     A filter's map is multiplied by 0 after its activation (see `filters.find_maps`), and only there; all other layers
     compute as ever. The model is left as it is. Raises `KeyError` for a name that is no convolution with maps of its
@@ -34,7 +34,7 @@ def predict_without(probe: Probe, inputs: np.ndarray, off: Off) -> np.ndarray:
 def measure_accuracy(
     probe: Probe, inputs: np.ndarray, labels: np.ndarray, off: Off, on_progress: Progress | None = None
 ) -> float:
-    """Share of prepared inputs (N, …) that the network calls right, labels (N,), with these filters switched off."""
+    """Accuracy on prepared inputs (N, …) and labels (N,) with these filters ablated."""
     right = 0
     for start in range(0, len(inputs), _BATCH):
         outputs = predict_without(probe, inputs[start : start + _BATCH], off)

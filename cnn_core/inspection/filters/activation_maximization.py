@@ -1,4 +1,4 @@
-"""The image that a filter likes best: gradient ascent on the input (Erhan et al. 2009; Olah et al. 2017).
+"""Activation maximization by gradient ascent on the input (Erhan et al. 2009; Olah et al. 2017).
 
 https://distill.pub/2017/feature-visualization
 """
@@ -23,7 +23,7 @@ _NOISE = 0.05  # of the gray that the ascent starts from, in shares of the whole
 
 
 class FavouriteSettings(BaseModel):
-    """How the image is looked for."""
+    """Settings of activation maximization."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,7 +64,7 @@ def find_favourite(
     settings: FavouriteSettings | None = None,
     on_progress: Progress | None = None,
 ) -> ActivationMaximization:
-    """Climbs from gray noise to an image that excites filter `filter_index`, counted from 0, of a convolution.
+    """Maximizes the activation of filter `filter_index` (from 0) of a convolution, starting from gray noise.
 
     `maps` is the layer with its maps (`filters.find_maps`). What grows is the mean of the map as it is before its
     activation, cells below zero counting little, and the map's peak. Both gradients are scaled to the same size, so

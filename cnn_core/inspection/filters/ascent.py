@@ -1,4 +1,4 @@
-"""Gradient ascent on a network's input: the steps that `favourite` goes."""
+"""Gradient ascent on a network's input."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def trace_ascent(probe: Probe, model: keras.Model, convolution: str, maps: str) 
 
 
 def _even(gradient: Any) -> Any:
-    """Scaled to a root mean square of 1; zero stays zero."""
+    """Scales to a root mean square of 1; zero stays zero."""
     import tensorflow as tf
 
     return gradient / (tf.sqrt(tf.reduce_mean(gradient**2)) + 1e-12)

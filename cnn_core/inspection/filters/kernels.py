@@ -1,4 +1,4 @@
-"""The kernels of a network's convolutions, and where the map of each filter is to be read."""
+"""Kernels of convolutions and the layers with their feature maps."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def list_kernels(model: keras.Model) -> tuple[Kernels, ...]:
 
 
 def find_maps(model: keras.Model, convolution: str) -> str:
-    """The layer after whose output a convolution's filters are done: its activation, which may be a layer of its own.
+    """The layer with the final feature maps of a convolution, after its activation.
 
     A convolution that has no activation hands its maps on to the BatchNormalization and the Activation behind it, as
     long as nothing else reads them; each of these treats every channel by itself, so that channel c still is filter c.

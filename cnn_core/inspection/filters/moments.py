@@ -1,4 +1,4 @@
-"""How the maps of a network's filters vary over many images, and together."""
+"""Means, variances and correlations of feature maps over many images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a map's cells see of the image."""
+"""Receptive fields in a Keras model."""
 
 from __future__ import annotations
 

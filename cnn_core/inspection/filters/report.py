@@ -1,4 +1,4 @@
-"""Filters that do nothing, and pairs of filters that do the same, as the test images show them."""
+"""Dead and near-duplicate filters on test images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RECTIFIERS = ("relu", "leaky_relu", "elu", "selu", "gelu", "silu")
 
 
 class ReportSettings(BaseModel):
-    """From where on filters count as alike, or as dead."""
+    """Thresholds for duplicate and dead filters."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -58,7 +58,7 @@ class DeadFilter:
 
 @dataclass(frozen=True)
 class TwinFilters:
-    """Two filters with like kernels and like maps; `similarity` is the kernels' cosine."""
+    """Two filters with similar kernels and maps; `similarity` is the cosine of the kernels."""
 
     layer: str
     first: int
@@ -69,7 +69,7 @@ class TwinFilters:
 
 @dataclass(frozen=True)
 class FilterReport:
-    """`images` were looked at, `filters` are all there are. Twins come most alike first."""
+    """Filter report: number of `images` and `filters`; duplicates, most similar first."""
 
     images: int
     filters: int

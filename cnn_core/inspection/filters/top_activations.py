@@ -1,4 +1,4 @@
-"""Which test images excite a filter most, where in them, and what it sees there."""
+"""Top-activating test images of filters, with positions and receptive fields."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TopActivations:
 def find_exciting(
     probe: Probe, maps: str, inputs: np.ndarray, top: int = 8, on_progress: Progress | None = None
 ) -> TopActivations:
-    """For all filters of the layer `maps` at once, out of prepared inputs float32 (N, …); `top` at most N of them."""
+    """Top-activating images for all filters of the layer `maps`, from prepared inputs float32 (N, …)."""
     read = traced(probe, ("peaks", maps), lambda model: _trace_peaks(model, maps))
     values, places = [], []
     for start in range(0, len(inputs), _BATCH):

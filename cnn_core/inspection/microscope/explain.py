@@ -1,4 +1,4 @@
-"""Every number behind one value of one layer: what it read, what it multiplied, what came out."""
+"""The arithmetic behind one value of a layer: inputs, products, sum and output."""
 
 from __future__ import annotations
 

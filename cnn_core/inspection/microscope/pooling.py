@@ -10,7 +10,7 @@ from cnn_core.inspection.model.graph import Cell, OpenLayer, Values
 
 
 def normalize(layer: OpenLayer, before: float, channel: int) -> Normalize:
-    """What a BatchNormalization layer in use makes of `before`: with its moving mean and variance."""
+    """Output of BatchNormalization at inference for `before`, with moving mean and variance."""
     weights = iter(layer.weights)
     gamma = float(next(weights)[channel]) if layer.config["scale"] else 1.0
     beta = float(next(weights)[channel]) if layer.config["center"] else 0.0
@@ -21,7 +21,7 @@ def normalize(layer: OpenLayer, before: float, channel: int) -> Normalize:
 
 
 def pool(layer: OpenLayer, values: Values, cell: Cell) -> Maximum | Mean:
-    """The window of a pooling layer at a cell, or for a global one the whole map."""
+    """The window of a pooling layer at a cell; the whole map for global pooling."""
     source, channel = values[layer.sources[0]], cell[-1]
     sliding = sliding_of(layer)
     if sliding is None:  # the whole map

@@ -31,7 +31,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Term:
-    """`value` of unit `index` of `source`, times `weight`.
+    """Product of `value` of unit `index` of `source` and `weight`.
 
     `origin` and `cell` say where that value was made: through a Flatten layer they lead back to a map. In a separable
     convolution `index` is the window of the stage before and `cell` is (index,).

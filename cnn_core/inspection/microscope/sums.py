@@ -110,7 +110,7 @@ def make_terms(
 
 
 def _stand(layer: OpenLayer, values: Values, cell: Cell) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The window at a cell's place: values (k, k, C), inside (k, k), rows (k,), columns (k,)."""
+    """The window at a cell: values (k, k, C), inside (k, k), rows (k,), columns (k,)."""
     source, sliding = values[layer.sources[0]], sliding_of(layer)
     assert sliding is not None
     rows, columns = (sliding.indices(axis, source.shape[axis], cell[axis]) for axis in (0, 1))

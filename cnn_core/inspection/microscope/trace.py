@@ -1,4 +1,4 @@
-"""What one cell can see, and what it feeds: its receptive field in every earlier layer, its reach in every later one.
+"""Backward and forward traces of a cell: receptive fields in earlier layers, dependents in later ones.
 
 Cells are followed along each axis by themselves, so what is found is a box: it holds all cells that take part, and with
 a dilated kernel some between them that do not.
@@ -51,7 +51,7 @@ def trace_back(layers: Sequence[OpenLayer], shapes: Shapes, name: str, cell: Seq
 
 
 def trace_forward(layers: Sequence[OpenLayer], shapes: Shapes, name: str, cell: Sequence[int]) -> dict[str, Box]:
-    """The cells of every later layer that a cell feeds. Raises `ValueError` as `trace_back` does."""
+    """The cells of every later layer that depend on a cell. Raises `ValueError` as `trace_back`."""
     find_layer(layers, name)
     reached = {name: _begin(shapes, name, cell)}
     for layer in layers:

@@ -1,4 +1,4 @@
-"""A model laid open as plain data: which layer reads which, with what settings and what weights."""
+"""A model as plain data: graph, layer configs and weights."""
 
 from __future__ import annotations
 

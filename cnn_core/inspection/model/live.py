@@ -1,4 +1,4 @@
-"""A network while it learns: filled with its newest weights again and again, and asked about a few images."""
+"""Live model: a network updated with the newest weights of a run, for predictions on a few images."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from cnn_core.runs.snapshots import read_weights
 
 @dataclass(frozen=True)
 class LiveOutputs:
-    """What a network made of its images at one moment.
+    """Outputs of a network for its images at one training moment.
 
     `probabilities` float32 (N, classes); `kernels` float32 (height, width, in, out) of the first convolution, or None;
     `outputs` every layer's output for one of the images, or none where it was not asked for.
@@ -46,7 +46,7 @@ def find_newest_weights(folder: RunFolder, active: bool) -> Path | None:
 
 
 class LiveModel:
-    """One experiment's network for as long as it is watched. Not for several threads at once."""
+    """Network of a run in training. Not thread-safe."""
 
     def __init__(self, experiment: Experiment) -> None:
         import keras
@@ -56,7 +56,7 @@ class LiveModel:
         self._first = next(convolutions, None)
 
     def load(self, path: Path) -> None:
-        """Takes over the weights of a file of a run folder. Raises `ModelError`."""
+        """Loads the weights in a file of a run folder. Raises `ModelError`."""
         try:
             self.probe.model.set_weights(_read_weights(path))
         except ValueError as error:

@@ -40,7 +40,7 @@ class LayerOutput:
 
 
 class Probe:
-    """Answers about one model, in about a millisecond each.
+    """A trained model opened for inspection; predictions take about a millisecond.
 
     Inputs and outputs are channels_last: `model` is the given model, or for a channels_first experiment its
     channels_last clone. It is there for gradients and weights and must not be changed. Calls go through traced

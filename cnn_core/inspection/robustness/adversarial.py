@@ -1,4 +1,4 @@
-"""The smallest nudge of the pixels that gives a network's answer another class.
+"""Adversarial examples: smallest perturbations that change the predicted class.
 
 - `fgsm`, the fast gradient sign method (Goodfellow et al. 2014, "Explaining and harnessing adversarial examples"):
   every pixel moves by ε in the direction in which the loss grows.
@@ -62,7 +62,7 @@ class AdversarialExample:
 def find_adversarial_example(
     probe: Probe, inputs: np.ndarray, method: Method = "pgd", target: int | None = None
 ) -> AdversarialExample | None:
-    """The nudge with the smallest ε found that makes the answer `target`, or any other class for None.
+    """Finds the smallest ε whose perturbation changes the prediction to `target`, or to any other class for None.
 
     `inputs` (1, …) is a prepared input. ε is found to within 1/500 of full ink: where both fail and succeed along the
     way, it is the first success of those tried. None where no ε up to `LARGEST` does it. Raises `ModelError` for a

@@ -1,4 +1,4 @@
-"""How sure a network stays of its answer while the image is distorted more and more."""
+"""Robustness: predicted probabilities under increasing distortions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Robustness:
 
 
 def measure_robustness(probe: Probe, inputs: np.ndarray, distortion: Distortion) -> Robustness:
-    """Each knob of `distortion` taken along its whole range while the others stay, and every shift there is.
+    """Varies each parameter of `distortion` over its range with the others fixed, and all shifts.
 
     `inputs` (1, …) is the undistorted prepared input. The network is asked once, for all images together.
     """

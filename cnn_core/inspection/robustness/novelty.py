@@ -1,4 +1,4 @@
-"""Whether an input is like anything that a network learned from: its distance, in features, to training images.
+"""Out-of-distribution detection by the feature distance to training images.
 
 A softmax only divides 1 among the classes that there are; it can't say "none of them". The distance to the nearest
 training images can (Sun et al. 2022, "Out-of-distribution detection with deep nearest neighbors"). It is measured in
@@ -36,7 +36,7 @@ _BATCH = 500
 
 @dataclass(frozen=True)
 class Reference:
-    """What a network makes of training images: `features` float32 (N, D), images `indices` (N,) of class `labels`.
+    """Reference features float32 (N, D) of training images `indices` (N,) with `labels`.
 
     `distances` float32 (M,), sorted, are those of the test images. `dataset` is the one they all come from.
     """
@@ -50,7 +50,7 @@ class Reference:
 
     @property
     def limit(self) -> float:
-        """The distance beyond which an input is called unlike the training images."""
+        """Distance above which an input is out of distribution."""
         return float(np.quantile(self.distances, UNLIKE))
 
 
@@ -86,7 +86,7 @@ def measure_novelty(probe: Probe, inputs: np.ndarray, reference: Reference, coun
 
 
 def prepare_reference(probe: Probe, dataset: Dataset | None = None, on_progress: Progress | None = None) -> Reference:
-    """Made once for as long as the probe lives. Raises `DataError` where no dataset fits, and `ModelError`."""
+    """Computes the reference once per probe. Raises `DataError` if no dataset fits, and `ModelError`."""
     return traced(probe, "novelty", lambda _: _build(probe, dataset, on_progress))
 
 

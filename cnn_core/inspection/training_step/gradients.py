@@ -1,4 +1,4 @@
-"""Gradients of one input's loss by every trained weight of a model, which is left as it is."""
+"""Gradients of the loss of one input with respect to every trainable weight."""
 
 from __future__ import annotations
 

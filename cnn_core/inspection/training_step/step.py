@@ -25,7 +25,7 @@ _CROSS_ENTROPIES = ("categorical_crossentropy", "sparse_categorical_crossentropy
 
 @dataclass(frozen=True, eq=False)
 class LearningStep:
-    """One weight before and after a step of plain SGD on one input: after = before − rate · scale · gradient.
+    """One weight before and after an SGD step on one input: after = before − rate · scale · gradient.
 
     `target` float64 (classes,) is what the loss compares `probabilities` float32 (classes,) with, label smoothing in
     it. `terms` float64 (classes,) is each class's part of `loss`, the number Keras computes; they sum to it unless a
