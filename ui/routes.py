@@ -1,4 +1,4 @@
-"""What the server answers besides pages: Plotly's script, and what moves on the page of a run under way."""
+"""Server routes besides pages: Plotly's script, and feeds of active runs."""
 
 from __future__ import annotations
 

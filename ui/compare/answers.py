@@ -29,7 +29,7 @@ _PATIENCE_S = 2.0  # reading a file takes a tenth of it
 
 @dataclass(frozen=True)
 class Answered:
-    """A contender with the answers of one of its repeats."""
+    """A contender with the predictions of one of its repeats."""
 
     contender: Contender
     run: RunRecord

@@ -1,4 +1,4 @@
-"""What all contenders of a race have in common: images, number of seeds, and settings that they shall share."""
+"""Settings shared by all contenders of a race: dataset, number of seeds, training fields."""
 
 from __future__ import annotations
 

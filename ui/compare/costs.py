@@ -1,4 +1,4 @@
-"""Accuracy against cost, and which contenders nothing beats in both."""
+"""Accuracy against cost, and the Pareto front."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def render_costs(contenders: Sequence[Contender]) -> None:
 
 
 def _find_obstacle(standings: Sequence[Standing], cost: Cost) -> str:
-    """Why these can't be held against each other; empty where they can."""
+    """Why these contenders can't be compared; empty if they can."""
     if len({one.contender.experiment.dataset for one in standings}) > 1:
         return text("compare_costs.other_data")
     if cost == "seconds" and not are_of_one_machine(standings):
@@ -76,7 +76,7 @@ def _find_sure(contenders: Sequence[Contender]) -> set[tuple[str, str]]:
 
 
 def _describe(standings: Sequence[Standing], heads: dict[str, str], sure: set[tuple[str, str]]) -> list[str]:
-    """Who is on the front, and who is behind whom; "beats" is for what is more than chance."""
+    """Describes the front and dominated contenders; "beats" is used for significant differences only."""
     points = [(one.cost, one.accuracy) for one in standings]
     front = find_front(points)
     on_it = [f"**{heads[standings[i].contender.id]}**" for i in front]

@@ -1,4 +1,4 @@
-"""The tab Curves: training over each other, accuracy against cost, and what each mistakes for what."""
+"""Curves tab: training curves, accuracy against cost, and confusion."""
 
 from __future__ import annotations
 

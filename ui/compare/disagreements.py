@@ -1,4 +1,4 @@
-"""The tab Disagreements: which test images one network gets right and the other wrong."""
+"""Disagreements tab: test images that only one of two networks classifies correctly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who can take part in a race: recipes, starters, the design under work, and experiments that have been trained."""
+"""Possible contenders of a race: recipes, starters, the current design, and trained experiments."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Entrant:
 
 
 def list_entrants(contenders: Sequence[Contender]) -> dict[str, Entrant]:
-    """By key, in the order in which they are offered. An experiment that is a recipe's own is offered once."""
+    """Entrants by key in the offered order, without duplicates of recipes."""
     short = {recipe.id: f"{recipe.short} · {translate_core(recipe.title)}" for recipe in RECIPES}
     entrants = {}
     design = session().draft.design

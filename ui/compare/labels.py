@@ -1,4 +1,4 @@
-"""How contenders are called on the page Compare."""
+"""Names of contenders on the Compare page."""
 
 from __future__ import annotations
 

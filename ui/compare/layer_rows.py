@@ -1,4 +1,4 @@
-"""Two networks' layers in rows of about one resolution, both sides of a row in one range of colors."""
+"""Layers of two networks in rows of similar resolution with a shared color range per row."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Outputs = Sequence[LayerOutput]
 
 
 def list_shown(outputs: Outputs) -> list[LayerOutput]:
-    """The layers that change something, the answer left out: it stands above."""
+    """Layers that change values, without the output layer."""
     return [output for output in outputs[:-1] if not output.traits.copies]
 
 

@@ -1,4 +1,4 @@
-"""Which two of several contenders are looked at; the same two on every tab."""
+"""The selected pair of contenders, shared by all tabs."""
 
 from __future__ import annotations
 

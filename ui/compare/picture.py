@@ -1,4 +1,4 @@
-"""Which image two networks look at: the reader's drawing, one that was kept, or a test image."""
+"""The input of two compared networks: the current drawing, a saved drawing, or a test image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A race under way: how far it is, and who need not go on."""
+"""Progress of a race, and contenders that are behind."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BAR = 330  # pixels
 
 
 def render_progress(contenders: Sequence[Contender]) -> None:
-    """Nothing while no one trains."""
+    """Renders nothing without active runs."""
     runs = [run for one in contenders for run in one.runs]
     active = [run for run in runs if run.is_active]
     if not active:
@@ -57,7 +57,7 @@ def _render_stop(what: str, contenders: Sequence[Contender], **values: str) -> N
 
 
 def _stop(run_ids: Sequence[str]) -> None:
-    """Those that wait first: otherwise each one stopped would let another one begin."""
+    """Stops queued runs first, as each stopped run would otherwise start another."""
     executor = get_executor()
     for run_id in sorted(run_ids, key=lambda run_id: executor.queue.find(run_id) is None):
         try:

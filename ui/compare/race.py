@@ -46,12 +46,12 @@ def render_panels(contenders: Sequence[Contender], chosen: Sequence[Contender]) 
 
 
 def unfold_race() -> None:
-    """A callback: the panel for a new race is open when the page is drawn next."""
+    """Callback that opens the race panel at the next rerun."""
     set_widget(PANEL_KEY, True)
 
 
 def fold() -> None:
-    """Both panels are closed when the page is drawn next."""
+    """Closes both panels at the next rerun."""
     set_widget(_FOLD, True)
 
 
@@ -88,7 +88,7 @@ def _render_race(contenders: Sequence[Contender], compared: Sequence[Contender])
 
 
 def _fit(experiments: Sequence[Experiment], dataset: DatasetName, shared: dict[str, Any]) -> list[Experiment] | None:
-    """None after saying which of them can't be trained so, and why."""
+    """The fitted experiments, or None after an error message that names the untrainable ones."""
     fitted, refused = [], False
     for experiment in experiments:
         try:
@@ -100,7 +100,7 @@ def _fit(experiments: Sequence[Experiment], dataset: DatasetName, shared: dict[s
 
 
 def _describe(starts: Sequence[Start], to_do: Sequence[Start]) -> str:
-    """How many runs it makes, what of it is there already, and how long the rest takes."""
+    """Number of runs, how many exist already, and the time for the rest."""
     done = len(starts) - len(to_do)
     sentences = [text("compare_race.count", runs=len(starts))]
     if done:

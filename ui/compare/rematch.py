@@ -1,4 +1,4 @@
-"""A race of the very experiments that are compared, where more seeds would tell more of them."""
+"""Rematch: a race of the compared experiments with more seeds."""
 
 from __future__ import annotations
 

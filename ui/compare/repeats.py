@@ -1,4 +1,4 @@
-"""Which of a contender's repeats answers for it where one network is looked at."""
+"""The repeat that represents a contender where one network is shown."""
 
 from __future__ import annotations
 

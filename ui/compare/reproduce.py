@@ -1,4 +1,4 @@
-"""The five articles: published beside measured, and one button that trains them all as published."""
+"""Published and measured results of the five articles, and a button that trains all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tab Layers: one image through two networks, layer beside layer."""
+"""Layers tab: one image through two networks, layer by layer."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def render_same_input(contenders: Sequence[Contender]) -> None:
 
 
 def refuse(first: RunRecord, second: RunRecord) -> str:
-    """Why these two can't look at one image, in a sentence; empty where they can."""
+    """Why these two can't share an input; empty if they can."""
     one, other = first.experiment, second.experiment
     if one.dataset != other.dataset:
         return text(

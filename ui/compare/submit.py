@@ -1,4 +1,4 @@
-"""From a planned race to runs in the line, and to what the page shows."""
+"""Submits a planned race and shows it."""
 
 from __future__ import annotations
 

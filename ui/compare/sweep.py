@@ -1,4 +1,4 @@
-"""The tab Sweep: a search over knobs of architecture and training, a new one or one of those there are."""
+"""Sweep tab: a new or existing hyperparameter search."""
 
 from __future__ import annotations
 

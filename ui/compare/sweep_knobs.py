@@ -1,4 +1,4 @@
-"""Choosing the knobs of a sweep and the values that each may have."""
+"""Widgets for the parameters of a sweep and their values."""
 
 from __future__ import annotations
 

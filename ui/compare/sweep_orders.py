@@ -1,4 +1,4 @@
-"""What can be done with a sweep: stop it, go on with it, and take its best away."""
+"""Actions of a sweep: stop, resume, and open its best trial."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _attempt(order: Callable[[str], None], sweep_id: str) -> None:
 
 
 def _are_there(*run_ids: str) -> bool:
-    """Whether none of these runs was deleted since."""
+    """Whether all these runs still exist."""
     try:
         return all(get_store().find(run_id) for run_id in run_ids)
     except RunError:

@@ -59,6 +59,6 @@ def _state(sweep: SweepRecord, trial: Trial) -> str:
 
 
 def _cell(dimension: Dimension, trial: Trial) -> Any:
-    """Numbers stay numbers, so that they sort as such."""
+    """Keeps numbers as numbers for sorting."""
     value = trial.values.get(dimension.path)
     return value if dimension.is_ordered else format_value(value)

@@ -1,4 +1,4 @@
-"""One sweep: how far it is, the best so far, what mattered, and all its trials."""
+"""One sweep: progress, best trial, importance, and all trials."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def _importance(sweep_id: str, finished: int, _sweep: SweepRecord) -> Importance
 
 
 def _render_refusals(sweep: SweepRecord) -> None:
-    """Why values were left out, each reason with how often."""
+    """Reasons for rejected values with counts."""
     reasons = Counter(_reason(trial) for trial in sweep.trials if trial.state == "skipped")
     if reasons:
         with st.expander(text("sweep.refused", count=sum(reasons.values())), icon=":material/block:"):

@@ -1,4 +1,4 @@
-"""Settings, cost and figures of each contender: a row for each to sort, and below it what was chosen."""
+"""Table of settings, cost and metrics of contenders."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def _say_cell(cell: Cell) -> str:
 
 
 def _find_best(name: str, cells: Sequence[Cell]) -> int | None:
-    """The one that leads in this figure alone; None where none does, or where neither way is better.
+    """The single best contender in this metric, or None.
 
     Nor does one lead in times that several machines took.
     """

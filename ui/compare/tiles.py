@@ -1,4 +1,4 @@
-"""Test images with two networks' answers: as tiles to choose from, and one of them large."""
+"""Test images with two networks' predictions: selectable tiles, and one enlarged."""
 
 from __future__ import annotations
 

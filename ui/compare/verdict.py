@@ -1,4 +1,4 @@
-"""Which contender is better, in one sentence, and below it how that is known."""
+"""Verdict in one sentence with its explanation."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def summarise(verdict: Verdict, heads: Sequence[str]) -> str:
 
 
 def _explain(verdict: Verdict, contenders: Sequence[Contender], heads: Sequence[str]) -> Iterable[str]:
-    """The test, what it does not know, and what would help."""
+    """The significance test, its limits, and what would help."""
     if verdict.outcome == "untested":
         yield text("compare_verdict.untested_why")
     if not verdict.pairs:

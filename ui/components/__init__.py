@@ -1,4 +1,4 @@
-"""What runs in the browser: plain JavaScript beside the Python that mounts it."""
+"""Browser components: JavaScript and the Python code that mounts it."""
 
 from __future__ import annotations
 

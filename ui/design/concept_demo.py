@@ -1,4 +1,4 @@
-"""How the selected layer works, for what has no window: curves, rows of numbers, sums, and one step of training."""
+"""Concept demos of layers without a window: curves, numbers, sums, one training step."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a demonstration of a layer works on: the drawing, a color image, or features made from one of them."""
+"""Input of a layer demo: the drawing, a color image, or features of one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Design: the draft on which a network is made. Everything on it follows a change at once, without TensorFlow."""
+"""Design page: the editor of a network, which updates immediately without TensorFlow."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def render_designer() -> None:
 
 @dataclass(frozen=True)
 class _HeaderState:
-    """What the row at the top shows. It is no part of what a knob draws again: that is what makes a knob quick."""
+    """Content of the header, which is outside the redrawn fragment for speed."""
 
     problem: Problem | None
     can_undo: bool
@@ -64,7 +64,7 @@ def _look_of(draft: DesignDraft) -> _HeaderState:
 
 
 def _render_bench(drawn: _HeaderState) -> None:
-    """What follows every knob; `drawn` is what the row above shows."""
+    """Renders the editor, which is redrawn at every change; `drawn` is the state of the header."""
     draft = session().draft
     spec, look = draft.design.architecture, _look_of(draft)
     problem = look.problem

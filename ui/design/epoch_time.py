@@ -1,4 +1,4 @@
-"""How long an epoch of a design would take on this machine."""
+"""Estimated time per epoch of a design on this machine."""
 
 from __future__ import annotations
 

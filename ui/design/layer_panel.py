@@ -1,4 +1,4 @@
-"""The selected layer: its knobs, its place, and adding new layers."""
+"""Panel of the selected layer: settings, position, and adding layers."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def render_layer_panel(draft: DesignDraft, anatomy: Anatomy) -> None:
 
 
 def render_add_layer(draft: DesignDraft) -> None:
-    """The five that a beginner needs as buttons, the others in a menu."""
+    """Buttons for the five basic layer types and a menu for the others."""
     st.caption(text("design.add"))
     with st.container(horizontal=True, gap="small"):
         for kind in _list_types(basic=True):

@@ -1,4 +1,4 @@
-"""A network on a page: its image, and its layers as rows."""
+"""Diagram and layer list of a network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A layer's own window on real pixels: it slides, each output appears with its sum, and any number can be changed."""
+"""Sliding window demo of a layer on real pixels with editable numbers."""
 
 from __future__ import annotations
 

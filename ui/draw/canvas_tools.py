@@ -1,4 +1,4 @@
-"""What one draws with: pen or eraser, dark or light ink, and example digits to begin from."""
+"""Drawing tools: pen, eraser, ink color, and example digits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small images with words below them, side by side: pixels stay sharp squares at any size."""
+"""Rows of small images with captions and sharp pixels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw, Mine: a trained run goes on learning from the kept drawings, and what came of it."""
+"""Draw, Mine: fine-tuning on the saved drawings, and its results."""
 
 from __future__ import annotations
 

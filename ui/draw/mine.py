@@ -1,4 +1,4 @@
-"""Draw, Mine: drawings kept with their true digit: a gallery, a test set, and something to learn from."""
+"""Draw, Mine: saved drawings with labels."""
 
 from __future__ import annotations
 

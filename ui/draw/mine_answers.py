@@ -1,4 +1,4 @@
-"""The kept drawings, and what models answered to them: shared by all pages and sessions."""
+"""Saved drawings and their predictions, shared by all pages and sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw, Mine: the kept drawings one by one, with what the chosen models answer."""
+"""Draw, Mine: gallery of the saved drawings with predictions."""
 
 from __future__ import annotations
 

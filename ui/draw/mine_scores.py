@@ -1,4 +1,4 @@
-"""Draw, Mine: every run with a model on the kept drawings, best first."""
+"""Draw, Mine: accuracy of every run on the saved drawings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw: further models beside the chosen one."""
+"""Draw: selection of additional models."""
 
 from __future__ import annotations
 

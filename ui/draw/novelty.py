@@ -1,4 +1,4 @@
-"""Draw: whether an image is like anything that the network learned from."""
+"""Draw: out-of-distribution check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw, Robustness: the smallest nudge of the pixels that gives the answer another class."""
+"""Draw, Robustness: adversarial examples."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tab Photo: an image from outside, step by step into digits, and what the network reads."""
+"""Photo tab: reads digits from an uploaded, pasted or camera image."""
 
 from __future__ import annotations
 

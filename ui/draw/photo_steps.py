@@ -1,4 +1,4 @@
-"""How an image became digits, as four images side by side."""
+"""The four steps from a photo to digits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From ink to input, step by step, with switches: how much cropping and centering matter to the answer."""
+"""Steps from ink to network input, with switches for cropping and centering."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw: the sheet, what the network receives, the answers, and four ways of asking further."""
+"""Draw page: canvas, network input, predictions, and four tabs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _TAB = "draw.tab"
 
 
 def render_draw(runs: Sequence[RunRecord]) -> None:
-    """Places are laid out first and then filled in the order in which a reader waits for them: the answers lead."""
+    """Lays out placeholders first and fills predictions first."""
     several = len(runs) > 1
     with st.container(horizontal=True, gap="medium"):
         sheet = st.container(width=284)

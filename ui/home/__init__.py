@@ -1,1 +1,1 @@
-"""The page Home."""
+"""Home page."""

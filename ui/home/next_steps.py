@@ -1,4 +1,4 @@
-"""Home's ways on: the pages, and the five articles as cards."""
+"""Home: links to the pages and the five articles."""
 
 from __future__ import annotations
 

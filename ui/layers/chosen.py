@@ -1,4 +1,4 @@
-"""An image made into what a network takes: ink, or an image in its own size."""
+"""Converts ink or an image to network input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every layer of a network for the browser: its words, its way to its sources, and its values."""
+"""Describes all layers for the browser: texts, geometry and values."""
 
 from __future__ import annotations
 

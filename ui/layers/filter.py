@@ -1,4 +1,4 @@
-"""One filter: its switch, its weights as numbers, and its map for this input."""
+"""One filter: ablation switch, weights, and feature map."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What excites a filter most: among the test images, and of all images there could be."""
+"""Top-activating test images and activation maximization of a filter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Kernels as images that can be picked, with mouse, touch or keys."""
+"""Selectable kernel images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Filters that do nothing and filters that do the same: found, explained, and one click away."""
+"""Report of dead and duplicate filters."""
 
 from __future__ import annotations
 

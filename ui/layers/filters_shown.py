@@ -1,4 +1,4 @@
-"""What the tab Filters keeps between clicks: what is chosen, which filters are off, and results of long work."""
+"""State of the Filters tab: selection, ablated filters, and cached results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding an image of a dataset: by its class, or those that the network gets wrong."""
+"""Finds dataset images by class or among mistakes."""
 
 from __future__ import annotations
 

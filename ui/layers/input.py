@@ -1,4 +1,4 @@
-"""Which image Layers looks at: the reader's drawing, one of the dataset, or a file."""
+"""Input of the Layers page: the drawing, a dataset image, or a file."""
 
 from __future__ import annotations
 

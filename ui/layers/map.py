@@ -1,4 +1,4 @@
-"""Layers, Map: the test set as a layer sees it, each image a point, like ones close together."""
+"""Layers, Map: embedding of test images in a plane."""
 
 from __future__ import annotations
 

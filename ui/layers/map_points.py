@@ -1,4 +1,4 @@
-"""The points of the map: what a layer makes of some test images, and where PCA or t-SNE puts each."""
+"""Points of the map: activations of test images, arranged by PCA or t-SNE."""
 
 from __future__ import annotations
 

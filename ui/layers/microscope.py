@@ -1,4 +1,4 @@
-"""The tab Overview: all layers at once, and beside them the arithmetic behind the cell that is picked."""
+"""Overview tab: all layers, and the arithmetic behind the selected cell."""
 
 from __future__ import annotations
 

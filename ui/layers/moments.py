@@ -1,4 +1,4 @@
-"""The moments of a training that can be gone back to: untrained, early steps, epochs, and the model that was kept."""
+"""Training moments with weights: untrained, early steps, epochs, and the saved model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From the input to the answer on one screen: every layer's channels, whose cells can be pointed at and picked."""
+"""Overview component: channels of every layer with selectable cells."""
 
 from __future__ import annotations
 

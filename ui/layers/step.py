@@ -1,4 +1,4 @@
-"""Past the end of the network: what this input would teach it, down to one weight of the picked cell."""
+"""One training step on this input, for one weight of the selected cell."""
 
 from __future__ import annotations
 

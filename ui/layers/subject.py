@@ -1,4 +1,4 @@
-"""What Layers looks at: one input to one network, as that was at one moment of its training."""
+"""Subject of the Layers page: one input to one network at one training moment."""
 
 from __future__ import annotations
 

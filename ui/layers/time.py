@@ -1,4 +1,4 @@
-"""The slider through a run's training, that can play by itself, and how sure the network was at each moment."""
+"""Training moment slider with playback, and the confidence at each moment."""
 
 from __future__ import annotations
 

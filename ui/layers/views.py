@@ -1,4 +1,4 @@
-"""Layers: one input to one network, looked at from four sides, at any moment of its training."""
+"""Layers page: one input in one network at any training moment, in four tabs."""
 
 from __future__ import annotations
 

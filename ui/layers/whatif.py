@@ -1,4 +1,4 @@
-"""What if some filters were off: the answer to this input and the accuracy on test images, before and after."""
+"""Filter ablation: prediction and test accuracy before and after."""
 
 from __future__ import annotations
 

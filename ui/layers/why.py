@@ -1,4 +1,4 @@
-"""Layers, Why: which pixels speak for a class, in five ways beside each other, with what each can and can't tell."""
+"""Layers, Why: attribution maps of five methods with their limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a step of an article to the page, and the setting on it, that does the same for real."""
+"""Links from article steps to pages and settings."""
 
 from __future__ import annotations
 

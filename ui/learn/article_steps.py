@@ -1,4 +1,4 @@
-"""One step of an article: what it is for, today's code, where the article errs, what comes out, and where to try it."""
+"""One step of an article: purpose, current code, errata, output, and links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The step that predicts: raw vectors, predicted and true labels, and what the network is surely wrong about."""
+"""Prediction step of an article."""
 
 from __future__ import annotations
 

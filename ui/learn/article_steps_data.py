@@ -1,4 +1,4 @@
-"""The steps before there is a network: load, reshape, scale, and one-hot labels."""
+"""Data steps of an article: load, reshape, scale, one-hot labels."""
 
 from __future__ import annotations
 

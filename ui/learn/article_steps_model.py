@@ -1,4 +1,4 @@
-"""The steps that make the network: layer by layer with its sums, compiled, and saved as JSON and weights."""
+"""Model steps of an article: layers, compile, save."""
 
 from __future__ import annotations
 

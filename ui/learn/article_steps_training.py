@@ -1,4 +1,4 @@
-"""The steps that train and judge: fit with its curve, evaluate with the published figures, R4 beside R1."""
+"""Training steps of an article: fit, evaluate, comparison of R4 and R1."""
 
 from __future__ import annotations
 

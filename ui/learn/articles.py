@@ -1,4 +1,4 @@
-"""The five articles: which one, which of its steps, and the step itself on living material."""
+"""Articles tab: article, step, and its content."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tab Glossary: every word with what it means, an image or figures of it, and where to meet it."""
+"""Glossary tab: terms with definition, example, and links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A word of the glossary at work: a layer's own image, a small table, or an image made here."""
+"""Example of a glossary term."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One lesson: the question, the reader's guess, the experiments as they run, and what came out."""
+"""One lesson: question, guess, experiments, and outcome."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A lesson in the address: `?lesson=ID` opens it, `&hide=guess,design` leaves some of its controls out."""
+"""Lesson URLs: `?lesson=ID` opens a lesson, `&hide=guess,design` hides controls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lessons that train nothing: a finished network is asked, and its answers are shown."""
+"""Lessons that use a trained model only."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a lesson's experiments came to: their progress and curves, the figures, the verdict, and why."""
+"""Outcome of a lesson: progress, curves, metrics, and verdict."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From a lesson's experiments to the pages where they can be changed, trained again and compared."""
+"""Links from lesson experiments to other pages."""
 
 from __future__ import annotations
 

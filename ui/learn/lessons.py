@@ -1,4 +1,4 @@
-"""The tab Lessons: all cards, or the one that is open."""
+"""Lessons tab: all lessons, or the open one."""
 
 from __future__ import annotations
 

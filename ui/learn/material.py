@@ -1,4 +1,4 @@
-"""What the steps of an article are shown on: MNIST, or the offline digits in its place, and the runs of the article."""
+"""Material of article steps: MNIST or its substitute, and the article's runs."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def find_bundled_run(article: Article) -> RunRecord:
 
 
 def find_own_run(article: Article) -> RunRecord | None:
-    """The reader's run of this very experiment: the one started from the article, else the newest one.
+    """The user's run of this experiment: the one started from the article, else the newest.
 
     Where MNIST is here, a run on it comes before one on the digits.
     """
@@ -91,7 +91,7 @@ def _fingerprint(short: str, dataset: DatasetName) -> str:
 
 @dataclass(frozen=True)
 class Answers:
-    """A run's answers to its test set. `borrowed`: it is another article's run, for this one's keeps no answers.
+    """Test predictions of a run; `borrowed` if it is another article's run.
 
     `images` uint8 (N, H, W, C) are the test set, None where it is not here.
     """

@@ -1,4 +1,4 @@
-"""Which tab of Learn is open."""
+"""The open tab of the Learn page."""
 
 from __future__ import annotations
 

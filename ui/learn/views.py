@@ -1,4 +1,4 @@
-"""Learn: articles, lessons and glossary. Only the tab in sight is imported and computed."""
+"""Learn page: articles, lessons and glossary; only the open tab is computed."""
 
 from __future__ import annotations
 

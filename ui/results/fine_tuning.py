@@ -1,4 +1,4 @@
-"""Runs that learned from own drawings: how far they are, and how well they did before and after."""
+"""Fine-tuned runs: progress, and scores before and after."""
 
 from __future__ import annotations
 

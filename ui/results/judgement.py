@@ -1,4 +1,4 @@
-"""How good one state of a network is: its figures, its confusion, and the images behind them."""
+"""Evaluation of one set of weights: metrics, confusion matrix, and images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The confusion matrix, whose cells can be picked, and the same figures class by class."""
+"""Confusion matrix with selectable cells, and per-class metrics."""
 
 from __future__ import annotations
 

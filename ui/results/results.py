@@ -1,4 +1,4 @@
-"""After the training: how good the network is, what it mistakes for what, and on which images."""
+"""Results of a run: metrics, confusion, and mistakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run's network answers to the test images, asked in the background and kept for all sessions."""
+"""Test predictions of a run, computed in the background and cached for all sessions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run came to: its figures, those of its article, and the file to take away."""
+"""Summary of a run: metrics, published figures, and download."""
 
 from __future__ import annotations
 

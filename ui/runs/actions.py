@@ -1,4 +1,4 @@
-"""What can be done with a run of the list, and the doing."""
+"""Actions on runs."""
 
 from __future__ import annotations
 

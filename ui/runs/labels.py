@@ -1,4 +1,4 @@
-"""The dialogs in which people write on runs: name, note, tags, star."""
+"""Dialogs for the labels of runs: name, note, tags, star."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs: what is under way, everything that has been trained, and what is wrong with folders that can't be read."""
+"""Runs page: queue, run list, and unreadable folders."""
 
 from __future__ import annotations
 

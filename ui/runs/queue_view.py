@@ -1,4 +1,4 @@
-"""What trains now and what waits for it, in the order in which it will start."""
+"""Queue view: active and queued runs in start order."""
 
 from __future__ import annotations
 

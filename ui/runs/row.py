@@ -1,4 +1,4 @@
-"""One run as a row of the list: what it is and what came of it, and its menu."""
+"""One row of the run list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What run folders take on the disk; a folder is measured again only when something has been written in it."""
+"""Sizes of run folders, cached until written to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was deleted last, and the way back; it stays in sight at the foot of the page."""
+"""Undo bar of the last deletion."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What lives as long as the server: resources, routes and TensorFlow's import."""
+"""Server-wide resources, routes, and the import of TensorFlow."""

@@ -1,4 +1,4 @@
-"""What lives as long as the server: the run store, the executor, TensorFlow's arrival, and our own routes."""
+"""Server-wide resources: run store, executor, and the import of TensorFlow."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _HEAD_START_S = 1.0
 
 
 class TensorFlow:
-    """TensorFlow's import, in a thread, once per server."""
+    """Background import of TensorFlow, once per server."""
 
     def __init__(self) -> None:
         self.ready = threading.Event()
@@ -134,13 +134,13 @@ async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
 
 
 def _take_up(executor: LocalExecutor, sweeps: SweepService) -> None:
-    """What an earlier server left: its runs first, then the sweeps that they belong to."""
+    """Recovers runs, then sweeps, of an earlier server process."""
     executor.reconcile()
     sweeps.go_on_with_unfinished()
 
 
 def show_script_error(error: Exception) -> bool:
-    """What a person sees of a bug: a sentence. The traceback goes to the server's log."""
+    """Shows a message for an unexpected error; the traceback goes to the log."""
     logger.error("A page failed", exc_info=error)
     st.error(text("errors.page_failed", kind=type(error).__name__), icon=":material/error:")
     return True

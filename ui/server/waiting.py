@@ -1,4 +1,4 @@
-"""Signs of life: what a page shows while TensorFlow is still on its way."""
+"""Placeholders while TensorFlow is loading."""
 
 from __future__ import annotations
 

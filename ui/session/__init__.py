@@ -1,1 +1,1 @@
-"""What one visitor has chosen: the one typed object behind `st.session_state`."""
+"""Session state: one typed object behind `st.session_state`."""

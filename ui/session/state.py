@@ -1,4 +1,4 @@
-"""The one typed object behind `st.session_state`: what a person has chosen, on every page."""
+"""The typed session state of all pages."""
 
 from __future__ import annotations
 

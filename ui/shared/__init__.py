@@ -1,1 +1,1 @@
-"""Pieces that several pages use."""
+"""Parts shared by several pages."""

@@ -1,4 +1,4 @@
-"""A drawing's way: what the network receives, what it answers, and what each layer makes of it."""
+"""Prediction for a drawing: network input, probabilities, and feature maps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a dataset is not on this computer: say so, and offer the ways to have it."""
+"""Notice of a missing dataset with offers to get it."""
 
 from __future__ import annotations
 

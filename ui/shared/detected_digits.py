@@ -1,4 +1,4 @@
-"""What is found on a sheet: one drawing, or several digits that are asked about one by one."""
+"""Digits detected on a canvas or photo."""
 
 from __future__ import annotations
 

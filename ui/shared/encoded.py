@@ -1,4 +1,4 @@
-"""Numbers on their way to a component of the browser, small: what steps.js reads."""
+"""Compact encoding of arrays for browser components."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Expanders and tabs that stay as the reader left them, also after a visit to another page."""
+"""Expanders and tabs that keep their state across pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers, spans and days as a person reads them, in the form that their language gives them."""
+"""Locale-aware formatting of numbers, durations and dates."""
 
 from __future__ import annotations
 

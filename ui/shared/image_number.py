@@ -1,4 +1,4 @@
-"""Which image of a dataset: its number in a box."""
+"""Number field for the index of a dataset image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The choice of the language, on every page; and which language the browser takes the page's words for."""
+"""Language selector, and the `lang` attribute of the page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The slim bar: which model is looked at, the same on every page."""
+"""Model picker, shared by all pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the pages are, and how to get from one to another."""
+"""Pages of the menu, and links between them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Leaves Keras alone when a page has been drawn.
+"""Prevents Streamlit from clearing Keras after a rerun.
 
 Streamlit 1.67 calls `keras.backend.clear_session()` after every run of every session. In a server that many use, that
 takes the kernels from models that others are asking, collects all garbage while no one else can work, and takes the

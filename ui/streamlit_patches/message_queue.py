@@ -1,4 +1,4 @@
-"""Lets no message get lost between a page and a fragment of it that runs again before the browser has heard of either.
+"""Keeps messages of a page whose fragment reruns before they are sent.
 
 When a fragment starts, Streamlit 1.67 takes the fragment's messages that were not sent yet out of the queue. It keeps
 those that belong to it all the same: references to messages that the browser already has, and the fragments inside it.

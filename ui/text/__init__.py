@@ -1,4 +1,4 @@
-"""All words of the interface. English stands in `en.toml`; the other languages are gettext catalogs beside it.
+"""Texts of the interface: English in `en.toml`, other languages as gettext catalogs.
 
 A message's context is its key (`section.name`), its id the English sentence: a translator sees what it means, and a
 sentence that changes in English is found to be out of date. Words of `cnn_core` (titles and help of knobs, names of
