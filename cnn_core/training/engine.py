@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from filelock import Timeout
 
-from cnn_core.architecture.builder import build_model
 from cnn_core.data.datasets.base import Dataset
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName
 from cnn_core.data.datasets.load import is_available, load_dataset
@@ -27,7 +26,7 @@ from cnn_core.training.compilation import compile_model, computing_in, set_plain
 from cnn_core.training.failures import failure_is_recorded
 from cnn_core.training.fine_tuning import evaluate, set_start_weights
 from cnn_core.training.fine_tuning_arrays import prepare_own_arrays
-from cnn_core.training.fitting import fit_model, take_several_steps, trace_steps
+from cnn_core.training.fitting import build_training_model, fit_model, trace_steps
 from cnn_core.training.global_state import preserved_global_state
 from cnn_core.training.outcome import evaluate_test, keep_outcome, labelled_test
 from cnn_core.training.state import restore
@@ -103,7 +102,7 @@ def _train_on(
     requests = apply_requests(training_state, read_events(folder.events_path), done)
     steering = SteeringCallback(commands, writer, training, training_state)
     with computing_in(training.precision):
-        model = build_model(experiment.architecture)
+        model = build_training_model(folder, steps, begins=not done)
         compile_model(model, training, steps, training_state)
         if checkpoint:
             restore(model, checkpoint, steps)
@@ -112,9 +111,8 @@ def _train_on(
         elif own:
             set_start_weights(model, folder)
             evaluate(model, own, folder, "before", labelled_test(preparing.result()))
-        several = take_several_steps(model, folder, steps, begins=not done)
         with suppress(Exception):  # errors in the data are reported first, other errors by `fit`
-            trace_steps(several, model, training, samples)
+            trace_steps(model, training, samples)
         arrays = preparing.result()
         _announce(writer, model, arrays, training_state, steps, done + 1, training)
         for what, value in requests.items():

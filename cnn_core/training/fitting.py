@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from cnn_core.architecture.builder import build_model
 from cnn_core.experiment.training import EVALUATION_BATCH, TrainingConfig
 from cnn_core.runs.checkpoints import load_checkpoint
 from cnn_core.runs.events import EventWriter
@@ -17,25 +18,27 @@ from cnn_core.training.compilation import build_keras_callbacks, build_loss
 if TYPE_CHECKING:
     import keras
 
-    from cnn_core.training.multi_step import MultiStepTrainer
+    from cnn_core.training.multi_step import MultiStepModel
     from cnn_core.training.steering import SteeringCallback
 
 _EPOCHS_LIMIT = 10_000  # for `fit`: how many there are to be may change while it runs
 
 
-def take_several_steps(model: keras.Model, folder: RunFolder, steps_per_epoch: int, begins: bool) -> MultiStepTrainer:
-    """At a time, from now on; a run that begins keeps the weights after its early steps."""
-    from cnn_core.training.multi_step import MultiStepTrainer
+def build_training_model(folder: RunFolder, steps_per_epoch: int, begins: bool) -> MultiStepModel:
+    """The model that `fit` trains; if the run begins, it saves the weights after the early steps."""
+    from cnn_core.training.multi_step import MultiStepModel
 
     def look(step: int) -> None:
         with suppress(OSError):  # a full disk: writing the next snapshot raises
             save_early_step(folder.weights_dir, step, model.get_weights())
 
-    return MultiStepTrainer(model, steps_per_epoch, EARLY_STEPS if begins else (), look)
+    looks = EARLY_STEPS if begins else ()
+    model = MultiStepModel(build_model(folder.experiment.architecture), steps_per_epoch, looks, look)
+    return model
 
 
-def trace_steps(steps: MultiStepTrainer, model: keras.Model, training: TrainingConfig, samples: int) -> None:
-    """Traces what `fit` will run, for batches as Keras makes them of arrays of so many images."""
+def trace_steps(model: MultiStepModel, training: TrainingConfig, samples: int) -> None:
+    """Traces the steps of `fit` in advance, for the batches that Keras makes of `samples` images."""
     import tensorflow as tf
 
     size = None if samples % training.batch_size else training.batch_size
@@ -44,7 +47,7 @@ def trace_steps(steps: MultiStepTrainer, model: keras.Model, training: TrainingC
     else:
         labels = tf.TensorSpec((size, model.output_shape[-1]), tf.float32)
     weights = () if training.class_weight == "none" else (tf.TensorSpec((size,), tf.float32),)
-    steps.trace((tf.TensorSpec((size, *model.input_shape[1:]), tf.float32), labels, *weights))
+    model.trace((tf.TensorSpec((size, *model.input_shape[1:]), tf.float32), labels, *weights))
 
 
 def fit_model(

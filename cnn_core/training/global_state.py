@@ -10,10 +10,14 @@ import logging
 import random
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
+from importlib.metadata import version
 
 import numpy as np
 
 logger = logging.getLogger(__name__)
+
+CHECKED_VERSIONS = {"keras": "3.15", "tensorflow": "2.21"}  # what the private names below were tested with
 
 
 @contextmanager
@@ -24,6 +28,7 @@ def preserved_global_state() -> Iterator[None]:
         >>> with preserved_global_state():
         ...     keras.utils.set_random_seed(1)
     """
+    _warn_about_other_versions()
     with ExitStack() as stack:
         for save in (_save_python_and_numpy, _save_tensorflow_seed, _save_keras_seed, _save_determinism, _save_dtypes):
             try:
@@ -31,6 +36,13 @@ def preserved_global_state() -> Iterator[None]:
             except (ImportError, AttributeError):
                 logger.warning("%s: this version of Keras or TensorFlow can't be asked", save.__name__, exc_info=True)
         yield
+
+
+@cache
+def _warn_about_other_versions() -> None:
+    for package, checked in CHECKED_VERSIONS.items():
+        if not version(package).startswith(f"{checked}."):
+            logger.warning("%s %s: restoring seeds was tested with %s", package, version(package), checked)
 
 
 def _save_python_and_numpy() -> Callable[[], None]:

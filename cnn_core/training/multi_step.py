@@ -1,4 +1,4 @@
-"""Multiple training steps per TensorFlow call, with callbacks at given steps."""
+"""A Keras model that trains several steps per TensorFlow call, and reports its weights after given steps."""
 
 from __future__ import annotations
 
@@ -9,38 +9,47 @@ import keras
 import tensorflow as tf
 
 
-class MultiStepTrainer:
-    """What `fit` calls instead of Keras's own loop over `steps_per_execution` steps; their arithmetic is the same.
+class MultiStepModel(keras.Model):
+    """The layers of a functional model with another `make_train_function`; the arithmetic of a step is the same.
 
-    Keras's loop is traced for one number of steps and checks for the end of data before each. This one takes
-    a step count, so that it can stop after a given step; and it is traced in two thirds of the time.
-    For a model that has been compiled; its `make_train_function(force=True)` traces again as Keras's does.
+    Keras's loop is traced for a fixed `steps_per_execution` and checks for the end of data before each step. This one
+    takes a step count, so that it can stop after a given step; and it is traced in two thirds of the time.
     `looks` are steps, counted from 1 over all epochs of one `fit`, after which `look(step)` is called.
+    It shares its layers with `model`, and is not meant to be saved.
+
+    Example:
+        >>> model = MultiStepModel(build_model(architecture), steps_per_epoch=600)
+        >>> model.compile("adam", "categorical_crossentropy", steps_per_execution=10)
     """
 
+    train_function: Callable[[Any], Any] | None
+
     def __init__(
-        self, model: keras.Model, steps_per_epoch: int, looks: Sequence[int], look: Callable[[int], None]
+        self,
+        model: keras.Model,
+        steps_per_epoch: int,
+        looks: Sequence[int] = (),
+        look: Callable[[int], None] = lambda step: None,
     ) -> None:
-        self._model, self._steps_per_epoch, self._looks, self._look = model, steps_per_epoch, looks, look
+        super().__init__(inputs=model.inputs[0], outputs=model.outputs[0], name=model.name)
+        self._steps_per_epoch, self._looks, self._look = steps_per_epoch, tuple(looks), look
         self._done = 0
-        model.make_train_function = self._make
-        model.train_function = None
+
+    def make_train_function(self, force: bool = False) -> Callable[[Any], Any]:
+        """As in Keras: sets and returns `train_function`, which trains `steps_per_execution` steps per call."""
+        if self.train_function is None or force:
+            self._run_steps = tf.function(_loop_of(self), reduce_retracing=True)
+            self.train_function = self._run
+        return self.train_function
 
     def trace(self, batch: tuple[tf.TensorSpec, ...]) -> None:
-        """Does now what the first call would begin with. `batch` is what Keras will feed; else it is traced again."""
-        self._make()
+        """Traces the training loop in advance for batches of this spec; others are traced at the first step."""
+        self.make_train_function()
         self._run_steps.get_concrete_function(tf.data.IteratorSpec(batch), tf.TensorSpec((), tf.int32))
-
-    def _make(self, force: bool = False) -> Any:
-        model = self._model
-        if model.train_function is None or force:
-            self._run_steps = tf.function(_loop_of(model), reduce_retracing=True)
-            model.train_function = self._run
-        return model.train_function
 
     def _run(self, iterator: Any) -> Any:
         left_in_epoch = self._steps_per_epoch - self._done % self._steps_per_epoch
-        end = self._done + min(self._model.steps_per_execution, left_in_epoch)
+        end = self._done + min(self.steps_per_execution, left_in_epoch)
         for halt in [*(step for step in self._looks if self._done < step < end), end]:
             logs = self._run_steps(iterator, tf.constant(halt - self._done))
             self._done = halt
