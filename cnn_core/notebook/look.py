@@ -9,7 +9,6 @@ import numpy as np
 from cnn_core.inspection import Probe
 from cnn_core.inspection.attribution.explanation import Explanation
 from cnn_core.inspection.attribution.explanation import explain as explain_inputs
-from cnn_core.inspection.attribution.gradients import AttributionKnobs
 from cnn_core.inspection.robustness.adversarial import AdversarialExample, Method, find_adversarial_example
 
 
@@ -19,8 +18,8 @@ def explain(
     """Which pixels matter for a class, by all attribution methods.
 
     `image` is what `Probe.predict` takes, one image. `target` is a class index, by default the predicted class.
-    Grad-CAM uses the maps of `layer`, by default the last convolution. `settings` are fields of `AttributionKnobs`.
-    Raises `ImageError` and `ModelError`.
+    Grad-CAM uses the maps of `layer`, by default the last convolution. `settings` are parameters of the
+    methods, such as `noise` or `patch`. Raises `ImageError` and `ModelError`.
 
     Example:
         >>> maps = cnn_core.explain(probe, image).maps
@@ -30,7 +29,7 @@ def explain(
     inputs = probe.prepare_one(image)
     if target is None:
         target = int(probe.predict_inputs(inputs)[0].argmax())
-    return explain_inputs(probe, inputs, target, AttributionKnobs(**settings), layer or "")
+    return explain_inputs(probe, inputs, target, settings | {"layer": layer or ""})
 
 
 def attack(

@@ -32,7 +32,7 @@ def test_the_attribution_has_a_card_with_its_texts(monkeypatch):
     drawn = {}
     monkeypatch.setattr(why_cards, "_why", lambda key, data: drawn.update(data))
     maps = {"toy_constant": np.full((4, 4), 0.5, np.float32)}
-    explanation = why_cards.Explanation(maps, 1.0, True, 0.0, 0.0, None)
+    explanation = why_cards.Explanation(maps, {"toy_constant": {}}, 1.0, True)
     why_cards.render_cards(np.zeros((4, 4, 1), np.float32), explanation, "7", key="k")
     card = drawn["cards"][-1]
     assert (card["title"], card["shows"], card["beware"]) == (
@@ -40,6 +40,10 @@ def test_the_attribution_has_a_card_with_its_texts(monkeypatch):
         "A constant for 7.",
         "It says nothing.",
     )
+    why_cards.render_cards(
+        np.zeros((4, 4, 1), np.float32), why_cards.Explanation({}, {}, 1.0, True), "7", key="without"
+    )
+    assert drawn["cards"][-1]["shows"] == "A constant can't be had here."
 
 
 @pytest.mark.usefixtures("tensorflow_ready")

@@ -19,7 +19,9 @@ CLASS = "layers.why.class"
 def explanation(**changes):
     generator = np.random.default_rng(0)
     maps = {method: generator.normal(size=(4, 5)).astype(np.float32) for method in METHODS}
-    given = {"maps": maps, "score": 3.0, "is_logit": True, "difference": 2.5, "gap": 0.004, "layer": "conv1"}
+    facts = {method: {} for method in METHODS}
+    facts |= {"integrated": {"difference": 2.5, "gap": 0.004}, "grad_cam": {"layer": "conv1"}}
+    given = {"maps": maps, "facts": facts, "score": 3.0, "is_logit": True}
     return Explanation(**(given | changes))
 
 
@@ -57,7 +59,7 @@ def test_small_probability_drops_are_pale(drawn):
 
 def test_without_maps_the_grad_cam_card_gives_the_reason(drawn):
     maps = {method: values for method, values in explanation().maps.items() if method != "grad_cam"}
-    render_cards(np.zeros((4, 5, 1), np.uint8), explanation(maps=maps, layer=None), "7", key="k")
+    render_cards(np.zeros((4, 5, 1), np.uint8), explanation(maps=maps), "7", key="k")
     (card,) = [card for card in drawn()["cards"] if card["title"] == text("why.grad_cam")]
     assert (card["shows"], card["values"]) == (text("why.no_grad_cam"), "")
 

@@ -23,7 +23,6 @@ from cnn_core.experiment.schedules import SCHEDULES_BY_KIND
 from cnn_core.export.formats import FORMATS
 from cnn_core.export.script import write_script
 from cnn_core.inspection.attribution.explanation import explain
-from cnn_core.inspection.attribution.gradients import AttributionKnobs
 from cnn_core.inspection.attribution.methods import ATTRIBUTIONS
 from ui.text import load_catalogue
 
@@ -82,9 +81,9 @@ def test_a_run_on_it_is_explained_and_exported(run, tmp_path):
     assert run.history.test_accuracy > 0.9
     probe = load_probe(run.folder)
     images = load_dataset("toy_stripes").x_test[:1].astype(np.float32) / 255
-    found = explain(probe, images, 0, AttributionKnobs())
+    found = explain(probe, images, 0, {"level": 0.25})
     assert list(found.maps) == list(ATTRIBUTIONS)
-    assert np.all(found.maps["toy_constant"] == 0.5)
+    assert np.all(found.maps["toy_constant"] == 0.25)
     target = tmp_path / "out.toy"
     outcome = CliRunner().invoke(main, ["export", run.id, "--format", "toy", "--out", str(target)])
     assert outcome.exit_code == 0, outcome.output

@@ -1,6 +1,7 @@
 """A dataset, an attribution method and an export format defined outside the package: one class each."""
 
 import numpy as np
+from pydantic import Field
 
 from cnn_core.data.datasets.base import DATASETS, Dataset, DatasetInfo, register_dataset
 from cnn_core.export.formats import FORMATS, ExportFormat, register_format
@@ -38,11 +39,13 @@ STRIPES = ToyStripes("toy_stripes", "Stripes", (12, 12, 1), ("vertical", "horizo
 
 class ToyAttribution(AttributionMethod):
     key, title = "toy_constant", "Toy attribution"
-    shows, beware = "A constant for {label}.", "It says nothing."
+    shows, beware, absence = "A constant for {label}.", "It says nothing.", "A constant can't be had here."
+
+    level: float = Field(0.5, ge=0, le=1, title="Level", description="The constant.")
 
     def compute(self, request):
         height, width = request.inputs.shape[1:3]
-        return Attribution(np.full((height, width), 0.5, np.float32))
+        return Attribution(np.full((height, width), self.level, np.float32))
 
 
 class ToyFormat(ExportFormat):

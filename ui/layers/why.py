@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -12,7 +14,7 @@ from cnn_core.errors import CnnLabError, explain_validation
 from cnn_core.evaluation.predictions import name_classes
 from cnn_core.inspection.attribution import explanation as explaining
 from cnn_core.inspection.attribution.explanation import Explanation
-from cnn_core.inspection.attribution.gradients import AttributionKnobs
+from cnn_core.inspection.attribution.methods import ATTRIBUTIONS, GradCam, build_methods
 from ui.layers.subject import Subject
 from ui.layers.why_cards import render_cards
 from ui.session.state import start_widget
@@ -38,9 +40,9 @@ def _render(subject: Subject) -> None:
     target = _choose_class(subject, names)
     above = st.container()
     try:
-        knobs, layer = _render_settings(subject)
+        settings = _render_settings(subject)
         with above:
-            explanation = _explain(subject.key, target, knobs.model_dump_json(), layer, subject)
+            explanation = _explain(subject.key, target, json.dumps(settings), subject)
             _render_sentence(subject, explanation, target, names)
             render_cards(subject.picture, explanation, names[target], key=f"{_KEY}.cards")
     except CnnLabError as error:
@@ -76,20 +78,23 @@ def _render_sentence(subject: Subject, explanation: Explanation, target: int, na
         st.caption(text("why.output", score=score, legend=legend))
 
 
-def _render_settings(subject: Subject) -> tuple[AttributionKnobs, str]:
-    """The knobs, below the images: a reader who never opens them loses nothing. Raises `SpecError`."""
-    start, values = AttributionKnobs(), {}
+def _render_settings(subject: Subject) -> dict[str, Any]:
+    """Widgets for the parameters of all methods, below the maps; returns the values. Raises `SpecError`."""
+    settings: dict[str, Any] = {}
     with st.expander(text("why.settings"), icon=":material/tune:"):
         columns = st.columns(2, gap="large")
-        for index, name in enumerate(AttributionKnobs.model_fields):
-            with columns[index >= 2]:
-                values[name] = render_field(AttributionKnobs, name, getattr(start, name), f"{_KEY}.{name}")
-        with columns[0]:
-            layer = _choose_layer(subject)
+        for index, method in enumerate(m for m in ATTRIBUTIONS.values() if m.model_fields):
+            with columns[index % 2]:
+                for name, field in method.model_fields.items():
+                    if method is GradCam:
+                        settings[name] = _choose_layer(subject)
+                    else:
+                        settings[name] = render_field(method, name, field.default, f"{_KEY}.{name}")
     try:
-        return AttributionKnobs.model_validate(values), layer
+        build_methods(settings)
     except ValidationError as error:
         raise explain_validation(error) from error
+    return settings
 
 
 def _choose_layer(subject: Subject) -> str:
@@ -108,7 +113,7 @@ def _choose_layer(subject: Subject) -> str:
 
 
 @st.cache_data(max_entries=128, show_spinner=False)
-def _explain(key: str, target: int, knobs: str, layer: str, _subject: Subject) -> Explanation:
-    """The explanation of `_subject`, whose key is `key`, with the knobs written as JSON. Raises `ModelError`."""
+def _explain(key: str, target: int, settings: str, _subject: Subject) -> Explanation:
+    """The explanation of `_subject`, whose key is `key`, with the settings as JSON. Raises `ModelError`."""
     with _subject.opened() as probe:
-        return explaining.explain(probe, _subject.inputs, target, AttributionKnobs.model_validate_json(knobs), layer)
+        return explaining.explain(probe, _subject.inputs, target, json.loads(settings))

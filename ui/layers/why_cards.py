@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -18,6 +20,7 @@ from ui.shared.probability_bars import format_share
 from ui.text import text, text_or
 
 _LEAST_FALL = 0.05  # of probability: a square that costs less is pale
+_FORMATS: dict[str, Callable[[Any], str]] = {"difference": "{:+.2f}".format, "gap": format_share}
 _GREY = np.array((0.299, 0.587, 0.114), np.float32)
 
 _why = st.components.v2.component(
@@ -72,20 +75,14 @@ def find_darkness(pixels: np.ndarray) -> np.ndarray:
     return pixels[:, :, 0] if pixels.shape[2] == 1 else np.rint(255 - pixels @ _GREY).astype(np.uint8)
 
 
-def _describe(method: AttributionMethod, explanation: Explanation, label: str) -> Card:
+def _describe(method: type[AttributionMethod], explanation: Explanation, label: str) -> Card:
     title = text_or(f"why.{method.key}", method.title)
     if method.key not in explanation.maps:
-        return Card(title, text("why.no_grad_cam"))
+        return Card(title, text_or(f"why.no_{method.key}", method.absence))
     values = explanation.maps[method.key]
-    shows = text_or(
-        f"why.{method.key}_shows",
-        method.shows,
-        label=label,
-        layer=explanation.layer,
-        difference=f"{explanation.difference:+.2f}",
-        gap=format_share(explanation.gap),
-        most=f"{max(100 * float(values.max()), 0):.1f}",
-    )
+    facts = {name: _FORMATS.get(name, str)(fact) for name, fact in explanation.facts[method.key].items()}
+    most = f"{max(100 * float(values.max()), 0):.1f}"
+    shows = text_or(f"why.{method.key}_shows", method.shows, label=label, most=most, **facts)
     beware = text_or(f"why.{method.key}_beware", method.beware)
     if method.is_probability:
         return Card(title, shows, beware, values, factor=100, unit=text("why.points"), least=_LEAST_FALL)

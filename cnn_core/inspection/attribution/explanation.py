@@ -2,50 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from cnn_core.inspection.attribution.grad_cam import find_last_convolution, list_map_layers
-from cnn_core.inspection.attribution.gradients import AttributionKnobs
-from cnn_core.inspection.attribution.methods import ATTRIBUTIONS, AttributionRequest
+from cnn_core.inspection.attribution.methods import AttributionRequest, build_methods
 from cnn_core.inspection.attribution.scores import Scores
 from cnn_core.inspection.model.probe import Probe
 
 
 @dataclass(frozen=True)
 class Explanation:
-    """`maps` by method, each float32 (H, W): "saliency" and "smoothgrad" (score per full range of a pixel),
-    "integrated" (score), "occlusion" (probability) and, where the network has maps, "grad_cam" of `layer` (≥ 0).
+    """Attribution maps of class scores.
 
-    `score` is the class's at the input, a logit where `is_logit`; `difference` is how far it lies above that of an
-    input of zeros, and `gap` the share of it that the integrated gradients miss.
+    `maps` by method, each float32 (H, W): "saliency" and "smoothgrad" (score per full pixel range), "integrated"
+    (score), "occlusion" (probability) and, if the network has feature maps, "grad_cam" (≥ 0). `facts` by method fill
+    their descriptions: `layer` of Grad-CAM; `difference` of the score to that of an all-zero input, and `gap`, the
+    fraction of it that integrated gradients miss. `score` is the score of the class, a logit if `is_logit`.
     """
 
     maps: dict[str, np.ndarray]
+    facts: dict[str, dict[str, Any]]
     score: float
     is_logit: bool
-    difference: float
-    gap: float
-    layer: str | None
 
 
-def explain(probe: Probe, inputs: np.ndarray, target: int, knobs: AttributionKnobs, layer: str = "") -> Explanation:
-    """Explains class `target` for float32 prepared inputs (1, …). Of several colors there is one map: the strongest
-    channel's gradient with its sign, and the sum of the integrated gradients.
+def explain(probe: Probe, inputs: np.ndarray, target: int, settings: Mapping[str, Any] | None = None) -> Explanation:
+    """Explains class `target` for float32 prepared inputs (1, H, W, C) by all registered methods.
 
-    Grad-CAM looks at `layer`, or at the last convolution where there is no map of that name. Raises `ModelError`.
+    `settings` are parameters of the methods, such as `noise`, `patch` or `layer`. Color channels are reduced to one
+    map: the gradient of largest magnitude with its sign, or the sum of the integrated gradients. Raises `ModelError`,
+    `pydantic.ValidationError` for a value out of range, and `TypeError` for an unknown parameter.
+
+    Example:
+        >>> sorted(explain(probe, inputs, target=3, settings={"patch": 5}).maps)
+        ['grad_cam', 'integrated', 'occlusion', 'saliency', 'smoothgrad']
     """
-    looked_at = layer if layer in list_map_layers(probe) else find_last_convolution(probe)
-    request = AttributionRequest(probe, inputs, target, knobs, looked_at)
-    maps: dict[str, np.ndarray] = {}
-    facts: dict[str, float] = {}
-    for key, method in ATTRIBUTIONS.items():
-        found = method.compute(request)
-        if found is not None:
-            maps[key] = found.values
-            facts |= found.facts
+    request = AttributionRequest(probe, inputs, target)
+    computed = {method.key: method.compute(request) for method in build_methods(settings or {})}
+    found = {key: attribution for key, attribution in computed.items() if attribution is not None}
     scores = Scores(probe)
-    score = float(scores.values(inputs)[0, target])
-    difference, gap = facts.get("difference", 0.0), facts.get("gap", 0.0)
-    return Explanation(maps, score, scores.are_logits, difference, gap, looked_at)
+    return Explanation(
+        {key: attribution.values for key, attribution in found.items()},
+        {key: attribution.facts for key, attribution in found.items()},
+        float(scores.values(inputs)[0, target]),
+        scores.are_logits,
+    )

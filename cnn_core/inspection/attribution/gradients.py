@@ -8,55 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
 from cnn_core.inspection.attribution.scores import BATCH, Scores, check_target
 from cnn_core.inspection.model.probe import Probe
 
 GAP = 0.01  # the share of the difference that integrated gradients may miss
 _STEPS = (32, 128, 512, 2048)  # tried in turn until the gap is small enough
-
-
-class AttributionKnobs(BaseModel):
-    """Parameters of the attribution methods."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    noise: float = Field(
-        0.15,
-        gt=0,
-        le=0.5,
-        title="Noise (SmoothGrad)",
-        description="Strength of the noise, as a share of the range from the input's darkest to its brightest value.",
-    )
-    samples: int = Field(
-        32,
-        ge=2,
-        le=64,
-        title="Noisy copies (SmoothGrad)",
-        description="Over how many noisy copies of the input the gradient is averaged.",
-    )
-    patch: int = Field(
-        7,
-        ge=1,
-        le=16,
-        title="Square (occlusion)",
-        description="Side of the square that covers a part of the input, in pixels.",
-    )
-    stride: int = Field(
-        2,
-        ge=1,
-        le=8,
-        title="Step (occlusion)",
-        description="By how many pixels the square moves on. Smaller is finer and slower.",
-    )
-    grey: float = Field(
-        0.0,
-        ge=0,
-        le=1,
-        title="Grey level (occlusion)",
-        description="What the square is filled with: 0 is a pixel's lowest value (paper, or black), 1 the highest.",
-    )
 
 
 @dataclass(frozen=True)

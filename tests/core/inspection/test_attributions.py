@@ -25,11 +25,11 @@ from cnn_core.errors import ModelError
 from cnn_core.inspection.attribution.grad_cam import compute_grad_cam, find_last_convolution, list_map_layers
 from cnn_core.inspection.attribution.gradients import (
     GAP,
-    AttributionKnobs,
     compute_integrated_gradients,
     compute_saliency,
     compute_smoothgrad,
 )
+from cnn_core.inspection.attribution.methods import SmoothGrad
 from cnn_core.inspection.attribution.scores import Scores
 from cnn_core.inspection.model.walk import traced
 
@@ -239,9 +239,9 @@ def test_invalid_requests_are_error_messages(target, count, message):
 
 
 def test_default_parameters_match_the_functions():
-    knobs = AttributionKnobs()
+    method = SmoothGrad()
     probe = open_probe()
     x = an_input(probe)
     assert np.array_equal(
-        compute_smoothgrad(probe, x, 1), compute_smoothgrad(probe, x, 1, noise=knobs.noise, samples=knobs.samples)
+        compute_smoothgrad(probe, x, 1), compute_smoothgrad(probe, x, 1, noise=method.noise, samples=method.samples)
     )

@@ -6,9 +6,10 @@ from test_attributions import FORMATS, NO_SOFTMAX, an_input, open_probe
 
 from cnn_core.inspection.attribution.explanation import explain
 from cnn_core.inspection.attribution.grad_cam import compute_grad_cam
-from cnn_core.inspection.attribution.gradients import AttributionKnobs, compute_integrated_gradients, compute_saliency
+from cnn_core.inspection.attribution.gradients import compute_integrated_gradients, compute_saliency
+from cnn_core.inspection.attribution.methods import build_methods
 
-KNOBS = AttributionKnobs(patch=3)
+KNOBS = {"patch": 3}
 
 
 @pytest.mark.parametrize("data_format", FORMATS)
@@ -26,7 +27,7 @@ def test_color_channels_are_reduced_by_maximum_or_sum():
     by_loop = [[max(pixel, key=abs) for pixel in row] for row in slopes]
     assert np.array_equal(found.maps["saliency"], np.array(by_loop, np.float32))
     assert np.allclose(found.maps["integrated"], compute_integrated_gradients(probe, x, 1).values.sum(axis=2))
-    assert found.maps["integrated"].sum() == pytest.approx(found.difference, rel=0.01)
+    assert found.maps["integrated"].sum() == pytest.approx(found.facts["integrated"]["difference"], rel=0.01)
 
 
 def test_without_maps_there_is_no_grad_cam_and_without_softmax_no_logit():
@@ -34,7 +35,7 @@ def test_without_maps_there_is_no_grad_cam_and_without_softmax_no_logit():
     x = an_input(probe)
     found = explain(probe, x, 1, KNOBS)
     assert "grad_cam" not in found.maps
-    assert (found.layer, found.is_logit) == (None, False)
+    assert not found.is_logit
     assert found.score == pytest.approx(float(probe.predict_inputs(x)[0, 1]))
 
 
@@ -42,8 +43,8 @@ def test_without_maps_there_is_no_grad_cam_and_without_softmax_no_logit():
 def test_grad_cam_uses_the_requested_layer(asked, seen):
     probe = open_probe()
     x = an_input(probe)
-    found = explain(probe, x, 1, KNOBS, asked)
-    assert found.layer == seen
+    found = explain(probe, x, 1, KNOBS | {"layer": asked})
+    assert found.facts["grad_cam"] == {"layer": seen}
     assert np.array_equal(found.maps["grad_cam"], compute_grad_cam(probe, x, 1, seen))
 
 
@@ -54,3 +55,12 @@ def test_gradients_are_per_full_pixel_range_for_every_scaling():
     training = probe.experiment.training.model_copy(update={"input_scaling": "raw"})
     probe.experiment = probe.experiment.model_copy(update={"training": training})
     assert np.allclose(explain(probe, x, 1, KNOBS).maps["saliency"], 255 * by_unit)
+
+
+def test_parameters_reach_the_methods_that_declare_them_and_unknown_ones_are_rejected():
+    by_key = {method.key: method for method in build_methods({"samples": 5, "patch": 3})}
+    assert (by_key["smoothgrad"].samples, by_key["occlusion"].patch) == (5, 3)
+    with pytest.raises(TypeError, match=r"'size'.*patch"):
+        build_methods({"size": 3})
+    with pytest.raises(ValueError, match="patch"):
+        build_methods({"patch": 0})
