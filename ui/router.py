@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from ui.components import ICON
 from ui.learn.reading import render_way_back
 from ui.server.resources import get_tensorflow
 from ui.shared.language_choice import render_language_choice
@@ -10,8 +11,9 @@ from ui.text import text
 from ui.text.language import settle_language
 
 settle_language()
-st.set_page_config(page_title=text("nav.app"), page_icon=":material/grid_view:", layout="wide")
+st.set_page_config(page_icon=str(ICON), layout="wide")  # before the menu, whose icons would come from a font server
 navigation = st.navigation(build_menu())
+st.set_page_config(page_title=text("nav.tab_title", page=navigation.title, app=text("nav.app")))
 render_way_back(on_learn=navigation.url_path == "learn")
 render_language_choice()
 navigation.run()

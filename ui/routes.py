@@ -1,4 +1,8 @@
-"""Server routes besides pages: Plotly's script, and feeds of active runs."""
+"""Server routes besides pages: Plotly's script, and feeds of active runs.
+
+Each is there at the root and below `server.baseUrlPath`, so that it answers behind a proxy that strips the prefix and
+behind one that keeps it.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +13,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from ui.server.resources import PLOTLY_PATH
+from ui.shared.addresses import configured_base
 from ui.train.feed import send_news
 from ui.train.feed_address import FEED_PATH
 
@@ -20,4 +25,10 @@ async def _send_plotly(request: Request) -> Response:
     )
 
 
-routes = [Route(PLOTLY_PATH, _send_plotly), Route(FEED_PATH, send_news)]
+_HANDLERS = {PLOTLY_PATH: _send_plotly, FEED_PATH: send_news}
+
+
+def build_routes() -> list[Route]:
+    """All routes; Streamlit's options must be loaded."""
+    prefixes = dict.fromkeys(("", configured_base()))
+    return [Route(prefix + path, handler) for prefix in prefixes for path, handler in _HANDLERS.items()]

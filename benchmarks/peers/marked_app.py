@@ -11,7 +11,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui.routes import routes
+from ui.routes import build_routes
 from ui.server.resources import TensorFlow, get_tensorflow, lifespan, show_script_error
 
 
@@ -32,6 +32,6 @@ else:
 app = st.App(
     Path(__file__).parents[2] / "ui" / "router.py",
     lifespan=lifespan,
-    routes=routes,
+    routes=build_routes(),
     on_script_error=show_script_error,
 )

@@ -29,6 +29,7 @@ NOWHERE = "http://127.0.0.1:9"  # a proxy that is not there: no network
 class Server:
     url: str
     folder: Path
+    base: str = ""  # the prefix of all its paths: "/lab"
 
     @property
     def runs_dir(self):
@@ -39,7 +40,7 @@ class Server:
         return self.folder / "keras"
 
     def address(self, name):
-        return f"{self.url}/{'' if name == 'home' else name}"
+        return f"{self.url}{self.base}/{'' if name == 'home' else name}"
 
     @property
     def own_runs(self):
@@ -48,16 +49,17 @@ class Server:
 
 
 @contextmanager
-def served(folder, **variables):
-    """A server of one's own that ends with all its workers."""
+def served(folder, base="", **variables):
+    """A server of one's own that ends with all its workers; `base` is the prefix of its paths."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    server = Server(f"http://127.0.0.1:{port}", folder)
+    server = Server(f"http://127.0.0.1:{port}", folder, base)
     environment = os.environ | {"CNN_LAB_RUNS_DIR": str(server.runs_dir), "KERAS_HOME": str(server.keras_dir)}
     environment.pop("CNN_LAB_DATA_DIR", None)
     environment |= dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), NOWHERE) | variables
     options = ["--server.headless", "true", "--server.port", str(port), "--server.address", "127.0.0.1"]
+    options += ["--server.baseUrlPath", base] if base else []
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "streamlit", "run", "app.py", *options],
@@ -68,7 +70,7 @@ def served(folder, **variables):
             start_new_session=True,
         )
     try:
-        _wait_until_healthy(server.url, process)
+        _wait_until_healthy(server.url + base, process)
         yield server
     finally:
         os.killpg(process.pid, signal.SIGKILL)
@@ -82,7 +84,12 @@ def visitor(browser, **options):
     context.set_default_timeout(PATIENCE_MS)
     context.complaints, context.journals = [], []
     context.on("page", lambda page: context.journals.append(Journal(page)))
-    context.on("console", lambda said: said.type == "error" and context.complaints.append(said.text))
+
+    def note(said):
+        if said.type == "error":
+            context.complaints.append(f"{said.text} {said.location['url']}")
+
+    context.on("console", note)
     context.on("weberror", lambda error: context.complaints.append(str(error.error)))
     yield context
     context.close()

@@ -144,9 +144,3 @@ def show_script_error(error: Exception) -> bool:
     logger.error("A page failed", exc_info=error)
     st.error(text("errors.page_failed", kind=type(error).__name__), icon=":material/error:")
     return True
-
-
-def address_of(path: str) -> str:
-    """A path of our own routes as the browser must ask for it."""
-    base = (st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"/{base}{path}" if base else path

@@ -10,7 +10,8 @@ import pandas  # noqa: F401 (TensorFlow's thread imports it too, and Plotly woul
 import streamlit as st
 
 from ui.components import read_asset
-from ui.server.resources import PLOTLY_PATH, address_of
+from ui.server.resources import PLOTLY_PATH
+from ui.shared.addresses import address_of
 from ui.text import text
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 from urllib.parse import urlencode
 
-from ui.server.resources import address_of
+from ui.shared.addresses import address_of
 from ui.text.language import PARAMETER, current_language
 
 Part = Literal["charts", "progress", "pictures"]
