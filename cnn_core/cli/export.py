@@ -26,11 +26,10 @@ def describe_formats() -> str:
 @click.option("--runs-dir", type=click.Path(path_type=Path), help="Default: CNN_LAB_RUNS_DIR, or ./runs.")
 def export(run_id: str, format_: str, out: Path | None, runs_dir: Path | None) -> None:
     run = RunStore(runs_dir or default_runs_dir()).find(run_id)
+    path = _choose_path(out or Path(), name_file(run, format_))
     if FORMATS[format_].needs_tensorflow and not FORMATS[format_].explain_absence(run):
         load_tensorflow_quietly()
     content = export_run(run, format_)
-    path = out or Path()
-    path = path / name_file(run, format_) if path.is_dir() else path
     try:
         path.write_bytes(content)
     except OSError as error:
@@ -38,3 +37,18 @@ def export(run_id: str, format_: str, out: Path | None, runs_dir: Path | None) -
             f"{path} can't be written ({error.strerror or error}). Choose another file or folder with --out."
         ) from error
     click.echo(path)
+
+
+def _choose_path(out: Path, name: str) -> Path:
+    """Where to write the file called `name`. Other programs refuse a file whose name ends differently."""
+    if out.is_dir():
+        return out / name
+    ending = Path(name).suffix
+    if not out.suffix:
+        return out.with_name(out.name + ending)
+    if out.suffix.lower() != ending:
+        raise click.BadParameter(
+            f"{out.name} has the wrong ending. A file of this format ends in {ending}: {out.with_suffix(ending).name}",
+            param_hint="--out",
+        )
+    return out

@@ -12,11 +12,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from cnn_core.errors import ModelError
-from cnn_core.export.keras_model import write_parts
+from cnn_core.export.keras_model import describe_input, write_keras_file, write_parts
 from cnn_core.export.litert import convert_to_litert, explain_refusal
 from cnn_core.export.script import write_notebook, write_script
 from cnn_core.export.tensorboard import write_tensorboard
-from cnn_core.runs.model_file import load_model, missing_model, read_keras_file
+from cnn_core.runs.model_file import load_model, missing_model
 from cnn_core.runs.store import RunRecord
 
 _TENSORBOARD_README = """\
@@ -62,11 +62,11 @@ def register_format(format_type: type[ExportFormat]) -> type[ExportFormat]:
 @register_format
 class KerasFormat(ExportFormat):
     key, suffix, mime = "keras", ".keras", "application/zip"
-    title, summary = "Keras model", "the whole model in one file, for keras.saving.load_model"
-    needs_model = True
+    title, summary = "Keras model", "the whole compiled model in one file, for keras.saving.load_model"
+    needs_model = needs_tensorflow = True
 
     def make(self, run: RunRecord) -> bytes:
-        return read_keras_file(run.folder)
+        return write_keras_file(run.folder)
 
 
 @register_format
@@ -89,7 +89,11 @@ class LiteRTFormat(ExportFormat):
         return super().explain_absence(run) or explain_refusal(run.experiment.architecture)
 
     def make(self, run: RunRecord) -> bytes:
-        return convert_to_litert(load_model(run.folder), run.experiment.architecture)
+        height, width, channels = run.experiment.architecture.input_shape
+        description = describe_input(
+            run.experiment, (None, height, width, channels)
+        )  # whatever the network's own order
+        return convert_to_litert(load_model(run.folder), run.experiment.architecture, description)
 
 
 @register_format

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     import keras
 
 
-def convert_to_litert(model: keras.Model, spec: ArchitectureSpec) -> bytes:
+def convert_to_litert(model: keras.Model, spec: ArchitectureSpec, description: str = "") -> bytes:
     """The content of a `.tflite` file. `model` is a trained network of `spec`, for which `explain_refusal` is empty.
+
+    `description` is kept in the file's field of that name.
 
     Its input is float32 (N, H, W, C), channels last whatever the network's own format: LiteRT's convolutions take no
     other, and the converter's way around that breaks dilated kernels.
@@ -32,8 +34,16 @@ def convert_to_litert(model: keras.Model, spec: ArchitectureSpec) -> bytes:
     archive.add_endpoint("serve", lambda images: twin(images, training=False), signature)
     with TemporaryDirectory() as scratch:
         archive.write_out(scratch, verbose=False)
-        content: bytes = tf.lite.TFLiteConverter.from_saved_model(scratch).convert()
-    return content
+        content = tf.lite.TFLiteConverter.from_saved_model(scratch).convert()
+    return _with_description(content, description)
+
+
+def _with_description(content: bytes, description: str) -> bytes:
+    from tensorflow.lite.tools import flatbuffer_utils
+
+    file = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    file.description = description
+    return bytes(flatbuffer_utils.convert_object_to_bytearray(file))
 
 
 def explain_refusal(spec: ArchitectureSpec) -> str:

@@ -9,15 +9,17 @@ import json
 from collections.abc import Iterator, Sequence
 
 from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.data.handwriting.synthetic import add_synthetic_samples
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.training import EVALUATION_BATCH
+from cnn_core.export.inlined import Inlined, inline
 from cnn_core.export.layer_code import write_model
 from cnn_core.export.training_code import write_compile, write_fit
 from cnn_core.runs.events import Event
 
 
 def write_script(experiment: Experiment, interventions: Sequence[Event] = (), images: int | None = None) -> str:
-    """Python source, ready to run with `keras`, `tensorflow` and `numpy` installed.
+    """Python source that needs `keras`, `tensorflow` and the dataset's own packages, but not this one.
 
     `interventions` are a run's events of that type: what was steered by hand becomes a callback. `images` is the
     size of the training set where it is not the dataset's own.
@@ -56,20 +58,26 @@ def _sections(experiment: Experiment, interventions: Sequence[Event], images: in
 def _setup(experiment: Experiment) -> str:
     training = experiment.training
     numpy = training.label_noise or training.class_weight != "none"
-    lines = ["import keras"]
-    lines += ["import numpy as np"] if numpy else []
-    lines += ["import tensorflow as tf", "from keras import layers"]
-    lines += DATASETS[experiment.dataset].write_imports()
-    if training.synthetic_samples:
-        lines.append("from cnn_core.data.handwriting.synthetic import add_synthetic_samples")
+    imports = ["import keras", "import tensorflow as tf", "from keras import layers"]
+    imports += ["import numpy as np"] if numpy else []
+    imports += [*DATASETS[experiment.dataset].write_imports(), *_helpers(experiment).imports]
+    lines = sorted(dict.fromkeys(imports), key=lambda line: (line.startswith("from "), line))
     lines += ["", f"keras.utils.set_random_seed({training.seed})", "tf.config.experimental.enable_op_determinism()"]
     if training.precision != "float32":
         lines.append(f'keras.config.set_dtype_policy("{training.precision}")')
     return "\n".join(lines)
 
 
+def _helpers(experiment: Experiment) -> Inlined:
+    """The functions of this package that load or extend the data."""
+    extends = [add_synthetic_samples] if experiment.training.synthetic_samples else []
+    return inline([*DATASETS[experiment.dataset].loading_functions(), *extends])
+
+
 def _data(experiment: Experiment, images: int) -> str:
-    lines = [DATASETS[experiment.dataset].write_loading()]
+    helpers = _helpers(experiment).definitions
+    lines = [f"{helpers}\n\n"] if helpers else []
+    lines.append(DATASETS[experiment.dataset].write_loading())
     own, seed = experiment.training.synthetic_samples, experiment.training.seed
     if experiment.training.train_share < 1:
         used = experiment.training.count_used(images) - own

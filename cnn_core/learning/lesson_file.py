@@ -6,6 +6,7 @@ docs/lessons.md describes the file for teachers. Words in it are whole English s
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ Id = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 Sentence = Annotated[str, Field(min_length=1, max_length=1000)]
 Point = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
 
+# `{many.accuracy}`: the name of an experiment, or of what is looked at, and a measure
+FIGURE = re.compile(r"\{([A-Za-z][\w-]*)\.(\w+)\}")
 OF_A_CHOICE = ("highest", "lowest")
 OF_A_LOOK: tuple[Measure, ...] = ("change", "top", "sum")
 
@@ -133,6 +136,7 @@ class Lesson(_Part):
         if len(set(ids)) < len(ids):
             raise InvalidValue("experiments: two of them have the same id; give one of them another")
         self._check_rule(ids)
+        self._check_figures(ids)
         return self
 
     def _check_rule(self, ids: list[str]) -> None:
@@ -146,6 +150,31 @@ class Lesson(_Part):
             raise InvalidValue("rule: first and second are ids of experiments (with the rule value, first alone)")
         if any(answer.low is None and answer.high is None for answer in self.answers):
             raise InvalidValue("answers: each has a figure from which (low) or below which (high) it is right")
+
+    def _check_figures(self, ids: list[str]) -> None:
+        explanations = [answer.why for answer in self.answers]
+        for sentence in self.sentences():
+            for figure in FIGURE.finditer(sentence):
+                name, measure = figure.groups()
+                if sentence not in explanations:
+                    raise InvalidValue(
+                        "{figure}: figures are filled in only in the field why of an answer", figure=figure[0]
+                    )
+                if ids and name not in ids:
+                    raise InvalidValue(
+                        "{figure}: there is no experiment called {name}; the experiments are {known}",
+                        figure=figure[0],
+                        name=name,
+                        known=", ".join(ids),
+                    )
+                measures = OF_A_LOOK if self.look else self.measures
+                if measure not in measures:
+                    raise InvalidValue(
+                        "{figure}: {measure} is not measured; use one of {known}, or add it to show",
+                        figure=figure[0],
+                        measure=measure,
+                        known=", ".join(measures),
+                    )
 
     @property
     def measures(self) -> tuple[Measure, ...]:

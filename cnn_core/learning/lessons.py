@@ -17,7 +17,7 @@ from cnn_core.errors import CnnLabError, SpecError, explain_validation
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.starters import STARTERS
 from cnn_core.experiment.training import TrainingConfig
-from cnn_core.learning.lesson_file import Lesson, LessonExperiment, read_lesson
+from cnn_core.learning.lesson_file import FIGURE, Lesson, LessonExperiment, Look, read_lesson
 from cnn_core.runs.store import RunRecord
 from cnn_core.sweeps.knobs import apply_values
 
@@ -67,12 +67,30 @@ def list_lessons() -> Lessons:
             lesson = read_lesson(path)
             for dataset in offered(lesson):
                 build_steps(lesson, dataset)
+            if lesson.look:
+                _check_look(lesson, lesson.look)
             if any(lesson.id == other.id for other in lessons):
                 raise SpecError("another lesson is called {name} too; give one of them another id", name=lesson.id)
             lessons.append(lesson)
         except CnnLabError as error:
             problems.append(_name_file(path, error))
     return Lessons(tuple(lessons), tuple(problems))
+
+
+def _check_look(lesson: Lesson, look: Look) -> None:
+    """Raises `SpecError` if the rule or an explanation names something that is not looked at."""
+    from cnn_core.experiment.recipes import find_recipe
+
+    if look.kind == "drawing":
+        known = ["all", *look.drawings]
+    else:
+        known = ["input", *(layer.name for layer in find_recipe(look.run).experiment.architecture.layers)]
+    named = [name for answer in lesson.answers for name, _ in FIGURE.findall(answer.why)]
+    for name in filter(None, [lesson.rule.first, lesson.rule.second, *named]):
+        if name not in known:
+            raise SpecError(
+                "look: nothing called {name} is looked at; there are {known}", name=name, known=", ".join(known)
+            )
 
 
 def offered(lesson: Lesson) -> tuple[DatasetName, ...]:

@@ -106,6 +106,11 @@ def divide(first: Figure, second: Figure) -> Figure:
     return Figure(ratio, abs(ratio) * math.hypot(first.noise / first.value, second.noise / second.value))
 
 
+def show_half_width(measure: str, noise: float) -> str:
+    """Half the width of an interval: like the figure itself, without a sign."""
+    return show_figure(measure, abs(noise)).removeprefix("+")
+
+
 def show_figure(measure: str, value: float | None) -> str:
     """As a person reads it, without words."""
     if value is None or not math.isfinite(value):

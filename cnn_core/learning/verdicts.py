@@ -9,15 +9,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnn_core.data.datasets.catalog import DatasetName
-from cnn_core.learning.lesson_file import OF_A_CHOICE, Lesson
+from cnn_core.learning.lesson_file import FIGURE, OF_A_CHOICE, Lesson
 from cnn_core.learning.lessons import Step
-from cnn_core.learning.lessons_figures import Figure, Figures, divide, measure_run, show_figure, subtract
+from cnn_core.learning.lessons_figures import (
+    Figure,
+    Figures,
+    divide,
+    measure_run,
+    show_figure,
+    show_half_width,
+    subtract,
+)
 
 # told: one answer fits · noise: chance reaches over to another answer · missing: a figure could not be measured
 # outside: no answer of the lesson covers what came out
 Outcome = Literal["told", "noise", "missing", "outside"]
 _FIRM = "\N{NO-BREAK SPACE}"  # keeps a figure and its sign on one line
-_FIGURE = re.compile(r"\{([A-Za-z][\w-]*)\.(\w+)\}")
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,7 @@ def fill_in(sentence: str, figures: Figures) -> str:
         figure = figures.get(name, {}).get(measure)
         return show_figure(measure, figure.value).replace(" ", _FIRM) if figure else "–"
 
-    return _FIGURE.sub(show, sentence)
+    return FIGURE.sub(show, sentence)
 
 
 def show_judged(lesson: Lesson, verdict: Verdict) -> tuple[str, str]:
@@ -112,7 +119,7 @@ def show_judged(lesson: Lesson, verdict: Verdict) -> tuple[str, str]:
     measure = lesson.rule.measure
     if lesson.rule.how != "value" and measure in ("accuracy", "gap", "change", "top"):
         return f"{verdict.value * 100:+.1f} %", f"{verdict.noise * 100:.1f} %"
-    return show_figure(measure, verdict.value), show_figure(measure, verdict.noise)
+    return show_figure(measure, verdict.value), show_half_width(measure, verdict.noise)
 
 
 def expected(lesson: Lesson, dataset: DatasetName) -> int | None:

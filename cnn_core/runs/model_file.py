@@ -52,16 +52,20 @@ def open_keras_file(path: Path) -> keras.Model:
 
     try:
         model: keras.Model = keras.saving.load_model(path, compile=False)
+    except OSError as error:  # a damaged HDF5 file in the archive
+        raise ModelError("its file is damaged") from error
     except Exception as error:  # Keras raises many kinds
         raise ModelError("{what}", what=error) from error
     return model
 
 
 def check_keras_file(path: Path) -> None:
-    """Raises `ModelError` if the file is not a complete zip archive, and `OSError`; loads no TensorFlow."""
+    """Raises `ModelError` if the file is not a complete zip archive of a model, and `OSError`; loads no TensorFlow."""
     try:
         with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
+            names = archive.namelist()
+            is_whole = "config.json" in names and any(name.startswith("model.weights.") for name in names)
+            damaged = archive.testzip() or not is_whole
     except OSError:
         raise
     except UNREADABLE_NPZ as error:  # a zip archive as well

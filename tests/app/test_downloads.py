@@ -12,7 +12,7 @@ from cnn_core import RunStore, default_runs_dir
 from cnn_core.export.formats import FORMATS, export_run, name_file
 from ui.text import text
 
-WITHOUT_TENSORFLOW = ("keras", "script", "notebook")
+WITHOUT_TENSORFLOW = ("script", "notebook")
 pytestmark = pytest.mark.usefixtures("runs_dir")
 
 

@@ -221,20 +221,19 @@ def test_the_last_step_leads_to_design_and_to_training(runs_dir):
     assert app.session_state["cnn_lab"].draft.design == find_recipe("R2").experiment
 
 
-def test_the_last_step_shows_and_compares_the_readers_own_variant(repeated):
-    said = {
-        "article": "R2",
+def test_a_changed_network_is_compared_but_its_answers_are_not_shown_as_those_of_the_article(repeated):
+    own = {
         "run": find_recipe("R2").experiment.name,
         "dataset": translate_core(DATASETS["mnist"].title),
     }
     variant = repeated("R2", dropout=True)
     app = open_at("R2", "predict")
-    assert says(app, text("articles.answers_variant", **said))
+    assert says(app, text("articles.answers_bundled"))
     button(app, "articles.to_compare_own").click().run()
     assert not app.exception
     assert app.session_state["cnn_lab"].compared == [variant, find_recipe("R2").id]
     repeated("R2")  # the article's own network again: its answers come first
-    assert says(open_at("R2", "predict"), text("articles.answers_own", **said))
+    assert says(open_at("R2", "predict"), text("articles.answers_own", **own))
 
 
 def test_the_next_button_is_also_at_the_top():

@@ -171,6 +171,18 @@ def test_every_glossary_term_opens_with_its_definition(open_page, term):
     assert says(app, text(f"glossary.{term}"))
 
 
+def test_a_glossary_search_without_results_shows_no_term_and_can_be_cleared(open_page):
+    app = open_page("learn")
+    app.session_state["learn.tab"] = text("learn.tab_glossary")
+    app.run()
+    app.text_input(key="glossary.search").set_value("zzz").run()
+    assert says(app, text("glossary_view.nothing", searched="zzz"))
+    assert not app.subheader
+    app.button(key="glossary.clear").click().run()
+    assert app.text_input(key="glossary.search").value == ""
+    assert [heading.value for heading in app.subheader] == [text(f"glossary_terms.{TERMS[0].id}")]
+
+
 def test_the_glossary_search_includes_definitions(open_page):
     app = open_page("learn")
     app.session_state["learn.tab"] = text("learn.tab_glossary")

@@ -48,7 +48,7 @@ def _render_words(article: Article, step: Step) -> None:
     if step != "build":  # its code grows with the network, beside which it stands
         code = write_step(article, step)
         if code:
-            st.code(code, language="python")
+            st.code(code, language="python", wrap_lines=True)
     for then, today in list_old_names(article, step):
         st.markdown(f":small[{text('articles.old_name', then=then, today=today)}]")
     if step in article.errata:

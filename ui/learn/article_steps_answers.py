@@ -31,7 +31,7 @@ _DRAW = "learn.draw"
 
 
 def render_predict(article: Article) -> None:
-    answers = find_answers(article, variants=True)
+    answers = find_answers(article)
     render_whose_answers(article, answers)
     if article.short == "R3":
         _render_random(answers)

@@ -40,7 +40,7 @@ def render_build(article: Article) -> None:
         if count == total:
             st.markdown(text("articles.parameters_agree", counts=_sum_up(article), total=f"{anatomy.parameters:,}"))
     with code:
-        st.code(write_step(article, "build", count), language="python")
+        st.code(write_step(article, "build", count), language="python", wrap_lines=True)
     render_rows(part, anatomy, layer.name, "", key="learn-rows")
     if count == total:
         _render_summary(article)

@@ -17,12 +17,17 @@ _HEIGHT = 300  # pixels: on a phone the meaning stands below the list
 
 
 def render_glossary() -> None:
-    chosen = _chosen_term()
     words, meaning = st.columns((2, 6), gap="medium")
     with words:
-        chosen = _render_list(chosen)
+        shown = _render_list(_chosen_term())
     with meaning:
-        _render_term(chosen)
+        if shown is None:
+            st.info(text("glossary_view.nothing", searched=widget_value(_SEARCH, "")), icon=":material/search_off:")
+            st.button(
+                text("glossary_view.clear"), icon=":material/close:", key="glossary.clear", on_click=_clear_search
+            )
+        else:
+            _render_term(shown)
 
 
 def _chosen_term() -> Term:
@@ -35,8 +40,8 @@ def _chosen_term() -> Term:
     return find_term(widget_value(_CHOSEN, "")) or TERMS[0]
 
 
-def _render_list(chosen: Term) -> Term:
-    """The words in alphabetical order, as far as they or their sentences hold what is searched for."""
+def _render_list(chosen: Term) -> Term | None:
+    """The words that contain what is searched for, also in their meaning, in alphabetical order; the one to show."""
     searched = st.text_input(
         text("glossary_view.search"),
         key=_SEARCH,
@@ -45,8 +50,7 @@ def _render_list(chosen: Term) -> Term:
     )
     found = [term for term in TERMS if _matches(term, searched or "")]
     if not found:
-        st.caption(text("glossary_view.nothing", searched=searched))
-        return chosen
+        return None
     with st.container(height=_HEIGHT if len(found) > 8 else "content", border=False, gap="xxsmall"):
         for term in sorted(found, key=lambda term: name_of(term).lower()):
             st.button(
@@ -57,6 +61,10 @@ def _render_list(chosen: Term) -> Term:
                 args=(term.id,),
             )
     return chosen if chosen in found or not searched else found[0]
+
+
+def _clear_search() -> None:
+    set_widget(_SEARCH, "")
 
 
 def _choose(term_id: str) -> None:

@@ -102,13 +102,12 @@ class Answers:
     images: np.ndarray | None
 
 
-def find_answers(article: Article, variants: bool = False) -> Answers:
-    """Of the reader's own run if it has any, else of the bundled one, else of the run that always has some.
+def find_answers(article: Article) -> Answers:
+    """Of the reader's own run of this article, else of the bundled one, else of the run that always has some.
 
-    With `variants` the reader's own changed network comes before the bundled one, too.
+    A network that the reader changed is not the article's: every step shows the same run.
     """
-    own = [find_own_run(article), find_own_variant(article) if variants else None]
-    candidates = [*own, find_bundled_run(article), get_store().find(DEFAULT_RUN)]
+    candidates = [find_own_run(article), find_bundled_run(article), get_store().find(DEFAULT_RUN)]
     for run in filter(None, candidates):
         try:
             predictions = read_predictions(run.folder)
@@ -140,5 +139,4 @@ def render_whose_answers(article: Article, answers: Answers) -> None:
         st.caption(text("articles.answers_bundled"))
     else:
         dataset = translate_core(DATASETS[answers.run.experiment.dataset].title)
-        key = "answers_own" if _repeats(answers.run, article) else "answers_variant"
-        st.caption(text(f"articles.{key}", article=article.short, run=answers.run.name, dataset=dataset))
+        st.caption(text("articles.answers_own", run=answers.run.name, dataset=dataset))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 from pydantic import AfterValidator
@@ -86,6 +86,10 @@ class DatasetInfo:
     def write_imports(self) -> list[str]:
         """Lines of Python that an exported script needs to load it."""
         return []
+
+    def loading_functions(self) -> tuple[Callable[..., Any], ...]:
+        """Functions of this package that `write_loading` calls; their source becomes part of the script."""
+        return ()
 
     def write_loading(self) -> str:
         """A line of Python that sets x_train, y_train, x_test and y_test."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -35,8 +37,8 @@ class OfflineDigits(DatasetInfo):
     def load(self, on_progress: Progress | None = None) -> Dataset:
         return Dataset(self, *load_digits_28x28())
 
-    def write_imports(self) -> list[str]:
-        return ["from cnn_core.data.datasets.digits import load_digits_28x28"]
+    def loading_functions(self) -> tuple[Callable[..., Any], ...]:
+        return (load_digits_28x28,)
 
     def write_loading(self) -> str:
         return "x_train, y_train, x_test, y_test = load_digits_28x28()  # scikit-learn's digits, centred as MNIST's are"

@@ -3,13 +3,17 @@ import os
 import subprocess
 import sys
 import zipfile
+from io import BytesIO
 from pathlib import Path
 
+import keras
+import numpy as np
 import pytest
 
 import cnn_core
 from cnn_core import RunStore
 from cnn_core.export.formats import FORMATS, export_run, name_file
+from cnn_core.runs.model_file import load_model
 
 ROOT = Path(cnn_core.__file__).parents[1]
 
@@ -40,6 +44,8 @@ def test_the_command_writes_the_same_files_as_the_export_functions(run_command, 
     elif format_ == "litert":
         assert written[4:8] == b"TFL3"
         assert len(written) == len(made)
+    elif format_ == "keras":  # a zip archive with the time of its making
+        assert zipfile.ZipFile(path).namelist() == zipfile.ZipFile(BytesIO(made)).namelist()
     else:
         assert written == made
 
@@ -52,11 +58,25 @@ def test_out_accepts_a_file_or_an_existing_folder(run_command, here):
     assert json.loads((here / "lesson.ipynb").read_text(encoding="utf-8"))["nbformat"] == 4
 
 
+@pytest.mark.parametrize("format_", FORMATS)
+def test_a_file_name_with_another_ending_is_refused_and_the_right_one_named(refuses, here, format_):
+    ending = Path(FORMATS[format_].suffix).suffix or FORMATS[format_].suffix
+    refuses("export", "R2", "--format", format_, "--out", "model.txt", words=["model.txt", f"model{ending}"], code=2)
+    assert list(here.iterdir()) == []
+
+
+def test_a_file_name_without_an_ending_gets_that_of_the_format(run_command, here):
+    assert run_command("export", "R2", "--format", "script", "--out", "model").stdout == "model.py\n"
+    assert (here / "model.py").is_file()
+
+
 def test_export_finds_the_users_own_runs(run_command, here, digits_run):
     folder, _, _ = digits_run
     outcome = run_command("export", folder.id, "--runs-dir", folder.path.parent, "--out", "mine.keras")
     assert outcome.exit_code == 0
-    assert (here / "mine.keras").read_bytes() == folder.model_path.read_bytes()
+    mine = keras.saving.load_model(here / "mine.keras")
+    for weight, own in zip(mine.get_weights(), load_model(folder).get_weights(), strict=True):
+        np.testing.assert_array_equal(weight, own)
 
 
 def test_an_unknown_run_is_an_error_that_lists_the_runs(refuses, here):

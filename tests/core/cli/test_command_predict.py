@@ -1,4 +1,7 @@
 import json
+import shutil
+import zipfile
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -119,3 +122,36 @@ def test_text_output_of_several_digits_has_a_probability_for_each(run_command, f
 def test_help_documents_the_json_output(run_command):
     told = run_command("predict", "--help").stdout
     assert all(word in told for word in ("label", "probabilities", "digits", "box", "file"))
+
+
+@pytest.mark.parametrize("damage", ["cut", "text", "no weights", "short weights", "no config"])
+def test_a_damaged_model_is_reported_as_damaged_with_the_remedy(refuses, pictures, digits_run, tmp_path, damage):
+    folder, _, _ = digits_run
+    copy = shutil.copytree(folder.path, tmp_path / "runs" / folder.id)
+    whole = folder.model_path.read_bytes()
+    content = {"cut": whole[: len(whole) // 2], "text": b"no model"}.get(damage) or _rewrite(whole, damage)
+    (copy / folder.model_path.name).write_bytes(content)
+    refuses(
+        "predict",
+        pictures[0],
+        "--run",
+        folder.id,
+        "--runs-dir",
+        copy.parent,
+        words=[folder.id, "its file is damaged", "Train it again."],
+    )
+
+
+def _rewrite(whole, damage):
+    """The archive of a model with a member missing or shortened."""
+    with zipfile.ZipFile(BytesIO(whole)) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    if damage == "short weights":
+        members["model.weights.h5"] = members["model.weights.h5"][:200]
+    else:
+        del members["config.json" if damage == "no config" else "model.weights.h5"]
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()

@@ -10,7 +10,7 @@ import pytest
 from ready_runs import every_layer, make_experiment, make_run
 from test_litert import predict_litert
 
-from cnn_core import RunStore, load_dataset
+from cnn_core import RunStore, find_recipe, load_dataset, train_run
 from cnn_core.errors import ModelError
 from cnn_core.experiment.preprocess import prepare_images
 from cnn_core.export.formats import FORMATS, export_run, name_file
@@ -83,9 +83,34 @@ def test_a_run_with_all_layer_types_loads_in_every_format(tmp_path, predict, dat
         np.testing.assert_allclose(predict(run, format_, inputs), expected, rtol=0, atol=1e-5)
 
 
-def test_the_keras_file_is_that_of_the_run(store):
-    run = store.find("R2")
-    assert export_run(run, "keras") == run.folder.model_path.read_bytes()
+@pytest.mark.parametrize("loss", ["categorical_crossentropy", "sparse_categorical_crossentropy"])
+def test_the_keras_file_is_compiled_so_that_it_evaluates_and_trains_on(tmp_path, loss):
+    experiment = find_recipe("R5").experiment.on_dataset("digits")
+    experiment = experiment.with_training(epochs=1, loss=loss, input_scaling="unit", optimizer={"kind": "RMSprop"})
+    folder = RunStore(tmp_path / "runs").create(experiment)
+    result = train_run(folder)
+    path = tmp_path / "model.keras"
+    path.write_bytes(export_run(RunStore(tmp_path / "runs").find(folder.id), "keras"))
+    model = keras.saving.load_model(path)
+    data = load_dataset("digits")
+    x, y = data.x_test / np.float32(255), data.y_test
+    if loss == "categorical_crossentropy":
+        y = keras.utils.to_categorical(y, 10)
+    measured = model.evaluate(x, y, batch_size=500, verbose=0, return_dict=True)
+    assert measured["accuracy"] == pytest.approx(result.test_accuracy)
+    assert measured["loss"] == pytest.approx(result.test_loss, rel=1e-4)
+    assert type(model.optimizer).__name__ == "RMSprop"
+    assert model.fit(x, y, epochs=1, verbose=0).history["loss"][0] < 2 * measured["loss"]
+
+
+@pytest.mark.parametrize(("name", "pixels"), [("R2", "divided by 255, so 0-1"), ("R3", "0-255")])
+def test_model_files_say_how_pixels_are_scaled(store, name, pixels):
+    run = store.find(name)
+    with zipfile.ZipFile(BytesIO(export_run(run, "keras"))) as archive:
+        metadata = json.loads(archive.read("metadata.json"))
+    assert pixels in metadata["input"]
+    assert "keras_version" in metadata
+    assert pixels.encode() in export_run(run, "litert")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from cnn_core.learning.glossary import EXAMPLE_LAYERS, TERMS, build_example, fin
 from cnn_core.learning.glossary_tables import TABLES
 from cnn_core.learning.lesson_file import Lesson, read_lesson
 from cnn_core.learning.lessons import CARDS_DIR, build_steps, list_lessons, offered, plan_lesson
-from cnn_core.learning.lessons_figures import NEVER, Figure, divide, show_figure, subtract
+from cnn_core.learning.lessons_figures import NEVER, Figure, divide, show_figure, show_half_width, subtract
 from cnn_core.learning.lessons_looks import drawn, look
 from cnn_core.learning.verdicts import expected, fill_in, judge, judge_steps
 
@@ -294,3 +294,32 @@ def test_glossary_tables_are_computed():
     for make in TABLES.values():
         table = make()
         assert all(len(row) == len(table.columns) for row in table.rows)
+
+
+@by_id("measure", ["accuracy", "gap", "change", "loss", "seconds"])
+def test_a_half_width_has_no_sign(measure):
+    assert show_half_width(measure, 0.051)[0] in "0123456789"
+
+
+@by_id(
+    ("change", "words"),
+    [
+        ({"why": "It has {nope.accuracy}."}, ("nope", "one, two")),
+        ({"why": "It has {one.gap}."}, ("gap", "accuracy, parameters, seconds")),
+        ({"says": "It has {one.accuracy}."}, ("{one.accuracy}", "why")),
+    ],
+    ids=["experiment", "measure", "field"],
+)
+def test_a_figure_that_can_not_be_filled_in_is_reported_with_what_there_is(teacher, change, words):
+    lessons = teacher("seeds.json", SMALLEST | {"answers": [SMALLEST["answers"][0] | change, SMALLEST["answers"][1]]})
+    assert [lesson.id for lesson in lessons.lessons] == names
+    [problem] = lessons.problems
+    assert all(word in str(problem) for word in ("seeds.json", *words))
+
+
+def test_a_lesson_that_looks_at_a_model_names_only_what_is_looked_at(teacher):
+    lesson = json.loads(Lesson.model_dump_json(next(one for one in OURS if one.look and one.look.kind == "shift")))
+    lesson["answers"][0]["why"] = "It is {conv99.change}."
+    [problem] = teacher("shift.json", lesson | {"id": "shift"}).problems
+    assert "conv99" in str(problem)
+    assert "conv1" in str(problem)
