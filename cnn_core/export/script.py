@@ -61,6 +61,7 @@ def _setup(experiment: Experiment) -> str:
     imports = ["import keras", "import tensorflow as tf", "from keras import layers"]
     imports += ["import numpy as np"] if numpy else []
     imports += [*DATASETS[experiment.dataset].write_imports(), *_helpers(experiment).imports]
+    imports += [line for layer in experiment.architecture.layers for line in layer.write_imports()]
     lines = sorted(dict.fromkeys(imports), key=lambda line: (line.startswith("from "), line))
     lines += ["", f"keras.utils.set_random_seed({training.seed})", "tf.config.experimental.enable_op_determinism()"]
     if training.precision != "float32":

@@ -2,6 +2,9 @@
 
 import ast
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +35,7 @@ from cnn_core.inspection.microscope.trace import trace_back, trace_forward
 from cnn_core.inspection.model.graph import collect_values, open_probe, shapes_of
 
 ROOT = Path(cnn_core.__file__).parents[1]
+DOCUMENTED = ROOT / "docs" / "extending.md"
 
 
 @pytest.fixture(autouse=True)
@@ -81,9 +85,9 @@ def test_its_values_are_explained_and_traced(experiment):
     inputs = np.random.default_rng(0).random((1, 28, 28, 1), np.float32)
     layers = open_probe(probe)
     values = collect_values(layers, probe.inspect(inputs), inputs)
-    told = explain(layers, values, "scaling1", (4, 5, 1))
-    assert told.agrees
-    assert told.value == pytest.approx(-1.5 * values["conv1"][4, 5, 1])
+    explanation = explain(layers, values, "scaling1", (4, 5, 1))
+    assert explanation.agrees
+    assert explanation.value == pytest.approx(-1.5 * values["conv1"][4, 5, 1])
     assert trace_back(layers, shapes_of(values), "scaling1", (4, 5, 1))["conv1"].rows == (4, 5)
     assert trace_forward(layers, shapes_of(values), "scaling1", (4, 5, 1))["pool1"].columns == (2, 3)
 
@@ -98,8 +102,36 @@ def test_it_is_trained_summarized_and_exported_from_the_command_line(experiment,
     outcome = CliRunner().invoke(main, ["export", folder.id, "--format", "script", "--out", str(target)])
     assert outcome.exit_code == 0, outcome.output
     assert 'ToyScaling(factor=-1.5, name="scaling1")' in target.read_text()
+    run_script(target)
     listed = CliRunner().invoke(main, ["runs", "--json"])
     assert folder.id in json.dumps(json.loads(listed.output))
+
+
+def test_the_documented_example_is_a_layer_type_whose_script_runs(tmp_path):
+    """In a process of its own, as Keras and our registry would keep the classes."""
+    (tmp_path / "my_layers.py").write_text(
+        DOCUMENTED.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+    )
+    (tmp_path / "write.py").write_text(
+        "import my_layers, toy_layer\n"
+        "from cnn_core import Experiment, TrainingConfig\n"
+        "from cnn_core.export.script import write_script\n"
+        "output = {'kind': 'Dense', 'units': 10, 'activation': 'softmax'}\n"
+        "layers = [{'kind': 'Flatten'}, {'kind': 'KerasScaling'}, output]\n"
+        "experiment = Experiment(name='toy', architecture={'layers': layers}, dataset='digits',"
+        " training=TrainingConfig(epochs=1, batch_size=500))\n"
+        "open('script.py', 'w').write(write_script(experiment))\n"
+    )
+    run_script(tmp_path / "write.py")
+    assert "from my_layers import KerasScaling" in (tmp_path / "script.py").read_text()
+    run_script(tmp_path / "script.py")
+
+
+def run_script(path):
+    paths = os.pathsep.join([str(path.parent), str(Path(__file__).parent), str(ROOT)])
+    variables = os.environ | {"PYTHONPATH": paths}
+    ended = subprocess.run([sys.executable, path], env=variables, cwd=path.parent, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr
 
 
 @pytest.mark.parametrize("kind", [*LAYER_TYPES])

@@ -11,7 +11,7 @@ def multiply(before, config, weights, place):
     return before * config["factor"]
 
 
-class ToyScaling(Layer):
+class ToyScalingSpec(Layer):
     """Multiplies each value by a constant."""
 
     stem, group = "scaling", "activation"
@@ -21,9 +21,6 @@ class ToyScaling(Layer):
 
     def keras_class(self):
         return keras_scaling()
-
-    def source_name(self):
-        return "ToyScaling"
 
 
 _made = {}
@@ -50,8 +47,15 @@ def keras_scaling():
     return _made["class"]
 
 
+def __getattr__(name):
+    """`from toy_layer import ToyScaling`, as exported scripts import it."""
+    if name == "ToyScaling":
+        return keras_scaling()
+    raise AttributeError(name)
+
+
 def add():
-    register_layer(ToyScaling)
+    register_layer(ToyScalingSpec)
 
 
 def remove():

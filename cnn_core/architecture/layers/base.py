@@ -125,7 +125,17 @@ class Layer(BaseModel):
 
     def source_name(self) -> str:
         """The Keras class as exported code names it, where `layers` is `keras.layers`."""
-        return f"layers.{self.kind_name()}"
+        return self.keras_class().__name__ if self._has_own_class() else f"layers.{self.kind_name()}"
+
+    def write_imports(self) -> list[str]:
+        """Lines of Python that exported code needs before `write`: the import of a class that is not in Keras."""
+        if not self._has_own_class():
+            return []
+        found = self.keras_class()
+        return [f"from {found.__module__} import {found.__name__}"]
+
+    def _has_own_class(self) -> bool:
+        return type(self).keras_class is not Layer.keras_class
 
     def write_block(self, shape: Shape, data_format: str) -> list[str]:
         """Lines of Python that turn `x` into the layer's output, for the functional API."""
