@@ -197,7 +197,7 @@ def test_a_paused_run_keeps_its_lock_and_resumes_on_command(tmp_path, monkeypatc
     for place in (4, 9):
         wait_for(lambda: store.find(folder.id).state == "paused")
         steps = len(events_of(folder, "batch"))
-        time.sleep(1.5)
+        time.sleep(20 * steering._LOOK_INTERVAL_S)  # it has looked for commands many times
         run = store.find(folder.id)
         assert (run.state, len(run.history.batches)) == ("paused", steps)
         assert run.folder.is_held()
