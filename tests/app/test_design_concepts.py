@@ -12,7 +12,7 @@ from ui.design.concept_demo import describe_concept
 from ui.design.demo_inputs import build_channels
 from ui.design.sliding_demo import describe_sliding
 from ui.design.window_demo import SLIDING, list_views
-from ui.session.state import Drawing
+from ui.session.model import Drawing
 from ui.text import text
 
 R2 = find_recipe("R2").experiment

@@ -5,7 +5,7 @@ import pytest
 from app_pages import go, says
 
 from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
-from ui.session.state import Drawing
+from ui.session.model import Drawing
 from ui.shared.navigation import PAGES
 from ui.text import text
 

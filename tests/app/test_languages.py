@@ -14,7 +14,7 @@ from babel.messages.mofile import write_mo
 from cnn_core import errors
 from cnn_core.data.datasets.catalog import DATASETS
 from ui.server.resources import get_store
-from ui.session.state import Drawing
+from ui.session.model import Drawing
 from ui.shared.navigation import PAGES
 from ui.text import explain, text, translate_core
 from ui.text.catalogs import list_messages, path_of, read_translation

@@ -16,7 +16,7 @@ from cnn_core.experiment.preprocess import prepare_images
 from cnn_core.runs import create_run
 from cnn_core.runs.events import read_json_lines
 from ui.server.resources import get_executor
-from ui.session.state import Drawing
+from ui.session.model import Drawing
 from ui.text import text
 from ui.train import inside, live_charts, live_model, live_pictures, live_progress, remarks
 from ui.train.feed import send_news

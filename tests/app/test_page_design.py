@@ -7,7 +7,7 @@ from cnn_core import compute_anatomy, find_recipe
 from cnn_core.architecture.layers import LAYER_TYPES
 from cnn_core.experiment.starters import STARTERS
 from cnn_core.export import decode_link, encode_link
-from ui.session.state import SessionState
+from ui.session.model import SessionState
 from ui.text import text
 
 R2, R5 = (find_recipe(name).experiment.architecture for name in ("R2", "R5"))

@@ -11,7 +11,7 @@ from cnn_core.runs.own_drawings import FOLDER, list_drawings
 from cnn_core.runs.store import DEFAULT_RUN, SCAN_RUN
 from ui.draw.canvas_tools import PAPER, describe_strokes, in_colors
 from ui.draw.steps import list_steps
-from ui.session.state import Drawing
+from ui.session.model import Drawing
 from ui.shared.detected_digits import detect_digits
 from ui.text import text
 

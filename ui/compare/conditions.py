@@ -10,7 +10,7 @@ from cnn_core.comparison.race import RaceConfig
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName, choose_dataset
 from cnn_core.experiment.optimizers import OPTIMIZERS_BY_KIND
 from cnn_core.experiment.training import TrainingConfig
-from ui.session.state import start_widget
+from ui.session.state import remembered, start_widget
 from ui.shared.field_widget import render_field, render_kind
 from ui.text import text, translate_core
 
@@ -29,7 +29,7 @@ def render_conditions() -> tuple[DatasetName, int, dict[str, Any]]:
             text("setup.dataset"),
             options,
             format_func=lambda name: translate_core(DATASETS[name].title),
-            key=DATASET_KEY,
+            key=remembered(DATASET_KEY),
             persist_state="session",
             help=translate_core(RaceConfig.model_fields["dataset"].description),
         )
@@ -40,7 +40,7 @@ def render_conditions() -> tuple[DatasetName, int, dict[str, Any]]:
         _CAN_BE_SHARED,
         selection_mode="multi",
         format_func=lambda name: text(f"compare_race.shared_{name}"),
-        key=SHARED_KEY,
+        key=remembered(SHARED_KEY),
         persist_state="session",
         help=text("compare_race.shared_help"),
     )

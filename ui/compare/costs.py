@@ -19,7 +19,7 @@ from cnn_core.comparison.pareto import (
 from cnn_core.figures.compared_costs import plot_costs
 from ui.compare.labels import head_contenders, name_contenders
 from ui.compare.verdict import judge
-from ui.session.state import start_widget
+from ui.session.state import remembered, start_widget
 from ui.shared.plot import render_figure
 from ui.text import enumerate_words, join_sentences, text
 
@@ -33,7 +33,7 @@ def render_costs(contenders: Sequence[Contender]) -> None:
     cost = st.segmented_control(
         text("compare_costs.cost"),
         _COSTS,
-        key=_COST,
+        key=remembered(_COST),
         format_func=lambda name: text(f"compare_costs.{name}"),
         required=True,
         persist_state="session",

@@ -16,7 +16,7 @@ from ui.compare.answers import render_with_answers
 from ui.compare.confusion import render_classes
 from ui.compare.costs import render_costs
 from ui.compare.labels import name_contenders
-from ui.session.state import start_widget
+from ui.session.state import remembered, start_widget
 from ui.shared.plot import Chart, LegendEntry, render_charts
 from ui.text import join_sentences, text
 from ui.train.live_charts import METRICS
@@ -37,7 +37,7 @@ def _render_training(contenders: Sequence[Contender]) -> None:
     axis = st.segmented_control(
         text("compare_curves.axis"),
         _AXES,
-        key=_AXIS,
+        key=remembered(_AXIS),
         format_func=lambda name: text(f"compare_curves.axis_{name}"),
         help=text("compare_curves.axis_help"),
         required=True,

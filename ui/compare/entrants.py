@@ -13,7 +13,8 @@ from cnn_core.experiment.starters import STARTERS
 from cnn_core.experiment.variant_name import name_variant
 from ui.compare.conditions import DATASET_KEY
 from ui.compare.labels import label_contenders
-from ui.session.state import FIRST_DESIGN, session, set_widget, widget_value
+from ui.session.model import FIRST_DESIGN
+from ui.session.state import session, set_widget, widget_value
 from ui.text import text, translate_core
 
 PANEL_KEY, ENTRANTS_KEY = "race.open", "race.entrants"

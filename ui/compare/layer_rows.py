@@ -10,7 +10,7 @@ import streamlit as st
 
 from cnn_core.comparison.alignment import Row, Stage, align
 from cnn_core.inspection import LayerOutput
-from ui.session.state import start_widget
+from ui.session.state import remembered, start_widget
 from ui.shared.encoded import clean, find_limit
 from ui.shared.maps import Picture, picture_of, render_maps
 from ui.text import join_sentences, text
@@ -74,7 +74,7 @@ def _render_choice(alike: bool) -> tuple[int, str]:
         count = st.segmented_control(
             text("same_input.maps"),
             _COUNTS,
-            key=_COUNT,
+            key=remembered(_COUNT),
             format_func=lambda n: str(n) if n else text("same_input.maps_all"),
             help=text("same_input.maps_help"),
             required=True,
@@ -83,7 +83,7 @@ def _render_choice(alike: bool) -> tuple[int, str]:
         scope = st.segmented_control(
             text("same_input.range"),
             _RANGES,
-            key=key,
+            key=remembered(key),
             format_func=lambda name: text(f"same_input.range_{name}"),
             help=text("same_input.range_help"),
             required=True,

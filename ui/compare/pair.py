@@ -9,7 +9,7 @@ import streamlit as st
 from cnn_core.comparison import Contender
 from cnn_core.palette import style_of
 from ui.compare.repeats import render_repeats
-from ui.session.state import set_widget, widget_value
+from ui.session.state import remembered, set_widget, widget_value
 from ui.text import text
 
 _KEYS = ("compare.pair.first", "compare.pair.second")
@@ -35,7 +35,7 @@ def _choose(key: str, ids: Sequence[str], by_id: dict[str, Contender], names: di
         st.selectbox(
             text("compare_answers.first" if key == _KEYS[0] else "compare_answers.second"),
             ids,
-            key=key,
+            key=remembered(key),
             format_func=lambda id_: f"{style_of(by_id[id_].style).sign} {names[id_]}",
             persist_state="session",
         )

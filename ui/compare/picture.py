@@ -17,7 +17,7 @@ from cnn_core.runs.own_drawings import FOLDER, OwnDrawing, list_drawings
 from cnn_core.runs.store import RunRecord
 from ui.compare.tiles import IMAGE
 from ui.layers.chosen import choose_ink, choose_pixels
-from ui.session.state import session, set_widget, start_widget, widget_value
+from ui.session.state import remembered, session, set_widget, start_widget, widget_value
 from ui.shared.answer import example_ink
 from ui.shared.datasets import cached_dataset, render_dataset_offer
 from ui.shared.image_number import render_picture_number
@@ -49,7 +49,7 @@ def choose_picture(runs: tuple[RunRecord, RunRecord]) -> Chosen | None:
         source = st.segmented_control(
             text("same_input.source"),
             sources,
-            key=_SOURCE,
+            key=remembered(_SOURCE),
             format_func=lambda name: text(f"same_input.source_{name}"),
             required=True,
             persist_state="session",
@@ -73,7 +73,7 @@ def _choose_kept(runs: tuple[RunRecord, RunRecord], kept: list[OwnDrawing]) -> C
     chosen = st.selectbox(
         text("same_input.kept"),
         list(by_id),
-        key=_KEPT,
+        key=remembered(_KEPT),
         format_func=lambda id_: text("same_input.kept_one", place=places[id_], label=by_id[id_].label),
         persist_state="session",
     )

@@ -21,7 +21,7 @@ from ui.compare.entrants import ENTRANTS_KEY, PANEL_KEY, list_entrants, offer_en
 from ui.compare.reproduce import render_reproduction
 from ui.compare.submit import submit
 from ui.server.resources import get_store
-from ui.session.state import set_widget, widget_value
+from ui.session.state import remembered, set_widget, widget_value
 from ui.shared.datasets import render_dataset_offer
 from ui.shared.expanders import is_unfolded, remembered_expander
 from ui.shared.formats import format_duration
@@ -69,7 +69,7 @@ def _render_race(contenders: Sequence[Contender], compared: Sequence[Contender])
         list(entrants),
         format_func=lambda key: entrants[key].label,
         max_selections=AT_MOST,
-        key=ENTRANTS_KEY,
+        key=remembered(ENTRANTS_KEY),
         persist_state="session",
         help=text("compare_race.entrants_help"),
     )

@@ -8,7 +8,7 @@ import streamlit as st
 
 from cnn_core.comparison import Contender
 from cnn_core.runs.store import RunRecord
-from ui.session.state import set_widget, widget_value
+from ui.session.state import remembered, set_widget, widget_value
 from ui.shared.model_picker import format_accuracy
 from ui.text import text
 
@@ -42,7 +42,7 @@ def render_repeats(contenders: Sequence[Contender], names: dict[str, str]) -> No
         st.selectbox(
             text("compare_answers.repeat", name=names[one.id]),
             list(runs),
-            key=key,
+            key=remembered(key),
             format_func={
                 run.id: _describe_repeat(run, place) for place, run in enumerate(runs.values(), 1)
             }.__getitem__,

@@ -11,7 +11,7 @@ from cnn_core.sweeps import SweepRecord
 from ui.compare.sweep_setup import SHOWN, render_new_sweep
 from ui.compare.sweep_view import render_shown_sweep
 from ui.server.resources import get_sweeps
-from ui.session.state import set_widget, start_widget, widget_value
+from ui.session.state import remembered, set_widget, start_widget, widget_value
 from ui.shared.model_picker import format_accuracy, format_time
 from ui.text import explain, text
 
@@ -44,7 +44,7 @@ def _choose(sweeps: Sequence[SweepRecord]) -> SweepRecord | None:
         text("sweep.shown"),
         [_NEW, *by_id],
         format_func=lambda sweep_id: labels.get(sweep_id) or text("sweep.new"),
-        key=SHOWN,
+        key=remembered(SHOWN),
         persist_state="session",
     )
     return by_id.get(chosen)

@@ -15,7 +15,7 @@ from cnn_core.figures.sweep import format_value
 from cnn_core.sweeps import Knob, KnobInfo, list_knobs, suggest_knob, suggest_values
 from cnn_core.sweeps.knobs import Group
 from cnn_core.sweeps.spec import Method
-from ui.session.state import start_widget
+from ui.session.state import remembered, start_widget
 from ui.text import explain, text, translate_core
 
 _GROUPS: tuple[Group, ...] = get_args(Group)
@@ -52,7 +52,7 @@ def _pick(infos: Sequence[KnobInfo], prefix: str) -> list[str]:
                 text(f"sweep.knobs_{group}"),
                 list(options),
                 format_func=options.__getitem__,
-                key=key,
+                key=remembered(key),
                 persist_state="session",
                 placeholder=text("sweep.pick"),
                 help=text("sweep.knobs_help"),
@@ -82,7 +82,12 @@ def _render_knob(info: KnobInfo, method: Method, key: str) -> Knob | None:
 def _render_choices(info: KnobInfo, key: str) -> Knob | None:
     start_widget(key, list(suggest_knob(info).choices))
     choices = st.multiselect(
-        text("sweep.choices"), info.options, format_func=format_value, key=key, persist_state="session", width=420
+        text("sweep.choices"),
+        info.options,
+        format_func=format_value,
+        key=remembered(key),
+        persist_state="session",
+        width=420,
     )
     if not choices:
         st.error(text("sweep.no_choice"), icon=":material/build:")
@@ -93,7 +98,7 @@ def _render_choices(info: KnobInfo, key: str) -> Knob | None:
 def _render_values(info: KnobInfo, key: str) -> Knob | None:
     """Numbers of a grid, written one after another."""
     start_widget(key, ", ".join(format_value(value) for value in suggest_values(info)))
-    written = st.text_input(text("sweep.values"), key=key, persist_state="session", width=280)
+    written = st.text_input(text("sweep.values"), key=remembered(key), persist_state="session", width=280)
     try:
         numbers = [float(part) for part in written.replace(";", ",").split(",") if part.strip()]
     except ValueError:
@@ -113,7 +118,7 @@ def _render_range(info: KnobInfo, key: str) -> Knob:
         start_widget(f"{key}.{end}", int(value) if info.whole else float(value))
         ends[end] = st.number_input(
             translate_core(fields[end].title) or end,
-            key=f"{key}.{end}",
+            key=remembered(f"{key}.{end}"),
             persist_state="session",
             width=_NUMBER_WIDTH,
             **({"step": 1} if info.whole else {"step": _step(value), "format": "%.6g"}),
@@ -121,7 +126,10 @@ def _render_range(info: KnobInfo, key: str) -> Knob:
     start_widget(f"{key}.log", suggested.log)
     log = fields["log"]
     is_log = st.toggle(
-        translate_core(log.title), help=translate_core(log.description), key=f"{key}.log", persist_state="session"
+        translate_core(log.title),
+        help=translate_core(log.description),
+        key=remembered(f"{key}.log"),
+        persist_state="session",
     )
     return Knob(path=info.path, log=is_log, **ends)
 

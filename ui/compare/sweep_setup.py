@@ -20,7 +20,7 @@ from cnn_core.sweeps.record import count_runs
 from cnn_core.sweeps.spec import Method
 from ui.compare.sweep_knobs import render_knobs
 from ui.server.resources import get_executor, get_sweeps
-from ui.session.state import session, set_widget, start_widget
+from ui.session.state import remembered, session, set_widget, start_widget
 from ui.shared.datasets import render_dataset_offer
 from ui.shared.expanders import remembered_expander
 from ui.shared.field_widget import render_field
@@ -76,13 +76,17 @@ def _render_base() -> tuple[Experiment, str]:
     start_widget(_DATASET, choose_dataset())
     left, right = st.columns(2)
     chosen = left.selectbox(
-        text("sweep.base"), list(names), format_func=names.__getitem__, key="sweep.base", persist_state="session"
+        text("sweep.base"),
+        list(names),
+        format_func=names.__getitem__,
+        key=remembered("sweep.base"),
+        persist_state="session",
     )
     dataset = right.selectbox(
         text("setup.dataset"),
         datasets,
         format_func=lambda name: translate_core(DATASETS[name].title),
-        key=_DATASET,
+        key=remembered(_DATASET),
         persist_state="session",
         help=text("sweep.dataset_help"),
     )
@@ -98,7 +102,7 @@ def _render_method() -> Method:
         translate_core(field.title),
         methods,
         format_func=lambda name: text(f"sweep.method_{name}"),
-        key="sweep.method",
+        key=remembered("sweep.method"),
         persist_state="session",
         help=translate_core(field.description),
         required=True,

@@ -22,7 +22,7 @@ from cnn_core.experiment.training import TrainingConfig
 from cnn_core.palette import style_of
 from ui.compare.labels import head_contenders, name_contenders
 from ui.components import read_asset
-from ui.session.state import start_widget
+from ui.session.state import remembered, start_widget
 from ui.text import text, translate_core
 
 _SHOWN, _DIFFERENT_ONLY = "table.shown", "table.different"
@@ -66,12 +66,12 @@ def _render_controls(contenders: Sequence[Contender], names: Sequence[str]) -> t
                 list(FIGURES),
                 selection_mode="multi",
                 format_func=title_of_fact,
-                key=_SHOWN,
+                key=remembered(_SHOWN),
                 persist_state="session",
             )
         only = st.toggle(
             text("compare_table.different_only"),
-            key=_DIFFERENT_ONLY,
+            key=remembered(_DIFFERENT_ONLY),
             persist_state="session",
             help=text("compare_table.different_only_help"),
         )

@@ -19,7 +19,8 @@ from ui.design.layer_panel import render_add_layer, render_layer_panel
 from ui.design.network import format_count, render_picture, render_rows
 from ui.design.share import open_shared_design, render_share
 from ui.design.window_demo import render_window_demo
-from ui.session.state import FIRST_DESIGN, DesignDraft, session, widget_value
+from ui.session.model import FIRST_DESIGN, DesignDraft
+from ui.session.state import remembered, session, widget_value
 from ui.shared.expanders import remembered_tabs
 from ui.shared.navigation import go_to
 from ui.text import explain, text, translate_core
@@ -98,7 +99,7 @@ def _render_start(draft: DesignDraft, look: _HeaderState) -> None:
             list(STARTERS),
             index=list(STARTERS).index(FIRST_DESIGN),
             format_func=lambda name: short.get(name) or text(f"starters.{name}"),
-            key="design.origin",
+            key=remembered("design.origin"),
             persist_state="session",
         )
         st.button(

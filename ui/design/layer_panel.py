@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from cnn_core.architecture import Anatomy, ArchitectureSpec, format_shape
 from cnn_core.architecture.layers import LAYER_TYPES, Layer, Pooling2D
 from cnn_core.errors import explain_validation
-from ui.session.state import DesignDraft, widget_value
+from ui.session.model import DesignDraft
+from ui.session.state import widget_value
 from ui.shared.field_widget import render_field
 from ui.text import explain, text
 

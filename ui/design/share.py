@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from cnn_core.errors import SpecError, explain_validation
 from cnn_core.experiment import Experiment
 from cnn_core.export import decode_link, encode_link
-from ui.session.state import DesignDraft
+from ui.session.model import DesignDraft
 from ui.text import explain, text
 
 _PARAMETER = "design"

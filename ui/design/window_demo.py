@@ -12,7 +12,8 @@ from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from ui.design.concept_demo import render_concept
 from ui.design.sliding_demo import render_sliding
-from ui.session.state import DesignDraft
+from ui.session.model import DesignDraft
+from ui.session.state import remembered
 from ui.text import text
 
 SLIDING = ("window", "whole")
@@ -67,7 +68,7 @@ def _choose_view(views: list[str]) -> str | None:
         views,
         default=first,
         format_func=lambda name: text(f"concept.view_{name}"),
-        key=f"design.view.{'-'.join(views)}",  # layers with the same images share the choice
+        key=remembered(f"design.view.{'-'.join(views)}"),  # layers with the same images share the choice
         label_visibility="collapsed",
         persist_state="session",
         required=True,

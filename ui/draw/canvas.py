@@ -9,7 +9,8 @@ import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
 from ui.draw.canvas_tools import DEFAULT_PEN, INK, PAPER, SIZE, in_colors
-from ui.session.state import Drawing, session
+from ui.session.model import Drawing
+from ui.session.state import session
 from ui.text import text
 
 _ICONS = {"undo": "undo", "redo": "redo", "clear": "delete"}

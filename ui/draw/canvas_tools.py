@@ -12,7 +12,8 @@ import streamlit as st
 from PIL import Image
 
 from cnn_core.data.handwriting.examples import DIGIT_STROKES, Stroke, draw_strokes
-from ui.session.state import Drawing, session, widget_value
+from ui.session.model import Drawing
+from ui.session.state import remembered, session, widget_value
 from ui.text import text
 
 SIZE = 280
@@ -51,12 +52,14 @@ def render_tools() -> None:
                 st.button(str(digit), key=f"draw.example.{digit}", on_click=_put, args=(strokes,))
         st.toggle(
             text("draw.light"),
-            key=_LIGHT,
+            key=remembered(_LIGHT),
             on_change=session().sheet.mount_anew,
             persist_state="session",
             help=text("draw.light_help"),
         )
-    st.slider(text("draw.pen"), 8, 40, DEFAULT_PEN, key=_PEN, persist_state="session", help=text("draw.pen_help"))
+    st.slider(
+        text("draw.pen"), 8, 40, DEFAULT_PEN, key=remembered(_PEN), persist_state="session", help=text("draw.pen_help")
+    )
 
 
 def put_drawing(pixels: np.ndarray, strokes: dict[str, Any] | None) -> None:

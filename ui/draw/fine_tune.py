@@ -16,7 +16,7 @@ from cnn_core.runs.own_drawings import OwnDrawing
 from cnn_core.runs.store import RunRecord
 from ui.results.fine_tuning import render_results
 from ui.server.resources import get_executor
-from ui.session.state import session, start_widget, widget_value
+from ui.session.state import remembered, session, start_widget, widget_value
 from ui.shared.datasets import render_dataset_offer
 from ui.shared.field_widget import render_field
 from ui.shared.model_picker import label_runs, list_models
@@ -86,7 +86,7 @@ def _render_rehearsal(run: RunRecord) -> int:
             rehearse = st.toggle(
                 text("tune.rehearse"),
                 True,
-                key=f"{_KEY}.rehearse",
+                key=remembered(f"{_KEY}.rehearse"),
                 help=translate_core(FineTuning.model_fields["rehearsal"].description),
                 persist_state="session",
             )

@@ -13,7 +13,7 @@ from ui.draw.fine_tune import render_fine_tune
 from ui.draw.mine_answers import drawings_folder, saved_drawings
 from ui.draw.mine_gallery import render_gallery, render_undo
 from ui.draw.mine_scores import render_scores
-from ui.session.state import session
+from ui.session.state import remembered, session
 from ui.text import explain, text
 
 
@@ -35,7 +35,7 @@ def render_mine(runs: Sequence[RunRecord]) -> None:
         format_func=lambda name: f":material/{parts[name][0]}: {text(f'mine.part_{name}', count=len(drawings))}",
         default="gallery",
         required=True,
-        key="draw.mine.part",
+        key=remembered("draw.mine.part"),
         label_visibility="collapsed",
         persist_state="session",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.runs.store import RunRecord
-from ui.session.state import set_widget, widget_value
+from ui.session.state import remembered, set_widget, widget_value
 from ui.shared.model_picker import label_runs, list_models
 from ui.text import text
 
@@ -24,7 +24,7 @@ def render_more_models(run: RunRecord) -> list[RunRecord]:
         text("draw.more"),
         list(others),
         format_func=labels.__getitem__,
-        key=_KEY,
+        key=remembered(_KEY),
         max_selections=AT_MOST - 1,
         select_all=False,
         placeholder=text("draw.more_hint"),

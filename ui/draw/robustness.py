@@ -16,7 +16,7 @@ from cnn_core.runs.store import RunRecord
 from ui.components import read_asset
 from ui.draw.figures import Figure, encode_picture, render_figures
 from ui.draw.nudge import render_nudge
-from ui.session.state import set_widget, start_widget, widget_value
+from ui.session.state import remembered, set_widget, start_widget, widget_value
 from ui.shared.answer import probe_or_wait
 from ui.shared.model_picker import sign_of
 from ui.shared.probability_bars import format_share
@@ -92,7 +92,7 @@ def _render_knobs(distortion: Distortion) -> None:
             low,
             high,
             step=step,
-            key=_knob_key(name),
+            key=remembered(_knob_key(name)),
             help=translate_core(field.description),
             persist_state="session",
         )

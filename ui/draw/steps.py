@@ -11,6 +11,7 @@ from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.ink import crop_to_ink, place_by_mass, place_in_middle, scale_to_box, shrink_sheet
 from cnn_core.runs.store import RunRecord
 from ui.server.models import predict_drawing
+from ui.session.state import remembered
 from ui.shared.answer import network_view, probe_or_wait
 from ui.shared.maps import ink_picture, render_maps
 from ui.shared.model_picker import sign_of
@@ -29,11 +30,13 @@ def _render(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
         st.caption(text("draw.first"))
         return
     with st.container(horizontal=True):
-        crop = st.toggle(text("steps.crop"), True, key=_CROP, help=text("steps.crop_help"), persist_state="session")
+        crop = st.toggle(
+            text("steps.crop"), True, key=remembered(_CROP), help=text("steps.crop_help"), persist_state="session"
+        )
         centre = st.toggle(
             text("steps.centre"),
             True,
-            key=_CENTRE,
+            key=remembered(_CENTRE),
             help=text("steps.centre_help"),
             disabled=not crop,
             persist_state="session",

@@ -13,7 +13,7 @@ from ui.layers.filters_report import render_report
 from ui.layers.filters_shown import choose, filter_key, kernels_of, layer_key, off_filters
 from ui.layers.subject import Subject
 from ui.layers.whatif import render_whatif
-from ui.session.state import start_widget, widget_value
+from ui.session.state import remembered, start_widget, widget_value
 from ui.shared.datasets import render_dataset_offer
 from ui.text import explain, text
 
@@ -58,7 +58,7 @@ def _choose_layer(subject: Subject, groups: tuple[Kernels, ...]) -> Kernels:
         text("filters.layer"),
         list(by_id),
         format_func=lambda name: text("filters.layer_is", name=name, count=by_id[name].filters),
-        key=key,
+        key=remembered(key),
         help=text("filters.layer_help"),
         persist_state="session",
         width=230,
@@ -75,7 +75,7 @@ def _choose_channel(kernels: Kernels) -> int:
         text("filters.channel"),
         [_MEAN, *range(inputs)],
         format_func=lambda index: text("filters.mean") if index == _MEAN else text("filters.input", number=index + 1),
-        key=f"filters.channel.{kernels.id}.{inputs}",
+        key=remembered(f"filters.channel.{kernels.id}.{inputs}"),
         help=text("filters.channel_help"),
         persist_state="session",
         width=190,
@@ -89,7 +89,7 @@ def _choose_order(kernels: Kernels) -> np.ndarray:
         _SORTS,
         default=_SORTS[0],
         format_func=lambda name: text(f"filters.sort_{name}"),
-        key="filters.sort",
+        key=remembered("filters.sort"),
         help=text("filters.sort_help"),
         required=True,
         persist_state="session",

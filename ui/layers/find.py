@@ -10,6 +10,7 @@ from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.metrics import find_surest_mistakes
 from cnn_core.runs.store import RunRecord
 from ui.results.source import KEPT, ask
+from ui.session.state import remembered
 from ui.text import explain, text, words
 
 _ANY = -1
@@ -23,11 +24,14 @@ def render_find(run: RunRecord, source: str, labels: np.ndarray) -> np.ndarray |
             text("layers.class"),
             [_ANY, *range(len(names))],
             format_func=lambda label: text("layers.any_class") if label == _ANY else names[label],
-            key="layers.class",
+            key=remembered("layers.class"),
             persist_state="session",
         )
         wrong = source == "test" and st.toggle(
-            text("layers.only_wrong"), key="layers.wrong", help=text("layers.only_wrong_help"), persist_state="session"
+            text("layers.only_wrong"),
+            key=remembered("layers.wrong"),
+            help=text("layers.only_wrong_help"),
+            persist_state="session",
         )
         found = _find_mistakes(run) if wrong else None
         if wanted != _ANY:

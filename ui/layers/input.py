@@ -11,7 +11,7 @@ from cnn_core.data.photo.image_file import read_ink, read_photo
 from cnn_core.runs.store import RunRecord
 from ui.layers.chosen import Chosen, choose_ink, choose_pixels
 from ui.layers.find import render_find, step_to
-from ui.session.state import session, set_widget, start_widget, widget_value
+from ui.session.state import remembered, session, set_widget, start_widget, widget_value
 from ui.shared.answer import example_ink
 from ui.shared.datasets import cached_dataset, render_dataset_offer
 from ui.shared.image_number import render_picture_number
@@ -42,7 +42,7 @@ def render_input(run: RunRecord) -> Chosen | None:
         text("layers.input"),
         SOURCES,
         format_func=lambda name: text(f"layers.input_{name}"),
-        key=SOURCE_KEY,
+        key=remembered(SOURCE_KEY),
         required=True,
         persist_state="session",
     )

@@ -17,7 +17,7 @@ from cnn_core.inspection.embedding.neighbors import find_nearest
 from ui.layers.map_points import PCA, TSNE, Sight, arrange, draw_indices, look
 from ui.layers.map_view import Scatter, build_sprite, render_scatter
 from ui.layers.subject import Subject
-from ui.session.state import set_widget, start_widget, widget_value
+from ui.session.state import remembered, set_widget, start_widget, widget_value
 from ui.shared.datasets import cached_dataset, render_dataset_offer
 from ui.shared.field_widget import render_field
 from ui.text import explain, text, words
@@ -81,7 +81,7 @@ def _render_controls(subject: Subject) -> tuple[str, str, int]:
             text("map.method"),
             [PCA, TSNE],
             format_func=lambda name: text(f"map.{name}"),
-            key=f"{_KEY}.method",
+            key=remembered(f"{_KEY}.method"),
             help=text("map.method_help"),
             required=True,
             persist_state="session",

@@ -10,7 +10,7 @@ from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
 from ui.layers.input import Chosen
 from ui.layers.moments import FINAL, Moment, list_moments, probe_at
-from ui.session.state import set_widget, start_widget, widget_value
+from ui.session.state import remembered, set_widget, start_widget, widget_value
 from ui.shared.plot import render_figure
 from ui.text import text
 
@@ -47,7 +47,7 @@ def render_time(run: RunRecord) -> Moment:
             text("layers.moment"),
             list(names),
             format_func=names.__getitem__,
-            key=key,
+            key=remembered(key),
             help=text("layers.moment_help"),
             persist_state="session",
         )

@@ -17,7 +17,7 @@ from cnn_core.inspection.attribution.explanation import Explanation
 from cnn_core.inspection.attribution.methods import ATTRIBUTIONS, GradCam, build_methods
 from ui.layers.subject import Subject
 from ui.layers.why_cards import render_cards
-from ui.session.state import start_widget
+from ui.session.state import remembered, start_widget
 from ui.shared.field_widget import render_field
 from ui.shared.probability_bars import format_share
 from ui.text import explain, text, words
@@ -55,7 +55,7 @@ def _choose_class(subject: Subject, names: Sequence[str]) -> int:
         text("why.class"),
         [_ANSWER, *range(len(names))],
         format_func=lambda index: text("why.its_answer") if index == _ANSWER else names[index],
-        key=f"{_KEY}.class",
+        key=remembered(f"{_KEY}.class"),
         help=text("why.class_help"),
         required=True,
         persist_state="session",
@@ -105,7 +105,7 @@ def _choose_layer(subject: Subject) -> str:
         text("why.layer"),
         [_LAST, *layers],
         format_func=lambda name: name or text("why.last_convolution"),
-        key=f"{_KEY}.layer-{subject.run.id}",
+        key=remembered(f"{_KEY}.layer-{subject.run.id}"),
         help=text("why.layer_help"),
         persist_state="session",
     )

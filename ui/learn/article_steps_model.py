@@ -17,7 +17,7 @@ from ui.design.network import render_picture, render_rows
 from ui.learn.article_links import LAYERS_BUILT
 from ui.learn.material import find_answers, find_bundled_run, find_own_run, render_whose_answers
 from ui.server.waiting import is_ready, render_live, render_wait
-from ui.session.state import set_widget, start_widget
+from ui.session.state import remembered, set_widget, start_widget
 from ui.shared.formats import format_number
 from ui.shared.model_picker import format_accuracy
 from ui.shared.probability_bars import format_share
@@ -50,7 +50,9 @@ def _choose_count(article: Article, total: int) -> int:
     key = LAYERS_BUILT.format(short=article.short)
     start_widget(key, 1)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        count = int(st.slider(text("articles.layers_built"), 1, total, key=key, width=340, persist_state="session"))
+        count = int(
+            st.slider(text("articles.layers_built"), 1, total, key=remembered(key), width=340, persist_state="session")
+        )
         for name, target, icon in (("add_layer", count + 1, "add"), ("all_layers", total, "done_all")):
             st.button(
                 text(f"articles.{name}"),

@@ -20,7 +20,7 @@ from ui.learn.lesson_look import render_look
 from ui.learn.lesson_outcome import render_outcome
 from ui.learn.lesson_ways import render_ways
 from ui.server.resources import get_executor, get_store
-from ui.session.state import session, set_widget, start_widget, widget_value
+from ui.session.state import remembered, session, set_widget, start_widget, widget_value
 from ui.shared.datasets import render_dataset_offer
 from ui.shared.formats import format_duration
 from ui.text import enumerate_words, explain, join_sentences, text, translate_core
@@ -67,7 +67,7 @@ def _choose_dataset(lesson: Lesson) -> DatasetName:
         text("lessons.dataset"),
         options,
         format_func=lambda name: text(f"lessons.dataset_{name}"),
-        key=_DATASET,
+        key=remembered(_DATASET),
         help=text("lessons.dataset_help"),
         required=True,
         persist_state="session",
@@ -82,7 +82,7 @@ def _render_guess(lesson: Lesson, asked: bool) -> int | None:
         range(len(lesson.answers)),
         format_func=lambda index: translate_core(lesson.answers[index].says),
         index=None,
-        key=f"lessons.guess.{lesson.id}",
+        key=remembered(f"lessons.guess.{lesson.id}"),
         disabled=asked,
         persist_state="session",
     )

@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn_core.evaluation.metrics import find_surest_mistakes
 from ui.results.cards import Gallery, render_cards
-from ui.session.state import set_widget, start_widget, widget_value
+from ui.session.state import remembered, set_widget, start_widget, widget_value
 from ui.shared.probability_bars import render_probabilities
 from ui.text import text
 
@@ -22,7 +22,7 @@ def render_gallery(gallery: Gallery, cell: tuple[int, int] | None) -> None:
     view = st.segmented_control(
         text("results.look_at"),
         VIEWS,
-        key=gallery.key("view"),
+        key=remembered(gallery.key("view")),
         format_func=lambda name: text(f"results.view_{name}"),
         required=True,
         persist_state="session",
@@ -77,7 +77,7 @@ def render_image(gallery: Gallery) -> None:
                 text("results.image"),
                 0,
                 last,
-                key=gallery.key("image"),
+                key=remembered(gallery.key("image")),
                 help=text("results.image_help", last=last),
                 persist_state="session",
             )

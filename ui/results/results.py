@@ -15,7 +15,7 @@ from ui.results.source import KEPT, ask, list_choices
 from ui.results.summary import render_download, render_outcome, render_published, render_variant
 from ui.server.resources import get_store
 from ui.server.waiting import is_ready, render_wait
-from ui.session.state import set_widget, start_widget, widget_value
+from ui.session.state import remembered, set_widget, start_widget, widget_value
 from ui.shared.datasets import render_dataset_offer
 from ui.text import explain, text
 
@@ -127,7 +127,7 @@ def _render_slider(run: RunRecord, choices: list[int]) -> int:
         st.select_slider(
             text("results.epoch"),
             choices,
-            key=_slider_key(run, choices),
+            key=remembered(_slider_key(run, choices)),
             format_func=lambda choice: name_choice(run, choice),
             help=text("results.epoch_help"),
             persist_state="session",

@@ -9,7 +9,7 @@ import streamlit as st
 
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.runs.store import RunRecord
-from ui.session.state import set_widget, widget_value
+from ui.session.state import remembered, set_widget, widget_value
 from ui.text import text, translate_core
 
 STATES = {
@@ -70,7 +70,7 @@ def render_filter(runs: Sequence[RunRecord]) -> Filter:
             type="search",
             live=True,
             placeholder=text("runs.words_hint"),
-            key="runs.words",
+            key=remembered("runs.words"),
             persist_state="session",
             label_visibility="collapsed",
             width=260,
@@ -78,7 +78,7 @@ def render_filter(runs: Sequence[RunRecord]) -> Filter:
         state = _choice("state", list(STATES), 180)
         dataset = _choice("dataset", datasets, 180) if len(datasets) > 2 else _ANY
         order = _choice("order", list(ORDERS), 200)
-        starred = st.toggle(text("runs.starred"), key="runs.starred", persist_state="session")
+        starred = st.toggle(text("runs.starred"), key=remembered("runs.starred"), persist_state="session")
     return Filter(sought or "", state, dataset, starred, order)
 
 
@@ -93,7 +93,7 @@ def _choice(name: str, options: list[str], width: int) -> str:
         text(f"runs.{name}"),
         options,
         format_func=lambda option: _label(name, option),
-        key=f"runs.{name}",
+        key=remembered(f"runs.{name}"),
         persist_state="session",
         label_visibility="collapsed",
         width=width,

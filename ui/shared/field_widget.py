@@ -10,7 +10,7 @@ import streamlit as st
 from annotated_types import Ge, Gt, Le, Lt
 from pydantic import BaseModel
 
-from ui.session.state import start_widget, widget_value
+from ui.session.state import remembered, start_widget, widget_value
 from ui.text import translate_core
 
 _SLIDER_AT_MOST = 64  # steps; a longer range is typed
@@ -39,7 +39,7 @@ def render_field(
     start_widget(key, float(value) if field.annotation is float else value)
     common: dict[str, Any] = {
         "label": translate_core(field.title) or name,
-        "key": key,
+        "key": remembered(key),
         "help": f"{translate_core(field.description)} {note}".strip() or None,
         "persist_state": "session",
         "on_change": on_change,
@@ -85,7 +85,7 @@ def render_kind(
         translate_core(field.title) or name,
         list(kinds_of(model, name)),
         format_func=title_of,
-        key=key,
+        key=remembered(key),
         help=translate_core(field.description) or None,
         persist_state="session",
         on_change=on_change,

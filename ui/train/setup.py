@@ -13,7 +13,8 @@ from cnn_core.experiment.starters import STARTERS
 from cnn_core.runs import default_runs_dir
 from cnn_core.runs.calibration import Calibration, read_calibration
 from ui.server.resources import get_store
-from ui.session.state import FIRST_DESIGN, session, set_widget, start_widget, widget_value
+from ui.session.model import FIRST_DESIGN
+from ui.session.state import remembered, session, set_widget, start_widget, widget_value
 from ui.shared.expanders import is_unfolded, remembered_expander
 from ui.text import text, translate_core
 from ui.train.knobs import Knob, field_knob, render_chips, training_knobs
@@ -91,7 +92,7 @@ def _render_choice() -> tuple[str, DatasetName]:
             text("setup.recipe"),
             list(names),
             format_func=names.__getitem__,
-            key=RECIPE_KEY,
+            key=remembered(RECIPE_KEY),
             help=text("setup.recipe_help"),
             persist_state="session",
         )
@@ -101,7 +102,7 @@ def _render_choice() -> tuple[str, DatasetName]:
             text("setup.dataset"),
             options,
             format_func=lambda name: translate_core(DATASETS[name].title),
-            key=DATASET_KEY,
+            key=remembered(DATASET_KEY),
             help=text("setup.dataset_help"),
             persist_state="session",
         )
