@@ -7,6 +7,7 @@ from ui.learn.reading import render_way_back
 from ui.server.resources import get_tensorflow
 from ui.shared.language_choice import render_language_choice
 from ui.shared.navigation import build_menu
+from ui.shared.presence import render_presence
 from ui.text import text
 from ui.text.language import settle_language
 
@@ -16,5 +17,6 @@ navigation = st.navigation(build_menu())
 st.set_page_config(page_title=text("nav.tab_title", page=navigation.title, app=text("nav.app")))
 render_way_back(on_learn=navigation.url_path == "learn")
 render_language_choice()
+render_presence()
 navigation.run()
 get_tensorflow().start()

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from ui.server.resources import PLOTLY_PATH
 from ui.shared.addresses import configured_base
+from ui.shared.presence import PRESENCE_PATH, send_presence
 from ui.train.feed import send_news
 from ui.train.feed_address import FEED_PATH
 
@@ -25,7 +26,7 @@ async def _send_plotly(request: Request) -> Response:
     )
 
 
-_HANDLERS = {PLOTLY_PATH: _send_plotly, FEED_PATH: send_news}
+_HANDLERS = {PLOTLY_PATH: _send_plotly, FEED_PATH: send_news, PRESENCE_PATH: send_presence}
 
 
 def build_routes() -> list[Route]:

@@ -1,12 +1,9 @@
 """Host names that the server answers to, headers of its responses, routes, and addresses below a path prefix."""
 
-import asyncio
-from dataclasses import dataclass, field
-
 import pytest
 import streamlit as st
+from asgi import get
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
@@ -23,31 +20,6 @@ def options(monkeypatch):
     original = st.get_option
     monkeypatch.setattr(st, "get_option", lambda name: values[name] if name in values else original(name))
     return values
-
-
-@dataclass
-class Answer:
-    status: int = 0
-    headers: Headers = field(default_factory=Headers)
-    body: bytes = b""
-
-
-def get(app, path, host="localhost"):
-    """The answer of an ASGI app to GET."""
-    answer = Answer()
-
-    async def receive():
-        return {"type": "http.request"}
-
-    async def send(message):
-        if message["type"] == "http.response.start":
-            answer.status, answer.headers = message["status"], Headers(raw=message["headers"])
-        else:
-            answer.body += message.get("body", b"")
-
-    scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", host.encode())], "query_string": b""}
-    asyncio.run(app(scope, receive, send))
-    return answer
 
 
 def get_guarded(host):

@@ -17,15 +17,18 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from ui.session.visitor import VisitorCookie
+
 _LOOPBACK_NAMES = ("localhost", "127.0.0.1", "::1")
 _INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 
 
 def build_middleware() -> list[Middleware]:
-    """The host check and the headers, as `st.App` takes them; Streamlit's options must be loaded."""
+    """Host check, security headers and visitor cookie, as `st.App` takes them; Streamlit's options must be loaded."""
     return [
         Middleware(HostCheck, hosts=allowed_hosts()),
         Middleware(SecurityHeaders, headers=security_headers()),
+        Middleware(VisitorCookie),
     ]
 
 

@@ -18,6 +18,7 @@ from cnn_core.execution import LocalExecutor
 from cnn_core.extensions import load_extensions
 from cnn_core.runs import RunStore, default_runs_dir
 from cnn_core.sweeps import SweepService
+from ui.session.store import visitors
 from ui.streamlit_patches.clock_guard import guard_page_changes
 from ui.streamlit_patches.keras_guard import keep_keras_between_runs
 from ui.streamlit_patches.message_queue import keep_runs_whole
@@ -129,6 +130,7 @@ async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
     try:
         yield {}
     finally:
+        visitors.flush()
         sweeps.close()
         executor.close()
 

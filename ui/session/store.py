@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import secrets
 import threading
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ui.session.model import SessionState
 
 logger = logging.getLogger(__name__)
 
+BOOT = secrets.token_hex(4)  # differs after each start of the server
 _DELAY_S = 0.2  # after the last change: several changes of one rerun are written once
 
 
