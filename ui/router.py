@@ -5,6 +5,7 @@ import streamlit as st
 from ui.components import ICON
 from ui.learn.reading import render_way_back
 from ui.server.resources import get_tensorflow
+from ui.session.state import session
 from ui.shared.language_choice import render_language_choice
 from ui.shared.navigation import build_menu
 from ui.shared.presence import render_presence
@@ -14,6 +15,7 @@ from ui.text.language import settle_language
 settle_language()
 st.set_page_config(page_icon=str(ICON), layout="wide")  # before the menu, whose icons would come from a font server
 navigation = st.navigation(build_menu())
+session().enter(navigation.url_path)
 st.set_page_config(page_title=text("nav.tab_title", page=navigation.title, app=text("nav.app")))
 render_way_back(on_learn=navigation.url_path == "learn")
 render_language_choice()

@@ -49,10 +49,11 @@ class Server:
 
 
 @contextmanager
-def served(folder, base="", **variables):
-    """A server of one's own that ends with all its workers; `base` is the prefix of its paths."""
+def served(folder, base="", port=0, **variables):
+    """A server of one's own that ends with all its workers; `base` prefixes its paths, `port` 0 is any free one."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
         port = probe.getsockname()[1]
     server = Server(f"http://127.0.0.1:{port}", folder, base)
     environment = os.environ | {"CNN_LAB_RUNS_DIR": str(server.runs_dir), "KERAS_HOME": str(server.keras_dir)}

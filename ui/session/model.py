@@ -43,7 +43,7 @@ class CanvasHistory:
 
     drawings: list[Drawing] = field(default_factory=lambda: [Drawing()])
     position: int = 0
-    page: str = ""  # where the canvas was last seen
+    page: str = ""  # that shows the canvas; empty when it was left, so that the canvas is mounted again
     version: int = 0  # a new one mounts the canvas again, with `start` on it
     start: dict[str, Any] | None = None
     received: dict[str, Any] | None = None  # the last value of the mounted canvas
@@ -142,6 +142,7 @@ class SessionState:
     reading: Reading = field(default_factory=Reading)
     watched_run: str | None = None
     compared: list[str] = field(default_factory=list)
+    page: str = ""  # that is shown
     language: str = ""
     language_chosen: bool = False  # by the visitor or by the link, and not by the browser
     widgets: dict[str, Any] = field(default_factory=dict)
@@ -150,6 +151,11 @@ class SessionState:
     tab: str = field(default_factory=lambda: secrets.token_hex(4))
     revision: int = 0
     saved: str = ""
+
+    def enter(self, page: str) -> None:
+        """Notes a page change: the browser has unmounted the canvas, which starts with the current drawing again."""
+        if page != self.page:
+            self.page, self.sheet.page = page, ""
 
     @property
     def ink(self) -> np.ndarray | None:
