@@ -129,13 +129,20 @@ def explain_rule(mistake: Any) -> CnnLabError:
     return CnnLabError("{words}", words=mistake["msg"].removeprefix("Value error, "))
 
 
+def _describe_input(value: Any) -> str:
+    try:
+        return repr(value)
+    except RecursionError:
+        return f"{type(value).__name__} of too many levels"
+
+
 def explain_validation(error: ValidationError) -> SpecError:
     """One line for pydantic's report: location, rule and input."""
     first, others = error.errors()[0], error.error_count() - 1
     rule: CnnLabError = explain_rule(first)
     if first["type"] != "value_error":  # our own validators have complete messages
         where = ".".join(str(part) for part in first["loc"]) or "value"
-        received = repr(first["input"])
+        received = _describe_input(first["input"])
         received = received if len(received) <= 60 else received[:57] + "…"
         rule = SpecError("{where}: {rule}; received {received}", where=where, rule=rule, received=received)
     if others:

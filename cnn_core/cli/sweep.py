@@ -13,6 +13,7 @@ from cnn_core.errors import CnnLabError, SpecError, explain_validation
 from cnn_core.execution import LocalExecutor
 from cnn_core.execution.queue import Queue, Ticket
 from cnn_core.runs import RunFolder, RunStore, default_runs_dir
+from cnn_core.runs.limited_file import read_limited
 from cnn_core.sweeps import SweepDriver, SweepFolder, SweepRecord, SweepSpec, Trial, create_sweep, find_sweep
 from cnn_core.sweeps import read_sweep as read
 from cnn_core.sweeps.bayesian import require_optuna
@@ -96,7 +97,9 @@ def _open(file: str, runs_dir: Path) -> SweepFolder:
         folder.forget_to_stop()
         return folder
     try:
-        spec = SweepSpec.model_validate_json(path.read_bytes())
+        spec = SweepSpec.model_validate_json(read_limited(path))
+    except OSError as error:
+        raise SpecError("{file} can't be read: {reason}.", file=path.name, reason=error.strerror) from error
     except ValidationError as error:
         raise SpecError("{file}: {what}", file=path.name, what=explain_validation(error)) from error
     if spec.method == "bayesian":

@@ -10,7 +10,7 @@ import numpy as np
 
 from cnn_core.data.datasets.base import Dataset
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName
-from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.data.datasets.npz import UnreadableNpz, read_npz
 from cnn_core.errors import ModelError
 from cnn_core.evaluation.metrics import compute_accuracy, compute_loss, confusion_matrix
 from cnn_core.experiment import Experiment
@@ -75,9 +75,9 @@ def read_predictions(folder: RunFolder) -> Predictions | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as file:
-            probabilities, labels = file["probabilities"], file["labels"]
-    except UNREADABLE_NPZ as error:
+        arrays = read_npz(path, ("probabilities", "labels"))
+        probabilities, labels = arrays["probabilities"], arrays["labels"]
+    except (UnreadableNpz, KeyError) as error:
         raise _unusable(folder, ModelError("it can't be read")) from error
     if probabilities.ndim != 2 or len(probabilities) == 0 or probabilities.dtype.kind != "f":
         raise _unusable(

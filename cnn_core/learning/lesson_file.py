@@ -6,6 +6,7 @@ docs/lessons.md describes the file for teachers. Words in it are whole English s
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from cnn_core.data.datasets.catalog import DatasetName
 from cnn_core.errors import InvalidValue, SpecError, explain_validation
+from cnn_core.runs.limited_file import read_limited
 from cnn_core.sweeps.knobs import Value
 
 Measure = Literal[
@@ -30,6 +32,7 @@ Point = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, 
 # `{many.accuracy}`: the name of an experiment, or of what is looked at, and a measure
 FIGURE = re.compile(r"\{([A-Za-z][\w-]*)\.(\w+)\}")
 OF_A_CHOICE = ("highest", "lowest")
+_BYTES_AT_MOST = 256_000
 OF_A_LOOK: tuple[Measure, ...] = ("change", "top", "sum")
 
 
@@ -193,16 +196,17 @@ class Lesson(_Part):
 def read_lesson(path: Path) -> Lesson:
     """Raises `SpecError` with one sentence that names the file and the field."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_limited(path, _BYTES_AT_MOST).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise SpecError("{file} can't be read as text. Save it as UTF-8.", file=path.name) from error
+        raise SpecError(
+            "{file} can't be read as text. Save it as UTF-8, with at most {most} kB.",
+            file=path.name,
+            most=_BYTES_AT_MOST // 1000,
+        ) from error
     try:
-        if path.suffix == ".json":
-            import json
-
-            data = json.loads(text)
-        else:
-            data = tomllib.loads(text)
+        data = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+    except RecursionError as error:
+        raise SpecError("{file} has too many brackets inside each other.", file=path.name) from error
     except ValueError as error:  # tomllib's and json's own are both of this kind
         raise SpecError("{file} is no {kind}: {what}", file=path.name, kind=path.suffix[1:], what=str(error)) from error
     if not isinstance(data, dict):

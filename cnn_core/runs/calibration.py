@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from cnn_core.architecture.anatomy import Anatomy
 from cnn_core.architecture.layers import LAYER_TYPES
 from cnn_core.experiment.training import Precision
+from cnn_core.runs.limited_file import read_limited
 
 FILE_NAME = ".calibration.json"
 
@@ -50,6 +51,6 @@ class Calibration(BaseModel):
 def read_calibration(runs_dir: Path) -> Calibration | None:
     """What was measured on this machine, or None before that."""
     try:
-        return Calibration.model_validate_json((runs_dir / FILE_NAME).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, ValidationError):
+        return Calibration.model_validate_json(read_limited(runs_dir / FILE_NAME))
+    except (OSError, ValidationError):
         return None

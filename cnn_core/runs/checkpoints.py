@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.data.datasets.npz import read_npz
 from cnn_core.errors import ModelError
 
 if TYPE_CHECKING:
@@ -76,10 +76,11 @@ def load_checkpoint(folder: Path, epoch: int) -> Checkpoint:
     """Raises `ModelError` for one that is damaged."""
     path = folder / f"epoch-{epoch:04d}.npz"
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {key: file[key] for key in sorted(file.files)}
+        arrays = read_npz(path)
         facts = json.loads(arrays.pop("facts").tobytes())
-    except (*UNREADABLE_NPZ, KeyError) as error:
+        if not isinstance(facts, dict):
+            raise ValueError("facts")
+    except (ValueError, KeyError, MemoryError, RecursionError) as error:  # of the archive, or of its JSON
         raise ModelError(
             "The checkpoint of epoch {epoch} can't be read from {path}.", epoch=epoch, path=path
         ) from error

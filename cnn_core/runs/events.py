@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from cnn_core.errors import NewerVersion
+from cnn_core.errors import CorruptRun, NewerVersion
 from cnn_core.runs.event_types import EVENT_ADAPTER, EVENTS_VERSION, complete
 from cnn_core.runs.upgrade import upgrade_event
 
@@ -25,6 +27,9 @@ Listener = Callable[[Event], None]
 
 _CHUNK = 8 * 2**20  # bytes read at a time
 _LONGEST_LINE = 2**20  # bytes; a longer one is damage, and is not waited for
+_MOST_BYTES = 256 * 2**20  # of a file; a larger one is not read at all
+_SPARSE_FROM = _MOST_BYTES // 2  # from here on a run of many days records no batches, but still its epochs
+_OFTEN = ("batch", "layer_stats")
 
 
 class EventWriter:
@@ -44,9 +49,11 @@ class EventWriter:
         line = self._gap + json.dumps(event) + "\n"
         self._gap = "\n"  # should the disk be full in the middle of it: what follows has a line of its own
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(line)
+            is_kept = type_ not in _OFTEN or file.tell() < _SPARSE_FROM
+            if is_kept:
+                file.write(line)
         self._gap = ""
-        self._next += 1
+        self._next += is_kept
         if self._listener:
             self._listener(event)
 
@@ -56,15 +63,36 @@ def read_events(path: Path, offset: int = 0) -> Iterator[Event]:
 
     Raises `NewerVersion` for a file that a newer version has written to.
     """
-    yield from read_events_from(path, offset)[0]
+    for part in read_event_parts(path, offset):
+        yield from part.events
+
+
+@dataclass(frozen=True)
+class EventPart:
+    """Some consecutive events of a file. `damaged` counts its lines that are none, `end` is the offset behind it."""
+
+    events: list[Event]
+    damaged: int
+    end: int
+
+
+def read_event_parts(path: Path, offset: int) -> Iterator[EventPart]:
+    """Events after `offset`, a few megabytes at a time. A line still being written waits for its end.
+
+    Raises `NewerVersion`, and `CorruptRun` for a file that is too large for a run's events.
+    """
+    for lines, end in _read_lines(path, offset):
+        parsed = [parse_event(line) for line in lines if line.strip()]
+        events = [event for event in parsed if event is not None]
+        yield EventPart(events, len(parsed) - len(events), end)
 
 
 def read_events_from(path: Path, offset: int) -> tuple[list[Event], int]:
-    """Events after `offset`, and the offset to ask for next time. A line still being written waits for its end."""
+    """All events after `offset`, and the offset to ask for next time."""
     events: list[Event] = []
-    for lines, end in _read_lines(path, offset):
-        events += filter(None, map(parse_event, lines))
-        offset = end
+    for part in read_event_parts(path, offset):
+        events += part.events
+        offset = part.end
     return events, offset
 
 
@@ -125,6 +153,13 @@ def _read_lines(path: Path, offset: int) -> Iterator[tuple[list[bytes], int]]:
     except FileNotFoundError:
         return
     with file:
+        if os.fstat(file.fileno()).st_size > _MOST_BYTES:
+            raise CorruptRun(
+                "{folder}: {name} has more than {most} MB, so it is not read. Its folder was left unchanged.",
+                folder=path.parent.name,
+                name=path.name,
+                most=_MOST_BYTES // 2**20,
+            )
         file.seek(offset)
         rest = b""
         while content := file.read(_CHUNK):

@@ -15,11 +15,12 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import from_json
 
-from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.data.datasets.npz import UnreadableNpz, read_npz
 from cnn_core.errors import NewerVersion, RunError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import prepare_ink
 from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.limited_file import read_limited
 from cnn_core.runs.locked_folder import write_atomically
 from cnn_core.runs.upgrade import SETTINGS_VERSION, upgrade_evaluation, upgrade_settings
 
@@ -110,7 +111,7 @@ def read_own_settings(folder: RunFolder) -> OwnSettings | None:
     if not folder.facts.drawings:
         return None
     try:
-        data = from_json((folder.path / FOLDER / "settings.json").read_bytes())
+        data = from_json(read_limited(folder.path / FOLDER / "settings.json"))
         version = data.get("version", 1)
         if isinstance(version, int) and version > SETTINGS_VERSION:
             raise NewerVersion.of(f"{folder.id}/{FOLDER}/settings.json", version, SETTINGS_VERSION)
@@ -125,10 +126,10 @@ def read_own_images(folder: RunFolder) -> OwnImages | None:
     if settings is None:
         return None
     try:
-        with np.load(folder.path / FOLDER / "drawings.npz", allow_pickle=False) as file:
-            held_out = file["is_held_out" if "is_held_out" in file else "is_judge"]  # version 1
-            return OwnImages(settings, file["images"], file["labels"], held_out)
-    except (*UNREADABLE_NPZ, KeyError) as error:
+        arrays = read_npz(folder.path / FOLDER / "drawings.npz")
+        held_out = arrays["is_held_out" if "is_held_out" in arrays else "is_judge"]  # version 1
+        return OwnImages(settings, arrays["images"], arrays["labels"], held_out)
+    except (UnreadableNpz, KeyError) as error:
         raise _damaged(folder) from error
 
 
@@ -136,7 +137,7 @@ def read_evaluation(folder: RunFolder) -> dict[str, Any]:
     """What `evaluate` has written so far, by "before" and "after"; version 1 called the file `judged.json`."""
     for name in ("evaluation.json", "judged.json"):
         try:
-            found = from_json((folder.path / FOLDER / name).read_bytes())
+            found = from_json(read_limited(folder.path / FOLDER / name))
         except (OSError, ValueError):
             continue
         return upgrade_evaluation(found) if isinstance(found, dict) else {}

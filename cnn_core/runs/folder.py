@@ -38,6 +38,7 @@ from cnn_core.errors import CorruptRun, NewerVersion, RunError, explain_validati
 from cnn_core.experiment import Experiment
 from cnn_core.runs.event_types import Time
 from cnn_core.runs.events import EventWriter, Listener, read_events, read_json_lines
+from cnn_core.runs.limited_file import read_limited
 from cnn_core.runs.locked_folder import LockedFolder, write_atomically
 from cnn_core.runs.upgrade import METADATA_VERSION
 
@@ -132,8 +133,11 @@ class RunFolder(LockedFolder):
 
     def command_reader(self) -> CommandReader:
         """Of the commands given since the run was last put in line."""
-        queued = [e["time"] for e in read_events(self.events_path) if e["type"] == "state" and e["state"] == "queued"]
-        return CommandReader(self.path / "commands.jsonl", since=queued[-1] if queued else 0.0)
+        since = 0.0
+        for event in read_events(self.events_path):
+            if event["type"] == "state" and event["state"] == "queued":
+                since = event["time"]
+        return CommandReader(self.path / "commands.jsonl", since)
 
     def commands(self) -> list[str]:
         """Names of those given since the run was last put in line."""
@@ -141,12 +145,14 @@ class RunFolder(LockedFolder):
 
     def last_state(self) -> str:
         """As written; whether a `running` one is still alive is for `is_held` to say."""
-        states = [event["state"] for event in read_events(self.events_path) if event["type"] == "state"]
-        return states[-1] if states else ""
+        state = ""
+        for event in read_events(self.events_path):
+            state = event["state"] if event["type"] == "state" else state
+        return state
 
     def _read_object(self, name: str) -> dict[str, Any]:
         try:
-            data = from_json((self.path / name).read_bytes())
+            data = from_json(read_limited(self.path / name))
         except (OSError, ValueError):
             data = None
         if not isinstance(data, dict):
@@ -167,9 +173,11 @@ class CommandReader:
     def read(self) -> list[dict[str, Any]]:
         """Those that came since the last call, in the order given."""
         given, self._offset = read_json_lines(self._path, self._offset)
-        return [line for line in given if "command" in line and self._is_new(line.get("time", 0.0))]
+        return [line for line in given if isinstance(line.get("command"), str) and self._is_new(line)]
 
-    def _is_new(self, given_at: Any) -> bool:
+    def _is_new(self, line: dict[str, Any]) -> bool:
+        """Also sets the time of a line that lacks it."""
+        given_at = line.setdefault("time", 0.0)
         return isinstance(given_at, (int, float)) and given_at >= self._since
 
 

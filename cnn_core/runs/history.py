@@ -9,8 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, overload
 
+from cnn_core.errors import CnnLabError
 from cnn_core.runs.event_types import ENVELOPE
-from cnn_core.runs.events import Event, read_events_from
+from cnn_core.runs.events import Event, read_event_parts
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class History(Sequence[dict[str, Any]]):
     `batches`, `epochs`, `layer_stats` and `interventions` are events as written; non-finite values in them are None.
 
     What a run did again after a crash is there once, and no stop that it went on from. `planned` is when the plan in
-    force was made, `paused` the seconds that the run has been paused since then.
+    force was made, `paused` the seconds that the run has been paused since then. `damaged` lines were left out.
     """
 
     state: str = ""
@@ -51,6 +52,7 @@ class History(Sequence[dict[str, Any]]):
     last_time: float = 0.0
     planned: float = 0.0
     paused: float = 0.0
+    damaged: int = 0
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
@@ -123,29 +125,41 @@ class HistoryReader:
 
     path: Path
     _offset: int = 0
+    _size: int = 0
+    _refusal: CnnLabError | None = None
     _history: History = field(default_factory=History)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def read(self) -> History:
         with self._lock:
             size = self.path.stat().st_size if self.path.exists() else 0
-            if size == self._offset:
-                return self._history
-            if 0 < size < self._offset:  # replaced by another file
-                self._offset, self._history = 0, History()
-            events, offset = read_events_from(self.path, self._offset)
-            if events:
-                self._history = _extend(self._history, events)
-            self._offset = offset
+            if size != self._size:  # a file with a damaged end is not read again until it changes
+                self._refusal = self._follow(size)
+                self._size = size
+            if self._refusal:
+                raise self._refusal
             return self._history
 
+    def _follow(self, size: int) -> CnnLabError | None:
+        """Reads what was appended; an error is kept, so that a file that can't be read is not read again either."""
+        if 0 < size < self._offset:  # replaced by another file
+            self._offset, self._history = 0, History()
+        try:
+            for part in read_event_parts(self.path, self._offset):
+                self._history = _extend(self._history, part.events, part.damaged)
+                self._offset = part.end
+        except CnnLabError as error:
+            return error
+        return None
 
+
+_MOST_KEPT = 50_000  # batches in memory; of more, every second one is left out
 _LISTS = {"batch": "batches", "epoch": "epochs", "layer_stats": "layer_stats", "intervention": "interventions"}
 
 
-def _extend(history: History, events: list[Event]) -> History:
+def _extend(history: History, events: list[Event], damaged: int) -> History:
     lists: dict[str, list[Event]] = {name: list(getattr(history, name)) for name in _LISTS.values()}
-    changes: dict[str, Any] = {}
+    changes: dict[str, Any] = {"damaged": history.damaged + damaged}
 
     def now(name: str) -> Any:
         return changes.get(name, getattr(history, name))
@@ -169,8 +183,17 @@ def _extend(history: History, events: list[Event]) -> History:
             changes |= {"state": event["state"], "reason": event.get("reason", "")}
             changes["started" if event["state"] == "running" else "ended"] = event["time"]
         changes["last_time"] = event["time"]
+    for name in ("batches", "layer_stats"):
+        lists[name] = _thin(lists[name])
     changes |= {name: tuple(entries) for name, entries in lists.items()}
     return replace(history, **changes)
+
+
+def _thin(entries: list[Event]) -> list[Event]:
+    """At most `_MOST_KEPT` of them, evenly, the last one among them."""
+    while len(entries) > _MOST_KEPT:
+        entries = entries[-1::-2][::-1]
+    return entries
 
 
 def _read_plan(event: Event) -> Plan:

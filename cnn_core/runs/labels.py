@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from cnn_core.errors import RunError, explain_validation
+from cnn_core.runs.limited_file import read_limited
 from cnn_core.runs.locked_folder import write_atomically
 
 FILE_NAME = "labels.json"
@@ -45,7 +46,7 @@ class Labels(BaseModel):
 def read_labels(folder: Path) -> Labels:
     """Of a run's folder; nothing written where there is no file or it can't be understood."""
     try:
-        return Labels.model_validate_json((folder / FILE_NAME).read_bytes())
+        return Labels.model_validate_json(read_limited(folder / FILE_NAME))
     except (OSError, ValidationError):
         return Labels()
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.data.datasets.npz import UNREADABLE_ZIP, open_zip
 from cnn_core.errors import ModelError
 from cnn_core.runs.folder import RunFolder
 
@@ -62,13 +61,13 @@ def open_keras_file(path: Path) -> keras.Model:
 def check_keras_file(path: Path) -> None:
     """Raises `ModelError` if the file is not a complete zip archive of a model, and `OSError`; loads no TensorFlow."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_zip(path) as archive:
             names = archive.namelist()
             is_whole = "config.json" in names and any(name.startswith("model.weights.") for name in names)
             damaged = archive.testzip() or not is_whole
     except OSError:
         raise
-    except UNREADABLE_NPZ as error:  # a zip archive as well
+    except UNREADABLE_ZIP as error:  # a zip archive as well
         raise ModelError("its file is damaged") from error
     if damaged:
         raise ModelError("its file is damaged")

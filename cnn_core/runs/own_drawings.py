@@ -25,10 +25,16 @@ from cnn_core.data.ink import centre_ink
 from cnn_core.errors import DataError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import prepare_ink
+from cnn_core.runs.limited_file import read_limited
 from cnn_core.runs.locked_folder import write_atomically
 
 FOLDER = ".drawings"  # in the folder of runs
-_UNREADABLE = (OSError, ValueError, KeyError, TypeError, Base64Error, UnidentifiedImageError)
+_SIDE_AT_MOST = 2000  # pixels
+_BYTES_AT_MOST = 8 * 2**20
+_UNREADABLE = (
+    *(OSError, ValueError, KeyError, TypeError, Base64Error, UnidentifiedImageError),
+    *(SyntaxError, MemoryError, RecursionError, OverflowError, Image.DecompressionBombError),  # Pillow, nested JSON
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,9 +83,14 @@ def list_drawings(folder: Path) -> list[OwnDrawing]:
 
 @lru_cache(maxsize=512)
 def _read(path: Path, changed: int) -> OwnDrawing:
-    content = json.loads(path.read_text(encoding="utf-8"))
-    picture = Image.open(BytesIO(base64.b64decode(content["pixels"], validate=True))).convert("L")
-    return OwnDrawing(path.stem, int(content["label"]), np.asarray(picture), content["strokes"])
+    content = json.loads(read_limited(path, _BYTES_AT_MOST))
+    label, strokes = int(content["label"]), content["strokes"]
+    if label not in range(10) or not isinstance(strokes, (dict, type(None))):
+        raise ValueError("not a labeled drawing")
+    picture = Image.open(BytesIO(base64.b64decode(content["pixels"], validate=True)), formats=("PNG",))
+    if max(picture.size) > _SIDE_AT_MOST:
+        raise ValueError("more pixels than a canvas has")
+    return OwnDrawing(path.stem, label, np.asarray(picture.convert("L")), strokes)
 
 
 def delete_drawing(folder: Path, drawing_id: str) -> None:

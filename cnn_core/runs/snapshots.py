@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.data.datasets.npz import UnreadableNpz, read_npz
 from cnn_core.errors import ModelError
 
 EARLY_STEPS = (1, 10, 100)
@@ -70,9 +70,11 @@ def load_live_weights(folder: Path) -> list[np.ndarray]:
 
 
 def read_weights(path: Path) -> list[np.ndarray]:
-    """float32 arrays of one of these files. Raises one of `UNREADABLE_NPZ`."""
-    with np.load(path, allow_pickle=False) as file:
-        return [file[key].astype(np.float32) for key in sorted(file.files)]
+    """float32 arrays of one of these files. Raises `UnreadableNpz`."""
+    try:
+        return [array.astype(np.float32) for array in read_npz(path).values()]
+    except (ValueError, TypeError, MemoryError) as error:  # no numbers
+        raise UnreadableNpz(f"{path.name}: {error}") from error
 
 
 def _numbers(folder: Path, stem: str) -> list[int]:
@@ -93,5 +95,5 @@ def _save(path: Path, weights: list[np.ndarray], compress: bool = True) -> Path:
 def _load(path: Path, when: str) -> list[np.ndarray]:
     try:
         return read_weights(path)
-    except UNREADABLE_NPZ as error:
+    except UnreadableNpz as error:
         raise ModelError("The weights of {when} can't be read from {path}.", when=when, path=path) from error

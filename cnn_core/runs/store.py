@@ -93,6 +93,7 @@ class RunStore:
     # Failure messages of workers that could not write to their folders: run id → message.
     last_words: dict[str, str] = field(default_factory=dict)
     _parsed: dict[Path, _Parsed] = field(default_factory=dict)
+    _refused: dict[Path, tuple[tuple[int, ...], CnnLabError]] = field(default_factory=dict)
     _readers: dict[Path, HistoryReader] = field(default_factory=dict)
 
     def list_runs(self) -> Listing:
@@ -180,14 +181,14 @@ class RunStore:
         stamp, known = _stamp(path), self._parsed.get(path)
         if known and known.stamp == stamp:
             return known
-        folder = RunFolder(path)
-        experiment = folder.experiment
-        _ = folder.facts
+        refused = self._refused.get(path)
+        if refused and stamp and refused[0] == stamp:
+            raise refused[1]
         try:
-            parameters = compute_anatomy(experiment.architecture).parameters
-        except SpecError as error:
-            raise CorruptRun("Run {run}: {what}", run=path.name, what=error) from error
-        self._parsed[path] = _Parsed(stamp, folder, parameters)
+            self._parsed[path] = _parse(path, stamp)
+        except CnnLabError as error:
+            self._refused[path] = stamp, error
+            raise
         return self._parsed[path]
 
     def _read(self, path: Path) -> RunRecord:
@@ -224,6 +225,17 @@ class RunStore:
                 RunError("The training process ended before the run was complete.")
             )
         return history.state, history.reason  # type: ignore[return-value]
+
+
+def _parse(path: Path, stamp: tuple[int, ...]) -> _Parsed:
+    folder = RunFolder(path)
+    experiment = folder.experiment
+    _ = folder.facts
+    try:
+        parameters = compute_anatomy(experiment.architecture).parameters
+    except SpecError as error:
+        raise CorruptRun("Run {run}: {what}", run=path.name, what=error) from error
+    return _Parsed(stamp, folder, parameters)
 
 
 def _unreadable_events(path: Path) -> CorruptRun:

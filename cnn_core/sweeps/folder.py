@@ -27,8 +27,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from cnn_core.architecture.layers import IGNORE_UNKNOWN
 from cnn_core.errors import CorruptRun, NewerVersion, RunError, RunNotFound, explain_validation
 from cnn_core.experiment import Experiment
+from cnn_core.runs.event_types import Time
 from cnn_core.runs.events import read_json_lines
 from cnn_core.runs.labels import TAG_LENGTH
+from cnn_core.runs.limited_file import read_limited
 from cnn_core.runs.locked_folder import LockedFolder, write_atomically
 from cnn_core.sweeps.space import build_space
 from cnn_core.sweeps.spec import Base, SweepSpec
@@ -42,7 +44,7 @@ class SweepFacts(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
     id: str
-    created: float
+    created: Time
     owner: str = ""
     spec: SweepSpec
 
@@ -54,7 +56,7 @@ class SweepFolder(LockedFolder):
     def facts(self) -> SweepFacts:
         """Raises `CorruptRun` where the file is missing or can't be understood."""
         try:
-            data = (self.path / "sweep.json").read_bytes()
+            data = read_limited(self.path / "sweep.json")
             return SweepFacts.model_validate_json(data, extra="ignore", context=IGNORE_UNKNOWN)
         except NewerVersion as error:
             raise NewerVersion("Sweep {sweep}: {what}", sweep=self.id, what=error) from error

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cnn_core.errors import CnnLabError
 from cnn_core.experiment import Experiment
@@ -111,19 +113,39 @@ def read_sweep(folder: SweepFolder) -> SweepRecord:
     return SweepRecord(folder, facts, space, state, reason, trials, count_runs(facts.spec, space, folder.base))
 
 
+_Number = Annotated[float, Field(allow_inf_nan=False)] | None
+
+
+class _TrialLine(BaseModel):
+    """A line of `trials.jsonl` about one trial."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    trial: Annotated[int, Field(ge=0, le=10**6)]
+    state: TrialState
+    values: dict[str, Value] = {}
+    run: str = ""
+    reason: str = ""
+    score: _Number = None
+    curve: tuple[_Number, ...] = ()
+    test_accuracy: _Number = None
+    parameters: int | None = None
+    seconds: _Number = None
+    base: bool = False
+
+
 def read_trials(lines: list[dict[str, Any]]) -> tuple[Trial, ...]:
-    """Trials by number; a field missing from a line keeps its earlier value."""
+    """Trials by number; a field missing from a line keeps its earlier value. A damaged line is left out."""
     merged: dict[int, dict[str, Any]] = {}
     for line in lines:
-        if isinstance(line.get("trial"), int) and line.get("state") in get_args(TrialState):
-            if isinstance(line.get("values"), dict):
-                line["values"] = {rename_path(path): value for path, value in line["values"].items()}
-            merged.setdefault(line["trial"], {"values": {}}).update(line)
-    fields = ("values", "state", "run", "reason", "score", "test_accuracy", "parameters", "seconds", "base")
-    return tuple(
-        Trial(number, curve=tuple(known.get("curve", ())), **{key: known[key] for key in fields if key in known})
-        for number, known in sorted(merged.items())
-    )
+        try:
+            read = _TrialLine.model_validate(line).model_dump(exclude_unset=True)
+        except ValidationError:
+            continue
+        if "values" in read:
+            read["values"] = {rename_path(path): value for path, value in read["values"].items()}
+        merged.setdefault(read.pop("trial"), {"values": {}}).update(read)
+    return tuple(Trial(number, **known) for number, known in sorted(merged.items()))
 
 
 def count_runs(spec: SweepSpec, space: Space, base: Experiment) -> int:

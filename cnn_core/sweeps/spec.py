@@ -5,7 +5,7 @@ docs/sweeps.md describes the JSON with an example. Ranges and defaults live in t
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -15,6 +15,9 @@ from cnn_core.experiment import Experiment
 from cnn_core.experiment.recipes import find_recipe
 from cnn_core.sweeps.knobs import Value
 
+_STEPS_AT_MOST = 100_000
+_LARGEST = 1e15
+RangeEnd = Annotated[int | float, Field(ge=-_LARGEST, le=_LARGEST, allow_inf_nan=False)]
 Method = Literal["bayesian", "random", "grid"]
 Metric = Literal["validation", "test"]
 
@@ -51,14 +54,16 @@ class Knob(BaseModel):
 
     path: str = Field(min_length=1, max_length=120)
     choices: tuple[Value, ...] = Field((), max_length=100)
-    low: int | float | None = Field(None, title="From", description="The smallest value.")
-    high: int | float | None = Field(None, title="To", description="The largest value.")
+    low: RangeEnd | None = Field(None, title="From", description="The smallest value.")
+    high: RangeEnd | None = Field(None, title="To", description="The largest value.")
     log: bool = Field(
         False,
         title="Logarithmic",
         description="As many values between 0.001 and 0.01 as between 0.01 and 0.1; for learning rates and the like.",
     )
-    step: float | None = Field(None, gt=0, title="Step", description="Only every so-manieth value; empty: all of them.")
+    step: float | None = Field(
+        None, gt=0, allow_inf_nan=False, title="Step", description="Only every so-manieth value; empty: all of them."
+    )
     points: int = Field(3, ge=2, le=50, title="Points", description="How many values a grid takes.")
 
     @model_validator(mode="after")
@@ -77,6 +82,13 @@ class Knob(BaseModel):
                 path=self.path,
                 low=self.low,
                 high=self.high,
+            )
+        if self.step and self.high - self.low > _STEPS_AT_MOST * self.step:
+            raise InvalidValue(
+                "{path}: a step of {step:g} divides the range into more than {most:,} values; choose a larger step",
+                path=self.path,
+                step=self.step,
+                most=_STEPS_AT_MOST,
             )
         if self.log and self.low <= 0:
             raise InvalidValue("{path}: a logarithmic range begins above 0", path=self.path)

@@ -1,11 +1,14 @@
 """Every page opens with damaged runs in the folder, whatever the damage, and whichever run is the newest."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
 import pytest
 from damage import DAMAGES
+
+from ui.text import text
 
 CORE = Path(__file__).parents[1] / "core"
 
@@ -43,3 +46,34 @@ def test_train_opens_when_the_newest_run_is_damaged(open_page, runs_dir, name):
     app = open_page("train")
     assert not app.exception
     assert not app.error
+
+
+def test_damaged_events_are_reported_in_the_row_of_their_run_alone(open_page, runs_dir):
+    for name in ("damaged", "good"):
+        shutil.copytree(CORE / "runs" / "format_1" / "completed", runs_dir / name)
+    with (runs_dir / "damaged" / "events.jsonl").open("ab") as file:
+        file.write(b"nonsense\n[1]\n")
+    app = open_page("runs")
+    rows = [html.proto.body for html in app.get("html")]
+    assert sum(text("runs.damaged", count=2) in row for row in rows) == 1
+    assert not app.warning
+
+
+def test_each_unreadable_folder_has_a_sentence_of_its_own_and_is_never_to_be_deleted(open_page, runs_dir):
+    for name in ("first", "second"):
+        shutil.copytree(CORE / "runs" / "format_1" / "completed", runs_dir / name)
+    (runs_dir / "first" / "run.json").write_text("{")
+    facts = json.loads((runs_dir / "second" / "run.json").read_text())
+    (runs_dir / "second" / "run.json").write_text(json.dumps(facts | {"version": 99}))
+    (runs_dir / "notes").mkdir()
+    app = open_page("runs")
+    first, second = (warning.value for warning in app.warning)
+    assert "first" in first
+    assert "second" in second
+    assert "Update CNN Lab" in second
+    assert not any("elete" in warning for warning in (first, second))
+
+
+def test_no_error_of_a_run_or_sweep_advises_to_delete_a_folder():
+    templates = json.loads((CORE.parents[1] / "ui" / "text" / "core_templates.json").read_text())
+    assert not [template for template in templates if re.search(r"[Dd]elete .*folder", template)]

@@ -39,7 +39,7 @@ def render_share(draft: DesignDraft) -> None:
         mime="application/json",
         icon=":material/download:",
     )
-    uploaded = st.file_uploader(text("share.import"), type="json", key=f"import-{draft.version}")
+    uploaded = st.file_uploader(text("share.import"), type="json", key=f"import-{draft.version}", max_upload_size=1)
     if uploaded is not None:
         _import(draft, uploaded.getvalue())
 

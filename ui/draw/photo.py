@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from cnn_core.data.datasets.catalog import DATASETS
-from cnn_core.data.photo.image_file import read_steps
+from cnn_core.data.photo.image_file import MOST_MEGABYTES, read_steps
 from cnn_core.data.photo.pipeline import PhotoSteps
 from cnn_core.errors import ImageError
 from cnn_core.experiment.preprocess import prepare_ink
@@ -60,7 +60,13 @@ def render_photo(run: RunRecord, on_use: Callable[[np.ndarray], None] | None = N
 def _render_sources() -> None:
     """Whatever came last counts."""
     st.file_uploader(
-        text("photo.file"), _FORMATS, key=_FILE, help=text("photo.file_help"), on_change=_take, args=(_FILE,)
+        text("photo.file"),
+        _FORMATS,
+        key=_FILE,
+        help=text("photo.file_help"),
+        on_change=_take,
+        args=(_FILE,),
+        max_upload_size=MOST_MEGABYTES,
     )
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         with st.container(width=330):

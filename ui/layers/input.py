@@ -7,7 +7,7 @@ import streamlit as st
 
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.datasets.load import is_available
-from cnn_core.data.photo.image_file import read_ink, read_photo
+from cnn_core.data.photo.image_file import MOST_MEGABYTES, read_ink, read_photo
 from cnn_core.runs.store import RunRecord
 from ui.layers.chosen import Chosen, choose_ink, choose_pixels
 from ui.layers.find import render_find, step_to
@@ -51,7 +51,12 @@ def render_input(run: RunRecord) -> Chosen | None:
     title = text(f"layers.input_{source}")
     if source != FILE:
         return choose_ink(_read_drawing(), run.experiment, title)
-    uploaded = st.file_uploader(text("layers.file"), type=["png", "jpg", "jpeg", "webp", "bmp"], key=_FILE_KEY)
+    uploaded = st.file_uploader(
+        text("layers.file"),
+        type=["png", "jpg", "jpeg", "webp", "bmp"],
+        key=_FILE_KEY,
+        max_upload_size=MOST_MEGABYTES,
+    )
     if uploaded is None:
         return None
     height, width, channels = run.experiment.architecture.input_shape

@@ -93,8 +93,15 @@ def _second_line(run: RunRecord) -> str:
     kept = "" if run.has_model or run.is_active or is_broken(run) else text("runs.no_model")
     reason = explain(run.reason) if is_broken(run) else ""
     tags = "".join(f'<span class="tag">{escape(tag)}</span>' for tag in run.labels.tags)
-    lines = "\n".join(escape(line) for line in (reason, kept, run.labels.note) if line)
+    lines = "\n".join(escape(line) for line in (reason, kept, _describe_damage(run), run.labels.note) if line)
     return f'<div class="more">{tags}{lines}</div>' if tags or lines else ""
+
+
+def _describe_damage(run: RunRecord) -> str:
+    count = run.history.damaged
+    if not count:
+        return ""
+    return text("runs.damaged_one") if count == 1 else text("runs.damaged", count=f"{count:,}")
 
 
 def _render_repairs(run: RunRecord) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import TemporaryDirectory
 
 import streamlit as st
 
@@ -70,8 +70,9 @@ def _render_offer(name: DatasetName, dataset_key: str, clocked: bool) -> None:
             args=(dataset_key, OFFLINE_DATASET),
         ):
             st.rerun()  # the whole page: a click in a fragment redraws only the fragment
-        with st.popover(text("data.point"), icon=":material/folder_open:"):
-            _render_upload(name)
+        if info.content_sha256:  # only a file that holds the published images is for all visitors
+            with st.popover(text("data.point"), icon=":material/folder_open:"):
+                _render_upload(name)
     if clocked:
         st.rerun()  # the download has ended, and with it the clock
 
@@ -80,12 +81,12 @@ def _render_upload(name: DatasetName) -> None:
     uploaded = st.file_uploader(text("data.file", file=DATASETS[name].files[0]), type="npz", key=f"upload-{name}")
     if uploaded is None:
         return
-    with NamedTemporaryFile(suffix=".npz", delete=False) as file:
-        file.write(uploaded.getbuffer())
-    try:
-        import_dataset_file(DATASETS[name], Path(file.name))
-        st.rerun()
-    except DataError as error:
-        st.error(explain(error).replace(Path(file.name).name, uploaded.name))
-    finally:
-        Path(file.name).unlink()
+    with TemporaryDirectory() as folder:
+        source = Path(folder) / "upload.npz"
+        source.write_bytes(uploaded.getbuffer())
+        try:
+            import_dataset_file(DATASETS[name], source)
+        except DataError as error:
+            st.error(explain(error).replace(source.name, uploaded.name), icon=":material/error:")
+            return
+    st.rerun()

@@ -76,6 +76,9 @@ def explain(error: BaseException | str) -> str:
 
 
 def _say(value: Any) -> Any:
+    """A path by its name alone: where a file lies on the server is nothing for a page."""
+    if isinstance(value, Path):
+        return value.name
     return explain(value) if isinstance(value, (BaseException, str)) else value
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.errors import CnnLabError
-from cnn_core.runs.events import read_json_lines
+from cnn_core.runs.folder import CommandReader
 from cnn_core.runs.store import RunRecord
 from ui.text import explain
 
@@ -17,13 +17,9 @@ def pending_commands(run: RunRecord) -> dict[str, Any]:
     """Command → its value, for commands that the worker has not carried out yet."""
     if not run.is_active:
         return {}
-    given = read_json_lines(run.folder.path / "commands.jsonl", 0)[0]
+    given = CommandReader(run.folder.path / "commands.jsonl", since=run.history.planned).read()
     obeyed = {event["what"]: event["time"] for event in run.history.interventions}
-    return {
-        line["command"]: line.get("value")
-        for line in given
-        if line.get("time", 0.0) >= max(run.history.planned, obeyed.get(line.get("command"), 0.0)) and "command" in line
-    }
+    return {line["command"]: line.get("value") for line in given if line["time"] >= obeyed.get(line["command"], 0.0)}
 
 
 def give_order(command: Callable[[str], Any], run_id: str) -> None:

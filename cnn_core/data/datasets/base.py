@@ -39,7 +39,8 @@ class DatasetInfo:
 
     image_shape: (height, width, channels). summary: a sentence for the choice of a dataset. train_count, test_count:
     numbers of images. download_mb: the size of its download, 0 for one that needs none. files: the names that its
-    `.npz` file in Keras's layout may have.
+    `.npz` file in Keras's layout may have. content_sha256: of the published images and labels
+    (`cnn_core.data.datasets.files.digest_arrays`), by which an uploaded file is recognized.
     """
 
     name: str
@@ -51,6 +52,7 @@ class DatasetInfo:
     test_count: int
     files: tuple[str, ...] = ()
     download_mb: int = 0
+    content_sha256: str = ""
 
     @property
     def holds_digits(self) -> bool:

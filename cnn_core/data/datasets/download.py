@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
+import shutil
 import socket
 import sys
 import threading
@@ -16,6 +18,7 @@ import numpy as np
 from cnn_core.data.datasets.base import DatasetInfo, Progress
 from cnn_core.data.datasets.files import (
     DATA_DIR_VARIABLE,
+    digest_arrays,
     find_dataset_file,
     keras_cache_dir,
     read_dataset_file,
@@ -60,16 +63,37 @@ def download_dataset(info: DatasetInfo, on_progress: Progress | None = None) -> 
     return path
 
 
+def _is_published(info: DatasetInfo, source: Path) -> bool:
+    try:
+        return bool(info.content_sha256) and digest_arrays(read_dataset_file(info, source)) == info.content_sha256
+    except DataError:
+        return False
+
+
 def import_dataset_file(info: DatasetInfo, source: Path) -> Path:
-    """Validates an .npz file and copies it to the dataset folder. Raises `DataError`."""
-    read_dataset_file(info, source)
+    """Copies a file with the published images and labels to the dataset folder, for all visitors.
+
+    Raises `DataError` for any other content; a dataset that is there already stays as it is.
+    """
+    found = find_dataset_file(info)
+    if found is not None:
+        return found
+    if not _is_published(info, source):
+        raise DataError(
+            "{file} does not hold the published images and labels of {title}. To use it all the same, put it into a "
+            "folder, set {variable} to that folder, and start the server again.",
+            file=source.name,
+            title=info.title,
+            variable=DATA_DIR_VARIABLE,
+        )
     target = keras_cache_dir() / info.files[0]
+    part = target.with_suffix(f".{secrets.token_hex(4)}.part.npz")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        part = target.with_suffix(".part.npz")
-        part.write_bytes(source.read_bytes())
+        shutil.copyfile(source, part)
         part.replace(target)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise DataError(
             "The file is fine but could not be copied to {folder}: {reason}.",
             folder=target.parent,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 import os
 from pathlib import Path
 
 import numpy as np
 
 from cnn_core.data.datasets.base import Dataset, DatasetInfo
-from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.data.datasets.npz import UnreadableNpz, read_npz
 from cnn_core.errors import DataError
 
 DATA_DIR_VARIABLE = "CNN_LAB_DATA_DIR"
+ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+_BYTES_PER_LABEL = 8
 
 
 def keras_cache_dir() -> Path:
@@ -31,13 +35,13 @@ def find_dataset_file(info: DatasetInfo) -> Path | None:
 def read_dataset_file(info: DatasetInfo, path: Path) -> Dataset:
     """Reads an .npz file in Keras's layout. Raises `DataError` with the reason."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            missing = [key for key in ("x_train", "y_train", "x_test", "y_test") if key not in file.files]
-            if missing:
-                raise _wrong_file(info, path, DataError("it lacks {missing}", missing=", ".join(missing)))
-            x_train, y_train, x_test, y_test = (file[k] for k in ("x_train", "y_train", "x_test", "y_test"))
-    except UNREADABLE_NPZ as error:
+        arrays = read_npz(path, ARRAYS, _most_bytes(info))
+    except UnreadableNpz as error:
         raise _wrong_file(info, path, DataError("it can't be read as an .npz file")) from error
+    missing = [name for name in ARRAYS if name not in arrays]
+    if missing:
+        raise _wrong_file(info, path, DataError("it lacks {missing}", missing=", ".join(missing)))
+    x_train, y_train, x_test, y_test = (arrays[name] for name in ARRAYS)
     for x, y in ((x_train, y_train), (x_test, y_test)):
         _check(info, path, x, y)
     height, width, channels = info.image_shape
@@ -48,6 +52,21 @@ def read_dataset_file(info: DatasetInfo, path: Path) -> Dataset:
         x_test.reshape(-1, height, width, channels),
         y_test.reshape(-1).astype(np.int64),
     )
+
+
+def digest_arrays(dataset: Dataset) -> str:
+    """SHA-256 of images and labels: the same however a file stores them."""
+    digest = hashlib.sha256()
+    for images, labels in ((dataset.x_train, dataset.y_train), (dataset.x_test, dataset.y_test)):
+        digest.update(images.tobytes())
+        digest.update(labels.astype(np.uint8).tobytes())
+    return digest.hexdigest()
+
+
+def _most_bytes(info: DatasetInfo) -> int:
+    """Of a file in Keras's layout that may hold twice as many images as the published one."""
+    per_image = math.prod(info.image_shape) + _BYTES_PER_LABEL
+    return 2 * (info.train_count + info.test_count) * per_image + 2**20
 
 
 def _check(info: DatasetInfo, path: Path, x: np.ndarray, y: np.ndarray) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from cnn_core.data.datasets.base import Dataset, DatasetInfo, Pictures, Progress
 from cnn_core.data.datasets.files import find_dataset_file, read_dataset_file
-from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.data.datasets.npz import UnreadableNpz, read_npz
 
 
 class KerasDataset(DatasetInfo):
@@ -33,11 +33,11 @@ class KerasDataset(DatasetInfo):
         if path is None:
             return None
         try:
-            with np.load(path, allow_pickle=False) as file:
-                images, labels = file["x_test"], file["y_test"].reshape(-1)
-        except (*UNREADABLE_NPZ, KeyError):
+            arrays = read_npz(path, ("x_test", "y_test"))
+            images, labels = arrays["x_test"], arrays["y_test"].reshape(-1)
+        except (UnreadableNpz, KeyError):
             return None
-        if images.dtype != np.uint8 or images[0].size != np.prod(self.image_shape):
+        if images.dtype != np.uint8 or not images.size or images[0].size != np.prod(self.image_shape):
             return None
         return images.reshape(-1, *self.image_shape), labels.astype(np.int64)
 
@@ -55,6 +55,7 @@ MNIST = KerasDataset(
     10_000,
     ("mnist.npz",),
     11,
+    "06b0d1f124c4e5fa796686ade41a9b778edacc8622f2195a352ef479ad44fc16",
 )
 FASHION_MNIST = KerasDataset(
     "fashion_mnist",
@@ -66,6 +67,7 @@ FASHION_MNIST = KerasDataset(
     10_000,
     ("fashion_mnist.npz",),
     30,
+    "ca3ab2a37f845e1b8ae23cab1b51749a3011ba3bf1d9016176d75cbaabac376f",
 )
 CIFAR10 = KerasDataset(
     "cifar10",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import zipfile
 from math import prod
 
 import numpy as np
 from PIL import Image, ImageDraw
 
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName
-from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.data.datasets.npz import UNREADABLE_ZIP, open_zip, read_array_header
 
 _SCENE = 256  # pixels of the scene before it is scaled down
 
@@ -23,13 +22,12 @@ def read_first_test_picture(name: DatasetName) -> np.ndarray | None:
     if path is None:
         return None
     try:
-        with zipfile.ZipFile(path) as archive, archive.open("x_test.npy") as file:
-            np.lib.format.read_magic(file)
-            stored, fortran_order, dtype = np.lib.format.read_array_header_1_0(file)
+        with open_zip(path) as archive, archive.open("x_test.npy") as file:
+            stored, fortran_order, dtype = read_array_header(file)
             if fortran_order or dtype != np.uint8 or prod(stored[1:]) != prod(shape):
                 return None
             return np.frombuffer(file.read(prod(shape)), np.uint8).reshape(shape)
-    except UNREADABLE_NPZ:
+    except UNREADABLE_ZIP:
         return None
 
 

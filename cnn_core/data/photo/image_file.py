@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from cnn_core.data.photo.pipeline import DRAWING_SIDE, PhotoSteps, steps_of_pict
 from cnn_core.errors import ImageError
 
 MAX_PIXELS = 50_000_000
+MOST_MEGABYTES = 50  # of an uploaded file
 # Those that Pillow decodes itself: for some others it starts a program. The first frame of an animation counts.
 _FORMATS = ("PNG", "JPEG", "GIF", "BMP", "DIB", "TIFF", "WEBP", "AVIF", "PPM")
 
@@ -27,30 +30,42 @@ def read_ink(source: Path | bytes) -> np.ndarray:
 
 def read_steps(source: Path | bytes) -> PhotoSteps:
     """An image file → how it became ink, and the digits that are on it. Raises as `read_ink`."""
-    return find_steps(_open_image(source))
+    with _explain_damage(source):
+        return find_steps(_open_image(source))
 
 
 def read_photo(source: Path | bytes, height: int, width: int) -> np.ndarray:
     """An image file → uint8 (height, width, 3): its middle, as much of it as has that shape. Raises as `read_ink`."""
-    image = _open_image(source).convert("RGB")
-    return np.asarray(ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS))
+    with _explain_damage(source):
+        image = _open_image(source).convert("RGB")
+        return np.asarray(ImageOps.fit(image, (width, height), Image.Resampling.LANCZOS))
 
 
 def _open_image(source: Path | bytes) -> Image.Image:
-    name = source.name if isinstance(source, Path) else "The file"
+    """Width and height are read from the header; nothing is decompressed above the limit."""
+    name = _name_of(source)
     content = _read_bytes(source) if isinstance(source, Path) else source
     if not content:
         raise ImageError("{name} is empty (0 bytes). Choose a PNG or JPEG picture of a digit.", name=name)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # our own limit, just below, is stricter; oddities are read as well as can be
+        image = Image.open(BytesIO(content), formats=_FORMATS)
+        if image.width * image.height > MAX_PIXELS:
+            raise _too_large(name)
+        image.load()
+        return _to_8_bit(ImageOps.exif_transpose(image))
+
+
+def _name_of(source: Path | bytes) -> str:
+    return source.name if isinstance(source, Path) else "The file"
+
+
+@contextmanager
+def _explain_damage(source: Path | bytes) -> Iterator[None]:
+    """Turns whatever a decoder raises, lack of memory too, into an `ImageError`."""
+    name = _name_of(source)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore"
-            )  # our own limit, just below, is stricter; oddities are read as well as can be
-            image = Image.open(BytesIO(content), formats=_FORMATS)
-            if image.width * image.height > MAX_PIXELS:
-                raise _too_large(name)
-            image.load()
-            return _to_8_bit(ImageOps.exif_transpose(image))
+        yield
     except ImageError:
         raise
     except Image.DecompressionBombError as error:

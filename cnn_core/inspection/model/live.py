@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cnn_core.architecture.builder import build_model
-from cnn_core.data.datasets.npz import UNREADABLE_NPZ
+from cnn_core.data.datasets.npz import UnreadableNpz
 from cnn_core.errors import ModelError
 from cnn_core.experiment import Experiment
 from cnn_core.inspection.model.probe import LayerOutput, Probe
@@ -78,5 +78,5 @@ def _read_weights(path: Path) -> list[np.ndarray]:
     """float32 arrays in the order of `model.get_weights()`."""
     try:
         return open_keras_file(path).get_weights() if path.suffix == ".keras" else read_weights(path)
-    except (ModelError, *UNREADABLE_NPZ) as error:
+    except (ModelError, UnreadableNpz, OSError) as error:
         raise ModelError("The weights in {path} can't be read.", path=path) from error

@@ -1,5 +1,6 @@
 import json
 import socket
+from dataclasses import replace
 
 import keras
 import numpy as np
@@ -7,9 +8,10 @@ import pytest
 
 from cnn_core import load_dataset
 from cnn_core.data.datasets.background import main
+from cnn_core.data.datasets.base import Dataset
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.datasets.download import download_dataset, import_dataset_file
-from cnn_core.data.datasets.files import find_dataset_file, keras_cache_dir
+from cnn_core.data.datasets.files import digest_arrays, find_dataset_file, keras_cache_dir
 from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import DataError
 
@@ -93,13 +95,48 @@ def test_the_download_process_prints_an_error_as_json(capsys):
     assert "'digits'" in json.loads(capsys.readouterr().out.splitlines()[-1])["error"]
 
 
-def test_an_imported_file_is_found_afterwards(tmp_path):
-    source = tmp_path / "from-a-friend.npz"
-    np.savez(source, x_train=X, y_train=Y, x_test=X[:2], y_test=Y[:2])
-    target = import_dataset_file(DATASETS["mnist"], source)
+@pytest.fixture
+def published():
+    """MNIST as if its published content were X and Y."""
+    info = DATASETS["mnist"]
+    shape = (-1, *info.image_shape)
+    dataset = Dataset(info, X.reshape(shape), Y, X[:2].reshape(shape), Y[:2])
+    return replace(info, content_sha256=digest_arrays(dataset))
+
+
+def save(path, images=X):
+    np.savez(path, x_train=images, y_train=Y, x_test=images[:2], y_test=Y[:2])
+    return path
+
+
+def test_an_imported_file_is_found_afterwards(published, tmp_path):
+    source = save(tmp_path / "from-a-friend.npz")
+    target = import_dataset_file(published, source)
     source.unlink()
-    assert find_dataset_file(DATASETS["mnist"]) == target
+    assert find_dataset_file(published) == target
     assert load_dataset("mnist").x_train.max() == 7
+    assert [path.name for path in keras_cache_dir().iterdir()] == ["mnist.npz"]
+
+
+def test_other_content_than_the_published_is_not_imported(published, tmp_path):
+    source = save(tmp_path / "from-a-friend.npz", images=X + 1)
+    with pytest.raises(DataError, match=r"from-a-friend\.npz does not hold the published images and labels of MNIST"):
+        import_dataset_file(published, source)
+    assert not is_available("mnist")
+
+
+def test_a_dataset_that_is_there_is_not_replaced(published, tmp_path):
+    keras_cache_dir().mkdir(parents=True)
+    place = save(keras_cache_dir() / "mnist.npz", images=X + 1)
+    before = place.read_bytes()
+    assert import_dataset_file(published, save(tmp_path / "from-a-friend.npz")) == place
+    assert place.read_bytes() == before
+
+
+def test_a_dataset_without_a_known_content_takes_no_file(tmp_path):
+    images = np.zeros((3, 32, 32, 3), np.uint8)
+    with pytest.raises(DataError, match="does not hold the published"):
+        import_dataset_file(DATASETS["cifar10"], save(tmp_path / "colors.npz", images))
 
 
 def test_a_wrong_file_is_not_imported(tmp_path):
@@ -108,3 +145,9 @@ def test_a_wrong_file_is_not_imported(tmp_path):
     with pytest.raises(DataError, match="from-a-friend"):
         import_dataset_file(DATASETS["mnist"], source)
     assert not is_available("mnist")
+
+
+@pytest.mark.mnist
+@pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
+def test_the_real_files_are_the_published_ones(name):
+    assert digest_arrays(load_dataset(name)) == DATASETS[name].content_sha256

@@ -7,11 +7,13 @@ import re
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cnn_core import LocalExecutor, RunStore, load_probe, train_run
 from cnn_core.architecture.repair import check
 from cnn_core.cli import main
-from cnn_core.errors import SpecError
+from cnn_core.errors import CnnLabError, SpecError
 from cnn_core.learning.glossary import EXAMPLE_LAYERS, TERMS, build_example, find_term
 from cnn_core.learning.glossary_tables import TABLES
 from cnn_core.learning.lesson_file import Lesson, read_lesson
@@ -228,6 +230,10 @@ def test_a_teachers_lessons_come_after_the_bundled_ones(teacher):
         ("a.json", SMALLEST | {"changes": {"training.epochs": -1}}, ["a.json", "experiment one", "epochs"]),
         ("a.json", SMALLEST | {"changes": {"nonsense": 1}}, ["a.json", "experiment one", "nonsense"]),
         ("a.json", SMALLEST | {"id": "dense"}, ["a.json", "dense"]),
+        ("a.toml", "a = " + "[" * 3000, ["a.toml", "brackets"]),
+        ("a.json", "[" * 100_000, ["a.json", "brackets"]),
+        ("a.toml", "# " + "x" * 300_000, ["a.toml", "256 kB"]),
+        ("a.toml", ".".join("a" * 2000) + " = 1", ["a.toml"]),
         ("a.json", [1], ["a.json", "table"]),
     ],
 )
@@ -237,6 +243,32 @@ def test_an_invalid_lesson_file_is_one_sentence_with_file_and_field(teacher, fil
     (problem,) = found.problems
     assert all(word in str(problem) for word in words), str(problem)
     assert "\n" not in str(problem)
+
+
+def test_a_bad_lesson_file_leaves_the_others_as_they_are(teacher):
+    teacher("bad.toml", "[" * 3000)
+    found = teacher("seeds.json", SMALLEST)
+    assert [lesson.id for lesson in found.lessons] == [*names, "seeds"]
+    assert len(found.problems) == 1
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(list(SMALLEST)), inner, max_size=3),
+    ),
+    st.sampled_from(list(SMALLEST)),
+)
+def test_any_value_in_any_field_is_a_lesson_or_one_sentence(tmp_path_factory, value, field):
+    path = tmp_path_factory.mktemp("lessons") / "a.json"
+    path.write_text(json.dumps(SMALLEST | {field: value}))
+    problem = "a.json"
+    try:
+        read_lesson(path)
+    except CnnLabError as error:
+        problem = str(error)
+    assert problem.startswith("a.json")
+    assert "\n" not in problem
 
 
 def test_the_documented_example_is_a_valid_lesson(teacher):

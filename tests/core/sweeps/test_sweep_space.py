@@ -1,5 +1,6 @@
 """The values of a sweep: as a grid, by chance, and what is refused before anything is trained."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from sweep_specs import BASE, FILTERS, KERNEL, OPTIMIZER, RATE, filters, rate, s
 import cnn_core
 from cnn_core.errors import SpecError
 from cnn_core.sweeps import Base, Knob, SweepSpec, build_space, count_refused
-from cnn_core.sweeps.record import count_runs
+from cnn_core.sweeps.record import count_runs, read_trials
 from cnn_core.sweeps.space import iterate_grid, plan_trial
 
 
@@ -138,3 +139,69 @@ def test_the_documented_example_is_a_valid_sweep():
     example = (docs / "sweep.json").read_text(encoding="utf-8")
     assert f"```json\n{example}```" in (docs / "sweeps.md").read_text(encoding="utf-8")
     assert len(build_space(SweepSpec.model_validate_json(example))) == 4
+
+
+@pytest.mark.parametrize("method", ["grid", "random", "bayesian"])
+@pytest.mark.parametrize("step", [1e-9, 1e-300, 5e-324])
+def test_a_step_far_too_small_for_its_range_is_refused_at_once(method, step):
+    with pytest.raises(ValidationError, match="choose a larger step"):
+        spec({"path": RATE, "low": 1, "high": 2, "step": step}, method=method)
+
+
+def test_a_grid_of_many_knobs_with_many_steps_is_refused_at_once():
+    knobs = [
+        {"path": RATE, "low": 0.001, "high": 1, "step": 0.00002},
+        {"path": FILTERS, "low": 1, "high": 1000, "step": 1},
+    ]
+    with pytest.raises(SpecError, match="combinations"):
+        build_space(spec(*knobs, method="grid"))
+
+
+@pytest.mark.parametrize("field", ["low", "high", "step"])
+@pytest.mark.parametrize("value", ["Infinity", "-Infinity", "NaN", "1" + "0" * 400, "-1" + "0" * 400, "1e400"])
+def test_numbers_without_an_end_are_refused(field, value):
+    knob = {"path": RATE, "low": 1, "high": 2, "step": 0.5} | {field: "VALUE"}
+    text = json.dumps({"base": {"recipe": "R2"}, "knobs": [knob]}).replace('"VALUE"', value)
+    with pytest.raises(ValidationError):
+        SweepSpec.model_validate_json(text)
+
+
+def test_nested_brackets_in_a_sweep_file_are_one_validation_error():
+    with pytest.raises(ValidationError):
+        SweepSpec.model_validate_json("[" * 100_000)
+
+
+@given(
+    st.floats() | st.integers(),
+    st.floats() | st.integers(),
+    st.none() | st.floats(),
+    st.integers(-1, 60),
+    st.booleans(),
+)
+def test_any_range_is_a_space_of_bounded_size_or_an_error(low, high, step, points, log):
+    try:
+        knob = Knob(path=RATE, low=low, high=high, step=step, points=points, log=log)
+        (one,) = build_space(spec(knob, method="grid"))
+    except (ValidationError, SpecError):
+        return
+    assert 1 <= len(one.grid()) <= 1000
+    one.draw(np.random.default_rng(0))
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["trial", "state", "values", "run", "reason", "score", "curve", "parameters", "seconds", "base"]
+        ),
+        st.none()
+        | st.integers(-3, 5)
+        | st.floats()
+        | st.text(max_size=5)
+        | st.lists(st.floats() | st.text(max_size=3), max_size=3)
+        | st.sampled_from(["done", "planned", {"training.learning_rate": 1}, {"x": []}]),
+    )
+)
+def test_any_line_of_trials_is_a_trial_or_left_out(line):
+    trials = read_trials([line, {"trial": 2, "state": "done", "score": 0.5, "values": {}}])
+    assert 2 in [trial.number for trial in trials]
+    assert all(trial.score is None or np.isfinite(trial.score) for trial in trials)
