@@ -6,9 +6,9 @@ from cnn_core.runs.store import DEFAULT_RUN
 from ui.draw.canvas import render_canvas
 from ui.home.next_steps import render_articles, render_ways_on
 from ui.server.resources import get_store
-from ui.server.waiting import render_live
 from ui.shared.answer import render_answer, render_strip
 from ui.shared.detected_digits import detect_digits
+from ui.shared.watches import render_live
 from ui.text import text
 
 run = get_store().find(DEFAULT_RUN)
@@ -24,6 +24,6 @@ def draw_and_see() -> None:
 
 
 st.title(text("home.title"), help=text("home.title_help"))
-render_live(draw_and_see)
+render_live("home", draw_and_see)
 render_ways_on()
 render_articles()

@@ -9,6 +9,7 @@ from ui.session.state import session
 from ui.shared.language_choice import render_language_choice
 from ui.shared.navigation import build_menu
 from ui.shared.presence import render_presence
+from ui.shared.watches import get_watches
 from ui.text import text
 from ui.text.language import settle_language
 
@@ -17,8 +18,9 @@ st.set_page_config(page_icon=str(ICON), layout="wide")  # before the menu, whose
 navigation = st.navigation(build_menu())
 session().enter(navigation.url_path)
 st.set_page_config(page_title=text("nav.tab_title", page=navigation.title, app=text("nav.app")))
-render_way_back(on_learn=navigation.url_path == "learn")
-render_language_choice()
-render_presence()
-navigation.run()
+with get_watches().drawing(navigation.url_path):
+    render_way_back(on_learn=navigation.url_path == "learn")
+    render_language_choice()
+    render_presence()
+    navigation.run()
 get_tensorflow().start()

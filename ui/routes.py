@@ -1,4 +1,4 @@
-"""Server routes besides pages: Plotly's script, and feeds of active runs.
+"""Server routes besides pages: Plotly's script, feeds of active runs, and versions of watched values.
 
 Each is there at the root and below `server.baseUrlPath`, so that it answers behind a proxy that strips the prefix and
 behind one that keeps it.
@@ -15,6 +15,7 @@ from starlette.routing import Route
 from ui.server.resources import PLOTLY_PATH
 from ui.shared.addresses import configured_base
 from ui.shared.presence import PRESENCE_PATH, send_presence
+from ui.shared.watches import CHANGES_PATH, send_version
 from ui.train.feed import send_news
 from ui.train.feed_address import FEED_PATH
 
@@ -26,7 +27,7 @@ async def _send_plotly(request: Request) -> Response:
     )
 
 
-_HANDLERS = {PLOTLY_PATH: _send_plotly, FEED_PATH: send_news, PRESENCE_PATH: send_presence}
+_HANDLERS = {PLOTLY_PATH: _send_plotly, FEED_PATH: send_news, PRESENCE_PATH: send_presence, CHANGES_PATH: send_version}
 
 
 def build_routes() -> list[Route]:

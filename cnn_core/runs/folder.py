@@ -126,9 +126,13 @@ class RunFolder(LockedFolder):
     def writer(self, listener: Listener | None = None) -> EventWriter:
         return EventWriter(self.events_path, listener)
 
+    @property
+    def commands_path(self) -> Path:
+        return self.path / "commands.jsonl"
+
     def command(self, name: str, value: Any = None) -> None:
         """Names: stop, pause, resume, learning_rate, optimizer, epochs (see cnn_core.training.steering)."""
-        with (self.path / "commands.jsonl").open("a", encoding="utf-8") as file:
+        with self.commands_path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"command": name, "value": value, "time": time.time()}) + "\n")
 
     def command_reader(self) -> CommandReader:
@@ -137,7 +141,7 @@ class RunFolder(LockedFolder):
         for event in read_events(self.events_path):
             if event["type"] == "state" and event["state"] == "queued":
                 since = event["time"]
-        return CommandReader(self.path / "commands.jsonl", since)
+        return CommandReader(self.commands_path, since)
 
     def commands(self) -> list[str]:
         """Names of those given since the run was last put in line."""

@@ -36,6 +36,7 @@ class History(Sequence[dict[str, Any]]):
 
     What a run did again after a crash is there once, and no stop that it went on from. `planned` is when the plan in
     force was made, `paused` the seconds that the run has been paused since then. `damaged` lines were left out.
+    `size` is how many bytes of the event file have been read: while it is the same, so is everything else.
     """
 
     state: str = ""
@@ -53,6 +54,7 @@ class History(Sequence[dict[str, Any]]):
     planned: float = 0.0
     paused: float = 0.0
     damaged: int = 0
+    size: int = 0
 
     @cached_property
     def rows(self) -> list[dict[str, Any]]:
@@ -146,7 +148,7 @@ class HistoryReader:
             self._offset, self._history = 0, History()
         try:
             for part in read_event_parts(self.path, self._offset):
-                self._history = _extend(self._history, part.events, part.damaged)
+                self._history = replace(_extend(self._history, part.events, part.damaged), size=part.end)
                 self._offset = part.end
         except CnnLabError as error:
             return error

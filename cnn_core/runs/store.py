@@ -26,6 +26,8 @@ STYLE_COUNT = 64
 DEFAULT_RUN = "R2"  # what answers on a page before anybody has chosen
 SCAN_RUN = "handwriting"  # where drawings and image files are read: it knows other hands
 
+Revision = tuple[str, State, int, bool, Labels]
+
 
 @dataclass(frozen=True)
 class RunRecord:
@@ -55,6 +57,11 @@ class RunRecord:
     @property
     def is_active(self) -> bool:
         return self.state in ACTIVE
+
+    @property
+    def revision(self) -> Revision:
+        """Another one after each event, and when the process ends, a model appears, or a label changes."""
+        return self.id, self.state, self.history.size, self.has_model, self.labels
 
     @property
     def planned_epochs(self) -> int:
@@ -125,12 +132,12 @@ class RunStore:
 
         Raises `RunNotFound`, or `CorruptRun` where the folder can't be read.
         """
-        paths = list(self._paths())
         bundled = {recipe.short.lower(): recipe.id for recipe in RECIPES}
         wanted = bundled.get(run_id.lower(), run_id)
-        exact = [path for path in paths if path.name == wanted]
-        matches = exact or [path for path in paths if path.name.lower().startswith(wanted.lower())]
-        matches = [path for path in matches if _is_run(path)]
+        if exact := self._find_exactly(wanted):
+            return self._read(exact)
+        paths = list(self._paths())
+        matches = [path for path in paths if path.name.lower().startswith(wanted.lower()) and _is_run(path)]
         if len(matches) != 1:
             known = ", ".join(path.name for path in paths[:8]) or "none yet"
             more = " …" if len(paths) > 8 else ""
@@ -146,6 +153,13 @@ class RunStore:
                 "There is no run called {run!r}. The runs are: {known}{more}.", run=run_id, known=known, more=more
             )
         return self._read(matches[0])
+
+    def _find_exactly(self, name: str) -> Path | None:
+        """The folder of that name, without listing those of all other runs."""
+        if name and name == Path(name).name and not name.startswith((".", "_")):
+            with suppress(OSError):  # a name that the file system can't have
+                return next((path for parent in (self.runs_dir, BUNDLED_DIR) if _is_run(path := parent / name)), None)
+        return None
 
     def create(self, experiment: Experiment, **facts: Any) -> RunFolder:
         """A queued run in the color of its experiment: a repeat's own, otherwise one unlike those used last.

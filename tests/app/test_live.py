@@ -18,7 +18,7 @@ from cnn_core.runs.events import read_json_lines
 from ui.server.resources import get_executor
 from ui.session.model import Drawing
 from ui.text import text
-from ui.train import inside, live_charts, live_model, live_pictures, live_progress, remarks
+from ui.train import feed, inside, live_charts, live_model, live_pictures, live_progress, remarks
 from ui.train.feed import send_news
 from ui.train.live_charts import list_charts, list_legend
 from ui.train.shared_model import View
@@ -120,7 +120,7 @@ def state_shown(app, words):
 def bars(monkeypatch):
     """The data that the bars were given last."""
     seen = {}
-    monkeypatch.setattr(live_progress, "_progress", lambda key, data, on_changed_change: seen.update(data))
+    monkeypatch.setattr(live_progress, "_progress", lambda key, data: seen.update(data))
     return seen
 
 
@@ -378,7 +378,7 @@ def test_the_feed_sends_each_point_once(run, runs_dir):
     assert second["seen"] != first["seen"]
 
 
-def test_the_feed_has_progress_and_staleness(run, runs_dir):
+def test_the_feed_has_progress(run, runs_dir):
     run.begin()
     run.batch(1, 5)
     first = json.loads(ask_feed(run, part="progress").body)
@@ -386,9 +386,30 @@ def test_the_feed_has_progress_and_staleness(run, runs_dir):
     run.batch(1, 10)
     second = json.loads(ask_feed(run, part="progress").body)
     assert second["bars"][0]["share"] == 1
-    assert second["page"] == first["page"]
-    run.state("paused")
-    assert json.loads(ask_feed(run, part="progress").body)["page"] != first["page"]
+    assert ask_feed(run, second["seen"], part="progress").status_code == 204
+
+
+def test_a_feed_without_news_draws_no_chart_and_no_image(run, runs_dir, monkeypatch):
+    run.begin()
+    run.batch(1, 10)
+    monkeypatch.setattr(live_pictures, "look_into", lambda run, ink: View(None, None, looked_at=1))
+    seen = {part: json.loads(ask_feed(run, part=part).body)["seen"] for part in ("charts", "pictures")}
+    monkeypatch.setattr(feed, "list_charts", lambda run: pytest.fail("drew a chart"))
+    monkeypatch.setattr(live_pictures, "_describe", lambda view, run: pytest.fail("prepared images"))
+    assert [ask_feed(run, seen[part], part).status_code for part in seen] == [204, 204]
+
+
+def test_the_feed_sends_images_when_the_network_looked_again(run, runs_dir, monkeypatch):
+    run.begin()
+    views = [View(None, None, looked_at=1), View(None, None, looked_at=2)]
+    monkeypatch.setattr(live_pictures, "look_into", lambda run, ink: views[0])
+    seen = json.loads(ask_feed(run, part="pictures").body)["seen"]
+    views.pop(0)
+    assert ask_feed(run, seen, "pictures").status_code == 200
+
+
+def test_an_unknown_part_of_a_feed_is_not_found(run, runs_dir):
+    assert ask_feed(run, part="weather").status_code == 404
 
 
 def test_the_feed_includes_the_users_drawing(run, runs_dir, monkeypatch):

@@ -11,12 +11,11 @@ import pytest
 import streamlit
 from streamlit.runtime.forward_msg_queue import ForwardMsgQueue
 
-from ui.streamlit_patches import clock_guard, keras_guard, message_queue
+from ui.streamlit_patches import keras_guard, message_queue
 from ui.streamlit_patches.patch import CHECKED_VERSIONS, Need, apply_patch
 
 ROOT = Path(__file__).parents[2]
 PATCHES = {
-    "clock_guard": (clock_guard, clock_guard.guard_page_changes),
     "keras_guard": (keras_guard, keras_guard.keep_keras_between_runs),
     "message_queue": (message_queue, message_queue.keep_runs_whole),
 }
@@ -115,7 +114,7 @@ def test_the_app_starts_with_a_streamlit_that_has_moved_everything_private(tmp_p
     command = [sys.executable, "-c", START_WITHOUT_INTERNALS]
     started = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert started.returncode == 0, started.stderr
-    for warning in ("clock of a page that is left", "keep runs whole", "keep Keras between runs"):
+    for warning in ("keep runs whole", "keep Keras between runs"):
         assert started.stderr.count(f"without the patch '{warning}'") == 1
 
 

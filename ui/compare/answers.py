@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 
@@ -16,11 +18,12 @@ from cnn_core.palette import Style, style_of
 from cnn_core.runs.store import RunRecord
 from ui.compare.labels import name_contenders
 from ui.compare.repeats import answering_run
-from ui.results.source import KEPT, ask
+from ui.results.source import KEPT, Answers, ask
 from ui.server.waiting import is_ready
 from ui.session.state import set_widget, widget_value
 from ui.shared.datasets import render_dataset_offer
 from ui.shared.model_picker import sign_of
+from ui.shared.watches import rerun_on_change
 from ui.text import explain, text
 
 _POLL_S = 0.5
@@ -48,11 +51,14 @@ class Answered:
 
 def render_with_answers(contenders: Sequence[Contender], body: Callable[[list[Answered]], None], key: str) -> None:
     """`body` gets those with predictions; the others get a message with what is missing and the remedy."""
-    waiting = _is_waiting(contenders)
-    st.fragment(_render, run_every=_POLL_S if waiting else None)(contenders, body, key, waiting)
+    _render(contenders, body, key)
 
 
-def _render(contenders: Sequence[Contender], body: Callable[[list[Answered]], None], key: str, was: bool) -> None:
+@st.fragment
+def _render(contenders: Sequence[Contender], body: Callable[[list[Answered]], None], key: str) -> None:
+    waiting = _list_waiting(contenders)
+    count = partial(_count_done, waiting)
+    rerun_on_change(f"answers.{key}", (is_ready(), 0), count if waiting else None, _POLL_S)
     names = name_contenders(contenders)
     answered = []
     for one, name in zip(contenders, names, strict=True):
@@ -60,8 +66,6 @@ def _render(contenders: Sequence[Contender], body: Callable[[list[Answered]], No
         if predictions is not None:
             answered.append(Answered(one, answering_run(one), name, predictions))
     body(answered)
-    if _is_waiting(contenders) != was:
-        st.rerun()  # the last thing: the clock starts or stops
 
 
 def _take(contender: Contender, name: str, key: str) -> Predictions | None:
@@ -101,9 +105,13 @@ def _render_missing(run: RunRecord, head: str, key: str) -> None:
             )
 
 
-def _is_waiting(contenders: Sequence[Contender]) -> bool:
-    runs = [answering_run(one) for one in contenders]
-    return any(_is_asked(run) and not ask(run, KEPT).done() for run in runs)
+def _list_waiting(contenders: Sequence[Contender]) -> list[Future[Answers]]:
+    futures = [ask(run, KEPT) for run in map(answering_run, contenders) if _is_asked(run)]
+    return [future for future in futures if not future.done()]
+
+
+def _count_done(futures: Sequence[Future[Answers]]) -> tuple[bool, int]:
+    return is_ready(), sum(future.done() for future in futures)
 
 
 def _is_asked(run: RunRecord) -> bool:

@@ -18,11 +18,11 @@ from ui.compare.layer_rows import render_rows
 from ui.compare.pair import choose_pair
 from ui.compare.picture import choose_picture
 from ui.compare.repeats import answering_run
-from ui.server.waiting import render_live
 from ui.shared.answer import probe_or_wait
 from ui.shared.maps import ink_picture, render_maps
 from ui.shared.model_picker import sign_of
 from ui.shared.probability_bars import format_share, render_probabilities
+from ui.shared.watches import render_live
 from ui.text import enumerate_words, explain, text, translate_core, words
 
 
@@ -41,7 +41,7 @@ def render_same_input(contenders: Sequence[Contender]) -> None:
     if refusal:
         st.warning(refusal, icon=":material/block:")
         return
-    render_live(lambda: _render(runs, (names[pair[0].id], names[pair[1].id])))
+    render_live("same-input", lambda: _render(runs, (names[pair[0].id], names[pair[1].id])))
 
 
 def refuse(first: RunRecord, second: RunRecord) -> str:

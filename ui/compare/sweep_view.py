@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -18,23 +20,26 @@ from ui.components import read_asset
 from ui.server.resources import get_store, get_sweeps
 from ui.shared.model_picker import format_accuracy
 from ui.shared.plot import render_figure
+from ui.shared.watches import rerun_on_change
 from ui.text import enumerate_words, explain, join_sentences, text
 
-_POLL_S = 1.0
 _LINES_AT_LEAST = 2
 
 
 def render_shown_sweep(sweep: SweepRecord) -> None:
     """Redraws itself while the sweep is under way."""
-    st.fragment(_render, run_every=_POLL_S if sweep.is_active else None)(sweep.id, sweep.is_active)
+    _render(sweep.id, sweep.is_active)
 
 
+@st.fragment
 def _render(sweep_id: str, was_active: bool) -> None:
     try:
         sweep = get_sweeps().find(sweep_id)
     except CnnLabError as error:
         st.error(explain(error), icon=":material/error:")
         return
+    read = partial(_read_revision, sweep_id)
+    rerun_on_change("sweep", _revision_of(sweep), read if sweep.is_active else None)
     _render_progress(sweep)
     _render_best(sweep)
     ask = render_orders(sweep)
@@ -44,7 +49,16 @@ def _render(sweep_id: str, was_active: bool) -> None:
     if ask:
         ask()
     if was_active != sweep.is_active:
-        st.rerun()  # the last thing: the clock starts or stops
+        st.rerun()  # the last thing: the page names the sweep's state too
+
+
+def _read_revision(sweep_id: str) -> tuple[object, ...]:
+    return _revision_of(get_sweeps().find(sweep_id))
+
+
+def _revision_of(sweep: SweepRecord) -> tuple[object, ...]:
+    """Another one when the sweep changes, or the epoch of a trial under way."""
+    return sweep.state, sweep.reason, sweep.trials, _list_trained(sweep)
 
 
 def _render_progress(sweep: SweepRecord) -> None:
@@ -68,17 +82,22 @@ def _render_progress(sweep: SweepRecord) -> None:
 
 def _describe_flying(sweep: SweepRecord) -> str:
     """The trials under way, each with its epoch."""
-    said = []
+    return join_sentences(
+        text(f"sweep.trial_{doing}", trial=number, epoch=epoch, epochs=sweep.spec.epochs)
+        for number, doing, epoch in _list_trained(sweep)
+    )
+
+
+def _list_trained(sweep: SweepRecord) -> list[tuple[int, str, int]]:
+    """Number, "waits" or "trains", and epoch of each trial under way."""
+    found = []
     for trial in sweep.trials:
         if trial.state in UNDER_WAY and trial.run:
-            try:
+            with suppress(CnnLabError):  # deleted or damaged this moment
                 run = get_store().find(trial.run)
-            except CnnLabError:  # deleted or damaged this moment
-                continue
-            epoch = min(len(run.history.epochs) + 1, sweep.spec.epochs)
-            key = "sweep.trial_waits" if run.state == "queued" else "sweep.trial_trains"
-            said.append(text(key, trial=trial.number, epoch=epoch, epochs=sweep.spec.epochs))
-    return join_sentences(said)
+                epoch = min(len(run.history.epochs) + 1, sweep.spec.epochs)
+                found.append((trial.number, "waits" if run.state == "queued" else "trains", epoch))
+    return found
 
 
 def _render_best(sweep: SweepRecord) -> None:

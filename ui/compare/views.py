@@ -21,10 +21,10 @@ from ui.compare.verdict import render_verdict
 from ui.server.resources import get_store
 from ui.session.state import session, set_widget, widget_value
 from ui.shared.expanders import remembered_tabs
+from ui.shared.watches import rerun_with_runs
 from ui.text import text
 
 _FIRST = ("three-conv-3x3-valid", "two-conv-no-pooling")
-_POLL_S = 1.0
 _CHOICE = "compare.chosen"
 _ASKED = "compare.asked"  # whether someone has chosen at all: no choice is one too
 _ALONE = "sweep"  # needs nothing to be chosen
@@ -43,8 +43,7 @@ def render_comparison() -> None:
     chosen = _choose(contenders)
     render_panels(contenders, chosen)
     live = any(one.is_active for one in chosen)
-    render = st.fragment(_render_chosen, run_every=_POLL_S if live else None)
-    render([one.id for one in chosen], live, [contenders])
+    _render_chosen([one.id for one in chosen], live, [contenders])
 
 
 def list_contenders() -> list[Contender]:
@@ -77,10 +76,12 @@ def _take_choice() -> None:
     set_widget(_ASKED, True)
 
 
+@st.fragment
 def _render_chosen(ids: list[str], was_live: bool, fresh: list[list[Contender]]) -> None:
     """`fresh` holds the contenders as just listed, for the first drawing only: hundreds of folders take a while."""
     contenders = fresh.pop() if fresh else list_contenders()
     chosen = [one for one in (find_contender(contenders, run_id) for run_id in ids) if one]
+    rerun_with_runs("compared", [run for one in chosen for run in one.runs])
     too_few, asked = len(chosen) < 2, False
     with st.container():  # one place, filled or not: what stands below it keeps its node, and so the reader's zoom
         if not too_few:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import streamlit as st
@@ -20,6 +21,7 @@ from ui.layers.time import PLAY_S, is_playing, render_confidence, render_time
 from ui.layers.why import render_why
 from ui.shared.answer import probe_or_wait
 from ui.shared.expanders import remembered_tabs
+from ui.shared.watches import rerun_on_change
 from ui.text import explain, text, words
 
 _RENDER: dict[str, Callable[[Subject], None]] = {
@@ -33,11 +35,12 @@ _TAB = "layers.tab"
 
 def render_layers(run: RunRecord) -> None:
     """Redraws itself while the training is played."""
-    clocked = is_playing()
-    st.fragment(_render, run_every=PLAY_S if clocked else None)(run, clocked)
+    _render(run)
 
 
-def _render(run: RunRecord, clocked: bool) -> None:
+@st.fragment
+def _render(run: RunRecord) -> None:
+    rerun_on_change("play", None, time.monotonic if is_playing() else None, PLAY_S)  # each time is a change
     try:
         chosen = render_input(run)
         if chosen is None or probe_or_wait(run) is None:
@@ -53,8 +56,6 @@ def _render(run: RunRecord, clocked: bool) -> None:
         _render_tabs(_open(run, moment, chosen))
     except CnnLabError as error:
         st.error(explain(error), icon=":material/error:")
-    if is_playing() != clocked:
-        st.rerun()  # the last thing: the clock starts or stops
 
 
 def _open(run: RunRecord, moment: Moment, chosen: Chosen) -> Subject:

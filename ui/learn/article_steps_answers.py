@@ -16,11 +16,12 @@ from cnn_core.learning.articles import Article
 from cnn_core.runs.store import RunRecord
 from ui.learn.material import Answers, find_answers, render_stand_in, render_whose_answers
 from ui.server.models import open_probe
-from ui.server.waiting import is_ready, render_live, render_wait
+from ui.server.waiting import is_ready, render_wait
 from ui.session.state import set_widget, widget_value
 from ui.shared.datasets import cached_dataset
 from ui.shared.probability_bars import format_share
 from ui.shared.thumbnails import Thumbnail, render_strip
+from ui.shared.watches import render_live
 from ui.text import explain, text
 
 _AT_RANDOM = 5  # as R3 draws them
@@ -36,7 +37,7 @@ def render_predict(article: Article) -> None:
     if article.short == "R3":
         _render_random(answers)
     elif article.short == "R5":
-        render_live(lambda: _render_vectors(answers))
+        render_live("vectors", lambda: _render_vectors(answers))
     else:
         _render_answers(answers, range(FIRST_ANSWERS), key="learn-predicted")
         mistakes = find_surest_mistakes(answers.predictions.probabilities, answers.predictions.labels)
@@ -44,7 +45,7 @@ def render_predict(article: Article) -> None:
             st.markdown(text("articles.surest_mistakes"))
             _render_answers(answers, [int(index) for index in mistakes[:_MISTAKES]], key="learn-mistakes")
     if answers.images is None:
-        render_live(lambda: _render_digits(answers.run))
+        render_live("digits", lambda: _render_digits(answers.run))
         render_stand_in(stands_in=True)
 
 

@@ -16,11 +16,12 @@ from cnn_core.runs.store import RunRecord
 from ui.design.network import render_picture, render_rows
 from ui.learn.article_links import LAYERS_BUILT
 from ui.learn.material import find_answers, find_bundled_run, find_own_run, render_whose_answers
-from ui.server.waiting import is_ready, render_live, render_wait
+from ui.server.waiting import is_ready, render_wait
 from ui.session.state import remembered, set_widget, start_widget
 from ui.shared.formats import format_number
 from ui.shared.model_picker import format_accuracy
 from ui.shared.probability_bars import format_share
+from ui.shared.watches import render_live
 from ui.text import explain, text
 
 _JSON_SHOWN = 700  # characters of the network as JSON
@@ -86,7 +87,7 @@ def _render_summary(article: Article) -> None:
     key = f"learn.summary.{article.short}"
     with st.expander("`model.summary()`", on_change="rerun", key=key) as summary:
         if summary.open:
-            render_live(lambda: _print_summary(article))
+            render_live("summary", lambda: _print_summary(article))
 
 
 def _print_summary(article: Article) -> None:
@@ -133,7 +134,7 @@ def render_compile(article: Article) -> None:
 
 
 def render_save(article: Article) -> None:
-    render_live(lambda: _render_files(article))
+    render_live("files", lambda: _render_files(article))
 
 
 def _render_files(article: Article) -> None:

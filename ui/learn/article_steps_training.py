@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 
 from cnn_core.comparison.race import estimate_seconds
@@ -18,11 +20,11 @@ from ui.server.resources import get_executor, get_store
 from ui.session.state import session
 from ui.shared.formats import format_duration, format_number
 from ui.shared.model_picker import format_accuracy
+from ui.shared.watches import rerun_on_change
 from ui.text import explain, text, translate_core
 from ui.train.live_charts import render_live_charts
 from ui.train.live_progress import describe_end, render_progress
 
-_POLL_S = 1.0
 _FIGURES: tuple[Figure, ...] = ("test_accuracy", "test_loss", "train_accuracy", "train_loss")
 
 
@@ -34,7 +36,7 @@ def render_fit(article: Article) -> None:
         st.markdown(text("articles.curve_bundled", seconds=format_duration(run.history.seconds or 0)))
     else:
         st.markdown(text("articles.curve_own", dataset=translate_core(DATASETS[run.experiment.dataset].title)))
-    st.fragment(_follow, run_every=_POLL_S if run.is_active else None)(run.id, run.is_active)
+    _follow(run.id, run.is_active)
     render_stand_in(dataset_at_hand() != DEFAULT_DATASET)
 
 
@@ -61,12 +63,15 @@ def _render_start(article: Article, own: RunRecord | None) -> None:
         st.caption(text("articles.time_here", time=time, epochs=experiment.training.epochs))
 
 
+@st.fragment
 def _follow(run_id: str, was_active: bool) -> None:
     """The run's progress and curves, as long as there is something to come; then the whole page once."""
     try:
         run = get_store().find(run_id)
     except RunError:  # deleted this moment
         st.rerun()
+    read = partial(_read_course, run_id)
+    rerun_on_change("article", _describe_course(run), read if run.is_active else None)
     if run.is_active:
         render_progress(run)
     elif run.reason:
@@ -78,6 +83,15 @@ def _follow(run_id: str, was_active: bool) -> None:
         _render_last_epoch(run)
     if run.is_active != was_active:
         st.rerun()
+
+
+def _read_course(run_id: str) -> tuple[object, ...]:
+    return _describe_course(get_store().find(run_id))
+
+
+def _describe_course(run: RunRecord) -> tuple[object, ...]:
+    """What is shown besides bars and curves, which the browser fetches."""
+    return run.state, run.history.plan, len(run.history.epochs)
 
 
 def _render_last_epoch(run: RunRecord) -> None:

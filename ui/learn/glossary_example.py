@@ -13,10 +13,10 @@ from cnn_core.learning.glossary import Term, build_example
 from cnn_core.learning.glossary_tables import TABLES
 from cnn_core.runs.store import DEFAULT_RUN
 from ui.server.resources import get_store
-from ui.server.waiting import render_live
 from ui.shared.answer import EXAMPLE_DIGIT, example_ink, probe_or_wait
 from ui.shared.maps import Picture, ink_picture, render_maps
 from ui.shared.thumbnails import Thumbnail, render_strip
+from ui.shared.watches import render_live
 from ui.text import text
 
 _SLIDING = ("window", "whole")
@@ -32,7 +32,7 @@ def render_example(term: Term) -> None:
     elif term.picture == "augmented":
         _render_augmented()
     elif term.picture:
-        render_live(_render_saliency)
+        render_live("saliency", _render_saliency)
 
 
 def _render_layer(term: Term) -> None:

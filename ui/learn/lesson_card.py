@@ -25,7 +25,6 @@ from ui.shared.datasets import render_dataset_offer
 from ui.shared.formats import format_duration
 from ui.text import enumerate_words, explain, join_sentences, text, translate_core
 
-_POLL_S = 1.0
 _DATASET = "lessons.dataset"
 _LOOK = "look"  # what a lesson without training is asked on
 
@@ -133,8 +132,7 @@ def _render_runs(lesson: Lesson, dataset: DatasetName, guess: int | None, may_ru
         _render_plan(steps, missing)
     if asked:
         live = any(step.run and step.run.is_active for step in steps)
-        render = st.fragment(render_outcome, run_every=_POLL_S if live else None)
-        render(lesson, dataset, guess, live)
+        render_outcome(lesson, dataset, guess, live)
     render_ways(steps, has_run=asked and not missing)
 
 

@@ -15,12 +15,12 @@ from cnn_core.learning.verdicts import judge
 from cnn_core.runs.store import RunRecord
 from ui.learn.lesson_outcome import render_verdict
 from ui.server.resources import get_store
-from ui.server.waiting import render_live
 from ui.shared.answer import probe_or_wait
 from ui.shared.formats import translate_units
 from ui.shared.navigation import link_to
 from ui.shared.probability_bars import format_share
 from ui.shared.thumbnails import Thumbnail, render_strip
+from ui.shared.watches import render_live
 from ui.text import explain, text
 
 _HEIGHT = 160
@@ -34,7 +34,7 @@ def render_look(lesson: Lesson, guess: int | None) -> None:
     except CnnLabError as error:
         st.error(explain(error), icon=":material/error:")
         return
-    render_live(lambda: _render(lesson, wish, run, guess))
+    render_live("look", lambda: _render(lesson, wish, run, guess))
 
 
 def _render(lesson: Lesson, wish: Look, run: RunRecord, guess: int | None) -> None:

@@ -20,14 +20,17 @@ from ui.server.resources import get_store
 from ui.shared.formats import translate_units
 from ui.shared.model_picker import sign_of
 from ui.shared.plot import Chart, LegendEntry, render_charts
+from ui.shared.watches import rerun_with_runs
 from ui.text import text, translate_core
 from ui.train.live_charts import METRICS
 
 
+@st.fragment
 def render_outcome(lesson: Lesson, dataset: DatasetName, guess: int | None, was_live: bool) -> None:
-    """The body of a fragment: with its clock while a run is under way."""
+    """Redraws itself while a run is under way."""
     steps = plan_lesson(lesson, dataset, get_store().list_runs().runs)
     live = any(step.run and step.run.is_active for step in steps)
+    rerun_with_runs("lesson", [step.run for step in steps if step.run])
     with st.container():  # one place, filled or not, so that the curves below keep theirs
         if live:
             _render_progress(steps)
@@ -38,7 +41,7 @@ def render_outcome(lesson: Lesson, dataset: DatasetName, guess: int | None, was_
     if not is_hidden("curves"):
         _render_curves(steps)
     if was_live and not live:
-        st.rerun()  # the last thing: the clock stops
+        st.rerun()  # the last thing: what is around it depends on whether all have ended
 
 
 def _render_progress(steps: Sequence[Step]) -> None:

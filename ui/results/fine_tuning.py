@@ -13,9 +13,9 @@ from ui.session.state import set_widget
 from ui.shared.model_picker import format_accuracy, format_time, sign_of
 from ui.shared.navigation import link_to
 from ui.shared.probability_bars import format_share
+from ui.shared.watches import rerun_with_runs
 from ui.text import explain, text
 
-_POLL_S = 1.0
 _AT_MOST = 5
 
 
@@ -26,8 +26,7 @@ def list_fine_tuned() -> list[RunRecord]:
 
 def render_results() -> None:
     """Redraws itself while one of them is under way."""
-    active = any(run.is_active for run in list_fine_tuned()[:_AT_MOST])
-    st.fragment(_render, run_every=_POLL_S if active else None)(active)
+    _render(any(run.is_active for run in list_fine_tuned()[:_AT_MOST]))
 
 
 def render_before_after(run: RunRecord) -> None:
@@ -52,16 +51,18 @@ def _show(figures: dict[str, Any] | None, name: str) -> str:
     return text("tune.figures", right=score["right"], count=score["count"], share=share)
 
 
-def _render(clocked: bool) -> None:
+@st.fragment
+def _render(was_active: bool) -> None:
     runs = list_fine_tuned()[:_AT_MOST]
+    rerun_with_runs("tuned", runs)
     used = []
     for run in runs:
         with st.container(border=True, key=f"tuned-{run.id}"):
             used.append(_render_one(run))
     if any(used):
         st.rerun(scope="app")  # the chooser of models stands outside of this fragment
-    if clocked and not any(run.is_active for run in runs):
-        st.rerun()  # the last thing: the clock stops, and the choosers know the new model
+    if was_active and not any(run.is_active for run in runs):
+        st.rerun()  # the last thing: the choosers know the new model
 
 
 def _render_one(run: RunRecord) -> bool:

@@ -17,6 +17,7 @@ from ui.server.resources import get_store
 from ui.server.waiting import is_ready, render_wait
 from ui.session.state import remembered, set_widget, start_widget, widget_value
 from ui.shared.datasets import render_dataset_offer
+from ui.shared.watches import rerun_on_change
 from ui.text import explain, text
 
 _POLL_S = 0.5
@@ -81,16 +82,16 @@ def _render_epochs(run: RunRecord, choices: list[int]) -> None:
             st.caption(text("results.needs_images"))
             return
         choices = [KEPT]  # its answers are written down; those of other epochs need the images
-    waiting = not ask(run, widget_value(_slider_key(run, choices), choices[-1])).done()
-    st.fragment(_render_answers, run_every=_POLL_S if waiting else None)(run, choices, waiting)
+    _render_answers(run, choices)
 
 
-def _render_answers(run: RunRecord, choices: list[int], was_waiting: bool) -> None:
+@st.fragment
+def _render_answers(run: RunRecord, choices: list[int]) -> None:
+    future = ask(run, widget_value(_slider_key(run, choices), choices[-1]))
+    is_done = future.done()
+    rerun_on_change("answers", (is_ready(), is_done), None if is_done else lambda: (is_ready(), future.done()), _POLL_S)
     choice = _render_slider(run, choices)
-    future = ask(run, choice)
-    if was_waiting or not (is_ready() or future.done()):
-        if future.done() or not was_waiting:
-            st.rerun()  # the whole page once: it mounts this fragment with the clock that it needs
+    if not is_done:
         if is_ready():
             st.caption(text("results.asking"))
             st.skeleton(height=_WAIT_HEIGHT)
@@ -98,8 +99,7 @@ def _render_answers(run: RunRecord, choices: list[int], was_waiting: bool) -> No
             render_wait(_WAIT_HEIGHT)
         return
     try:
-        with st.spinner(text("results.asking")):
-            answers = future.result()
+        answers = future.result()
     except CnnLabError as error:
         st.error(explain(error), icon=":material/error:")
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import streamlit as st
@@ -17,10 +17,10 @@ from ui.runs.row import badge_of, name_of
 from ui.server.resources import get_executor, get_store
 from ui.session.state import session, set_widget, widget_value
 from ui.shared.formats import format_duration
+from ui.shared.watches import rerun_on_change
 from ui.text import join_sentences, text, translate_core
 from ui.train.steering import pending_commands
 
-_POLL_S = 1.0
 _FIRST = 8  # that many of the waiting are shown until one asks for all
 _ALL = "runs.line_all"
 
@@ -29,11 +29,13 @@ def render_line(runs: Sequence[RunRecord]) -> None:
     """Nothing where nothing is under way; redraws itself while something is."""
     active = [run.id for run in runs if run.is_active]
     if active:
-        st.fragment(_render_line, run_every=_POLL_S)(active)
+        _render_line(active)
 
 
+@st.fragment
 def _render_line(ids: list[str]) -> None:
-    active, line = find_active(ids), get_executor().queue.waiting()
+    active, line = _read_line(ids)
+    rerun_on_change("line", _revision_of(active, line), lambda: _revision_of(*_read_line(ids)))
     if len(active) != len(ids) or {ticket.run_id for ticket in line} - set(ids):
         st.rerun()  # the whole page once: what is through belongs to the list, what is new belongs here
     tickets = {ticket.run_id: ticket for ticket in line}
@@ -50,6 +52,14 @@ def _render_line(ids: list[str]) -> None:
             _render_waiting(active[ticket.run_id], ticket, place, [t for t in waiting if t.owner == ticket.owner])
     if len(waiting) > len(shown):
         st.button(text("runs.line_all", count=len(waiting)), key="runs.all", on_click=set_widget, args=(_ALL, True))
+
+
+def _read_line(ids: Sequence[str]) -> tuple[dict[str, RunRecord], list[Ticket]]:
+    return find_active(ids), get_executor().queue.waiting()
+
+
+def _revision_of(active: Mapping[str, RunRecord], line: Sequence[Ticket]) -> tuple[object, ...]:
+    return [run.revision for run in active.values()], line
 
 
 def find_active(ids: Sequence[str]) -> dict[str, RunRecord]:

@@ -19,7 +19,6 @@ from cnn_core.extensions import load_extensions
 from cnn_core.runs import RunStore, default_runs_dir
 from cnn_core.sweeps import SweepService
 from ui.session.store import visitors
-from ui.streamlit_patches.clock_guard import guard_page_changes
 from ui.streamlit_patches.keras_guard import keep_keras_between_runs
 from ui.streamlit_patches.message_queue import keep_runs_whole
 from ui.text import text
@@ -120,7 +119,6 @@ def _sweeps(runs_dir: Path) -> SweepService:
 @asynccontextmanager
 async def lifespan(app: object) -> AsyncIterator[dict[str, Any]]:
     load_extensions()
-    guard_page_changes()
     keep_runs_whole()
     keep_keras_between_runs()
     gc.collect()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +15,7 @@ from cnn_core.data.datasets.download import import_dataset_file
 from cnn_core.data.datasets.load import is_available, load_dataset
 from cnn_core.errors import DataError
 from ui.session.state import set_widget
+from ui.shared.watches import rerun_on_change
 from ui.text import explain, text, translate_core
 
 _POLL_S = 0.5
@@ -34,15 +36,16 @@ def render_dataset_offer(name: DatasetName, dataset_key: str) -> None:
     """Nothing where the dataset is there; else download, use digits, or point to a file."""
     if is_available(name):
         return
-    job = _downloads().get(name)
-    running = job is not None and not job.finished
-    st.fragment(_render_offer, run_every=_POLL_S if running else None)(name, dataset_key, running)
+    _render_offer(name, dataset_key)
 
 
-def _render_offer(name: DatasetName, dataset_key: str, clocked: bool) -> None:
+@st.fragment
+def _render_offer(name: DatasetName, dataset_key: str) -> None:
     info, job = DATASETS[name], _downloads().get(name)
     if is_available(name):
-        st.rerun()
+        st.rerun()  # the whole page
+    if job and not job.finished:
+        rerun_on_change("download", _describe_progress(job), partial(_describe_progress, job), _POLL_S)
     if job and not job.finished:
         share = min(1.0, job.done / job.total)
         st.progress(
@@ -73,8 +76,10 @@ def _render_offer(name: DatasetName, dataset_key: str, clocked: bool) -> None:
         if info.content_sha256:  # only a file that holds the published images is for all visitors
             with st.popover(text("data.point"), icon=":material/folder_open:"):
                 _render_upload(name)
-    if clocked:
-        st.rerun()  # the download has ended, and with it the clock
+
+
+def _describe_progress(job: BackgroundDownload) -> tuple[int, bool]:
+    return job.done // 10**6, job.finished
 
 
 def _render_upload(name: DatasetName) -> None:

@@ -9,7 +9,8 @@ import streamlit as st
 from cnn_core.errors import CnnLabError
 from cnn_core.export.formats import FORMATS, export_run, name_file
 from cnn_core.runs.store import RunRecord
-from ui.server.waiting import is_ready, render_live, render_wait
+from ui.server.waiting import is_ready, render_wait
+from ui.shared.watches import render_live
 from ui.text import explain, text, text_or
 
 _KEPT = 4  # files in memory, for all sessions together: a large network's has 100 MB
@@ -25,7 +26,7 @@ def render_downloads(run: RunRecord) -> None:
         on_change="rerun",
     ) as popover:
         if popover.open:
-            render_live(partial(_render_formats, run))
+            render_live(f"formats.{run.id}", partial(_render_formats, run))
 
 
 def _render_formats(run: RunRecord) -> None:

@@ -14,10 +14,11 @@ from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import centre_ink
 from cnn_core.experiment import Experiment
 from cnn_core.training.augmented import augment_images
-from ui.server.waiting import is_ready, render_live, render_wait
+from ui.server.waiting import is_ready, render_wait
 from ui.session.state import set_widget, widget_value
 from ui.shared.field_widget import render_field
 from ui.shared.thumbnails import Thumbnail, render_strip
+from ui.shared.watches import render_live
 from ui.text import text, translate_core
 from ui.train.data_preview import training_data
 
@@ -41,7 +42,7 @@ def render_augmentation_preview(experiment: Experiment) -> None:
     if read_augmentation(experiment.architecture).is_off:
         st.caption(text("augmentation.off"))
         return
-    render_live(partial(_render_preview, experiment))
+    render_live("augmentation", partial(_render_preview, experiment))
 
 
 def _render_preview(experiment: Experiment) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+import numpy as np
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -18,8 +20,8 @@ from ui.text.language import PARAMETER, use_language
 from ui.train.feed_address import INK
 from ui.train.live_charts import list_charts, list_legend
 from ui.train.live_model import recall_drawing
-from ui.train.live_pictures import pack_pictures
-from ui.train.live_progress import pack_progress
+from ui.train.live_pictures import pack_pictures, read_version
+from ui.train.live_progress import list_bars, pack_progress
 
 _NOTHING_NEW, _GONE = 204, 404
 
@@ -31,19 +33,28 @@ def send_news(request: Request) -> Response:
         run = get_store().find(request.path_params["run_id"])
     except CnnLabError as error:
         return Response(explain(error), _GONE)
-    packed = _pack(run, request.path_params["part"], request.query_params.get(INK, ""))
-    if packed is None:
+    part = _PARTS.get(request.path_params["part"])
+    if part is None:
         return Response(status_code=_GONE)
-    seen = hashlib.md5(json.dumps(packed).encode(), usedforsecurity=False).hexdigest()
+    ink = recall_drawing(request.query_params.get(INK, ""))
+    seen = hashlib.md5(repr(part.version_of(run, ink)).encode(), usedforsecurity=False).hexdigest()
     if request.query_params.get("seen") == seen:
         return Response(status_code=_NOTHING_NEW)
-    body = json.dumps(packed | {"seen": seen})
+    body = json.dumps(part.pack(run, ink) | {"seen": seen})
     return Response(body, media_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def _pack(run: RunRecord, part: str, ink: str) -> dict[str, Any] | None:
-    if part == "charts":
-        return pack_charts(list_charts(run), list_legend(run))
-    if part == "progress":
-        return pack_progress(run)
-    return pack_pictures(run, recall_drawing(ink)) if part == "pictures" else None
+class _FeedPart(NamedTuple):
+    """`version_of` must cost little and change with all that `pack` depends on; `pack` may take long."""
+
+    version_of: Callable[[RunRecord, np.ndarray | None], object]
+    pack: Callable[[RunRecord, np.ndarray | None], dict[str, Any]]
+
+
+_PARTS: dict[str, _FeedPart] = {
+    "charts": _FeedPart(
+        lambda run, ink: run.revision, lambda run, ink: pack_charts(list_charts(run), list_legend(run))
+    ),
+    "progress": _FeedPart(lambda run, ink: list_bars(run), lambda run, ink: pack_progress(run)),
+    "pictures": _FeedPart(read_version, pack_pictures),
+}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
 import streamlit as st
 
 from cnn_core.data.datasets.catalog import DATASETS
@@ -11,22 +13,21 @@ from cnn_core.errors import RunError
 from cnn_core.runs.store import RunRecord
 from ui.results.results import render_results
 from ui.server.resources import get_store
+from ui.server.waiting import is_ready
 from ui.session.state import session, set_widget, widget_value
 from ui.shared.expanders import leave_as, open_tab, remembered_tabs
 from ui.shared.model_picker import choose_model, sign_of
 from ui.shared.navigation import PAGES, go_to
+from ui.shared.watches import rerun_on_change
 from ui.text import explain, text, translate_core
 from ui.train.inside import chosen_picture, render_inside
 from ui.train.live_charts import render_live_charts
-from ui.train.live_model import is_waiting
+from ui.train.live_model import is_waiting, look_into
 from ui.train.live_pictures import render_pictures
 from ui.train.live_progress import describe_end, render_progress
-from ui.train.remarks import render_remarks
+from ui.train.remarks import list_remarks, render_remarks
 from ui.train.steering import pending_commands, render_steering
 
-# Bars, curves and images come by themselves, and so does the word that the page must be drawn again; it is asked for
-# seldom, in case that word is lost, and often where it draws what the network is at this moment.
-_SELDOM_S, _OFTEN_S = 20.0, 1.0
 _TAB, _SEEN = "live.tab", "live.seen"
 _BADGES = {
     "queued": "gray",
@@ -41,7 +42,7 @@ _UNDER_WAY = ("stop", "pause", "resume")  # what a badge can say is on its way, 
 
 
 def render_run(run_id: str) -> None:
-    """A run's live view; it redraws itself while there is something to come."""
+    """A run's live view. The browser fetches bars, curves and images; the rest is drawn again when it changes."""
     try:
         run = get_store().find(run_id)
     except RunError as error:
@@ -50,7 +51,7 @@ def render_run(run_id: str) -> None:
     _open_live_first(run)
     look = _look_of(run)
     _render_head(run_id, look)
-    st.fragment(_render_body, run_every=look.every_s)(run_id, look)
+    _render_body(run_id, look)
 
 
 @dataclass(frozen=True)
@@ -58,25 +59,30 @@ class _HeaderState:
     """What the page as a whole depends on: when it changes, all of it is drawn again, once."""
 
     state: str
-    every_s: float | None
     planned: bool
     pending: tuple[str, ...]
 
 
 def _look_of(run: RunRecord) -> _HeaderState:
     pending = tuple(sorted(pending_commands(run)))
-    return _HeaderState(run.state, _clock_of(run), planned=run.history.plan is not None, pending=pending)
+    return _HeaderState(run.state, planned=run.history.plan is not None, pending=pending)
 
 
-def _clock_of(run: RunRecord) -> float | None:
-    """Seconds after which the open tab is drawn again; the results have a clock of their own."""
+def _watch(run: RunRecord) -> None:
+    """Has the body drawn again when more changes than bars, curves, and the images of a run under way."""
     tab = open_tab(_tab_labels(), _TAB)
-    if run.is_active:
-        return _OFTEN_S if tab == "inside" else _SELDOM_S
-    if tab == "results":
-        return None
-    waiting = is_waiting(run, session().ink, chosen_picture() if tab == "inside" else None)
-    return _OFTEN_S if waiting else None
+    picture = chosen_picture() if tab == "inside" else None
+    revise = partial(_revision_of, ink=session().ink, picture=picture, inside=tab == "inside")
+    waiting = run.is_active or (tab != "results" and is_waiting(run, session().ink, picture))
+    rerun_on_change("live", revise(run), (lambda: revise(get_store().find(run.id))) if waiting else None)
+
+
+def _revision_of(run: RunRecord, ink: np.ndarray | None, picture: int | None, inside: bool) -> tuple[object, ...]:
+    remarks = [remark.code for remark in list_remarks(run)]
+    if run.is_active and not inside:
+        return _look_of(run), remarks
+    view = look_into(run, ink, picture)
+    return _look_of(run), remarks, is_ready(), view and view.version, len(run.history.layer_stats)
 
 
 def _tab_labels() -> dict[str, str]:
@@ -99,7 +105,7 @@ def _find_shown(run_id: str) -> RunRecord:
 
 
 def _follow(run: RunRecord, look: _HeaderState) -> None:
-    """Draws the whole page again where this run is not what it was: clocks start or stop, all of it is right again.
+    """Draws the whole page again where this run is not what it was, so that all of it is right again.
 
     The last thing that a fragment does. Before every button was asked, a click that came with the very tick in which
     the run ended would be lost.
@@ -110,7 +116,7 @@ def _follow(run: RunRecord, look: _HeaderState) -> None:
 
 @st.fragment
 def _render_head(run_id: str, look: _HeaderState) -> None:
-    """What is clicked and does not move: no part of the clock's work."""
+    """What is clicked and does not move."""
     run = _find_shown(run_id)
     name, buttons = st.columns([3, 2], vertical_alignment="center")
     with name.container(horizontal=True, vertical_alignment="center"):
@@ -131,8 +137,10 @@ def _render_head(run_id: str, look: _HeaderState) -> None:
     _follow(run, look)
 
 
+@st.fragment
 def _render_body(run_id: str, look: _HeaderState) -> None:
     run = _find_shown(run_id)
+    _watch(run)
     with st.container():  # one place, filled or not: what stands below it keeps its node, and so the reader's zoom
         if run.is_active:
             render_progress(run)

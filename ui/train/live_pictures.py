@@ -42,6 +42,12 @@ def pack_pictures(run: RunRecord, ink: np.ndarray | None) -> dict[str, Any]:
     return {"rows": rows, "note": _note(view, run), "color": style_of(run.style).color}
 
 
+def read_version(run: RunRecord, ink: np.ndarray | None) -> object:
+    """Another one when `pack_pictures` has something else to show; it takes no image apart."""
+    view = look_into(run, ink)
+    return is_ready(), run.is_active, run.labels, view and view.version
+
+
 def _describe(view: View, run: RunRecord) -> list[dict[str, object]]:
     """One row per image; `right` is None where there is no truth, or no answer yet."""
     names = words(DATASETS[run.experiment.dataset].class_names)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -14,8 +13,6 @@ from ui.shared.formats import format_duration
 from ui.shared.model_picker import format_accuracy
 from ui.text import text
 from ui.train.feed_address import feed_of
-from ui.train.orders import pending_commands
-from ui.train.remarks import list_remarks
 
 _progress = st.components.v2.component(
     "cnn_lab_progress",
@@ -26,20 +23,13 @@ _progress = st.components.v2.component(
 
 
 def render_progress(run: RunRecord) -> None:
-    """The bars of a run under way. The browser keeps them, and has the page drawn again when `stamp_of` changes."""
-    data = pack_progress(run) | {"feed": feed_of(run.id, "progress")}
-    _progress(key="live-progress", data=data, on_changed_change=lambda: None)
+    """The bars of a run under way, which the browser keeps up to date."""
+    _progress(key="live-progress", data=pack_progress(run) | {"feed": feed_of(run.id, "progress")})
 
 
 def pack_progress(run: RunRecord) -> dict[str, Any]:
     """What the browser shows."""
-    return {"bars": [{"share": bar.share, "text": bar.text} for bar in list_bars(run)], "page": stamp_of(run)}
-
-
-def stamp_of(run: RunRecord) -> str:
-    """What the page shows besides bars, curves and images: while this stays the same, it need not be drawn again."""
-    planned = run.history.plan is not None
-    return json.dumps([run.state, planned, sorted(pending_commands(run)), [r.code for r in list_remarks(run)]])
+    return {"bars": [bar._asdict() for bar in list_bars(run)]}
 
 
 class Bar(NamedTuple):

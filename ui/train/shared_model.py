@@ -31,7 +31,7 @@ class View:
     """The images, and the newest that the network made of them: None before there is any.
 
     `ink` is the reader's drawing as the network sees it, (28, 28), the last image; `has_weights` whether there are
-    any to look with; `problem` a sentence where they can't be used.
+    any to look with; `problem` a sentence where they can't be used; `looked_at` when, in nanoseconds since 1970.
     """
 
     samples: Samples | None
@@ -39,6 +39,12 @@ class View:
     glimpse: LiveOutputs | None = None
     has_weights: bool = True
     problem: str = ""
+    looked_at: int = 0
+
+    @property
+    def version(self) -> tuple[object, ...]:
+        """Another one when anything of it may have changed."""
+        return self.looked_at, self.has_weights, self.problem, self.count
 
     @property
     def count(self) -> int:
@@ -92,7 +98,7 @@ class Watcher:
         began = time.monotonic()
         try:
             glimpse = self._bench.look(self._view, path, self._shown)
-            self._view = replace(self._view, glimpse=glimpse, problem="")
+            self._view = replace(self._view, glimpse=glimpse, problem="", looked_at=time.time_ns())
         except CnnLabError as error:
             self._view = replace(self._view, problem=str(error))
         except Exception as error:

@@ -1,5 +1,4 @@
-// Bars with a line above each, which the browser fetches; it asks for the page to be drawn anew where more than the
-// bars has changed.
+// Bars with a line above each, which the browser fetches.
 
 const PERIOD_MS = 1000;
 
@@ -23,16 +22,9 @@ function draw(root, bars) {
   });
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+export default function ({ data, parentElement }) {
   const root = parentElement.querySelector(".bars");
   if (!root || !data) return;
   draw(root, data.bars);
-  let told = data.page;
-  return follow(root, data.feed, () => PERIOD_MS, (news) => {
-    if (!news.gone) draw(root, news.bars);
-    const page = news.gone ? "gone" : news.page;
-    if (page === told) return;
-    told = page;
-    setTriggerValue("changed", page);
-  });
+  return follow(root, data.feed, () => PERIOD_MS, (news) => { if (!news.gone) draw(root, news.bars); });
 }
