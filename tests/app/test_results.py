@@ -28,7 +28,7 @@ def show(run_id):
 
 
 def settle(app):
-    """Runs until nothing is being asked any more: in a browser a clock does that."""
+    """Runs until nothing is being asked any more: in a browser `rerun_on_change` does that."""
     end = time.monotonic() + PATIENCE_S
     app.run()
     while (says(app, text("results.asking")) or says(app, text("waiting.tensorflow"))) and time.monotonic() < end:

@@ -96,7 +96,7 @@ def _render_chosen(ids: list[str], was_live: bool, fresh: list[list[Contender]])
                 else:
                     _RENDER[name](chosen)
     if asked or (was_live and not any(one.is_active for one in chosen)):
-        st.rerun()  # the last thing: the panel for a race opens, or the clock stops
+        st.rerun()  # the last thing: the panel for a race opens, or all have ended
 
 
 def _render_too_few() -> None:

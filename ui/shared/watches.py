@@ -1,7 +1,7 @@
 """Fragments that run again when a value on the server has changed.
 
 The browser asks a small route for the value's version and requests a rerun of the fragment only when it is another one.
-`st.fragment(run_every=…)` would run the fragment each time, and its timer can undo a change of page (decision 13).
+`st.fragment(run_every=…)` would run the fragment each time, and its timer can undo a change of page.
 """
 
 from __future__ import annotations
