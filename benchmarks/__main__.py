@@ -82,6 +82,13 @@ def _compare(pairs: int) -> list[Pairs]:
     return measure_compare(pairs)
 
 
+def _estimates(epochs: int) -> list[Pairs]:
+    from benchmarks.estimates import measure_estimates
+
+    measure_estimates(epochs)
+    return []
+
+
 BENCHMARKS: dict[str, tuple[Callable[[int], list[Pairs]], int]] = {
     "first-paint": (_first_paint, 7),
     "rerun": (_rerun, 5),
@@ -95,13 +102,16 @@ BENCHMARKS: dict[str, tuple[Callable[[int], list[Pairs]], int]] = {
     "start": (_start, 7),
     "memory": (_memory, 50),
     "compare": (_compare, 15),
+    "estimates": (_estimates, 2),
 }
 _ON_MNIST = ("train", "time-to-99", "start")
 
 
 @click.command()
 @click.argument("name", type=click.Choice([*BENCHMARKS, "all"]))
-@click.option("--pairs", type=click.IntRange(min=1), help="How many pairs to measure; each benchmark has its default.")
+@click.option(
+    "--pairs", type=click.IntRange(min=1), help="How many pairs to measure (estimates: epochs of each recipe)."
+)
 def main(name: str, pairs: int | None) -> None:
     """Measure NAME beside its peer."""
     if name in (*_ON_MNIST, "all") and not is_available("mnist"):

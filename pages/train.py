@@ -6,6 +6,7 @@ from cnn_core.errors import RunError
 from ui.server.resources import get_executor
 from ui.session.state import session
 from ui.shared.datasets import render_dataset_offer
+from ui.shared.estimates import describe_time
 from ui.text import explain, text
 from ui.train.live import render_run
 from ui.train.runs_shown import render_run_choice
@@ -29,6 +30,8 @@ if start.button(
         session().watched_run = get_executor().submit(experiment, owner=session().owner).id
     except RunError as error:
         st.error(explain(error), icon=":material/error:")
+if experiment is not None:
+    start.caption(describe_time([experiment]))
 with choice:
     shown = render_run_choice(experiment)
 if shown:

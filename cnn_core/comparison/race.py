@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import fmean, median
+from statistics import fmean
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cnn_core.architecture import compute_anatomy
 from cnn_core.architecture.repair import check
 from cnn_core.comparison.contenders import Contender
 from cnn_core.comparison.facts import watched_accuracies
 from cnn_core.data.datasets.catalog import DATASETS, DEFAULT_DATASET, DatasetName
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
-from cnn_core.runs.calibration import Calibration
 from cnn_core.runs.store import RunRecord
 
 AT_MOST = 6
@@ -78,19 +76,6 @@ def plan_race(experiments: Sequence[Experiment], seeds: int, runs: Iterable[RunR
     return starts
 
 
-def estimate_seconds(experiments: Iterable[Experiment], calibration: Calibration | None) -> float | None:
-    """Seconds to train them one after the other, without evaluation; None where any is unknown."""
-    total = 0.0
-    for one in experiments:
-        training, anatomy = one.training, compute_anatomy(one.architecture)
-        samples = training.count_samples(DATASETS[one.dataset].train_count)
-        epoch = calibration and calibration.estimate_epoch(anatomy, samples, training.batch_size)
-        if not epoch:
-            return None
-        total += epoch * training.epochs
-    return total
-
-
 def find_behind(contenders: Sequence[Contender]) -> list[Contender]:
     """The worse half (of three, one), as far as they still have something to stop; empty before all have an epoch.
 
@@ -109,26 +94,3 @@ def find_behind(contenders: Sequence[Contender]) -> list[Contender]:
 
 def _standing(contender: Contender, epoch: int) -> float:
     return fmean(shares[epoch - 1] for run in contender.runs if len(shares := watched_accuracies(run)) >= epoch)
-
-
-def estimate_left(contenders: Iterable[Contender], capacity: int) -> float | None:
-    """Estimated remaining seconds from observed progress; None before any progress."""
-    total = 0.0
-    for one in contenders:
-        active = [run for run in one.runs if run.is_active]
-        whole = _seconds_of_one(one)
-        for run in active:
-            left = run.history.seconds_left if run.state == "running" else None
-            if left is None and whole is None:
-                return None
-            total += left if left is not None else whole or 0.0
-    return total / max(1, capacity)
-
-
-def _seconds_of_one(contender: Contender) -> float | None:
-    """Seconds per repeat: from finished repeats, or projected from the active one."""
-    whole = [run.history.seconds for run in contender.finished if run.history.seconds and not run.bundled]
-    for run in contender.runs:
-        if run.state == "running" and run.history.seconds_left is not None and run.history.progress:
-            whole.append(run.history.seconds_left / max(1e-9, 1 - run.history.progress))
-    return median(whole) if whole else None

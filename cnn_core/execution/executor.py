@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from filelock import Timeout
 
-from cnn_core.errors import RunError
+from cnn_core.errors import CnnLabError, RunError
+from cnn_core.execution.estimate import Estimator, Line
 from cnn_core.execution.fine_tune import fine_tune_run, plan_experiment
 from cnn_core.execution.fork import fork_run
 from cnn_core.execution.limits import check_epochs, check_limits, read_limits
@@ -18,11 +20,13 @@ from cnn_core.execution.queue import Queue, fair_order
 from cnn_core.execution.worker_process import Worker, worker_command
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.optimizers import OptimizerSpec
+from cnn_core.runs.calibration import read_calibration
 from cnn_core.runs.checkpoints import list_checkpoints
 from cnn_core.runs.fine_tuning import FineTuning
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.own_drawings import OwnDrawing
 from cnn_core.runs.store import RunRecord, RunStore
+from cnn_core.runs.timings import keep_timing, measure_timing, read_timings
 
 
 class LocalExecutor:
@@ -57,6 +61,26 @@ class LocalExecutor:
     def capacity(self) -> int:
         """How many runs train at the same time."""
         return self._capacity
+
+    def line(self) -> Line:
+        """Runs under way and waiting, and the spare worker: what estimates need."""
+        with self._lock:
+            active, spare = list(self._workers), self._spare if self._has_spare() else None
+        estimator = self.estimator()
+        running, waiting = {}, {}
+        for run_id in active:
+            with suppress(CnnLabError):  # deleted this moment
+                running[run_id] = estimator.estimate_rest(self._store.find(run_id))
+        for ticket in self.queue.waiting():
+            with suppress(CnnLabError):
+                waiting[ticket.run_id] = self._store.find(ticket.run_id).experiment
+        ready = None if spare is None else max(0.0, estimator.launch(warm=False) - spare.age)
+        return Line(self._capacity, running, waiting, ready)
+
+    def estimator(self) -> Estimator:
+        """Estimates by what was measured on this machine so far."""
+        runs_dir = self._store.runs_dir
+        return Estimator(read_calibration(runs_dir), read_timings(runs_dir))
 
     def submit(self, experiment: Experiment, owner: str = "", sweep: str = "") -> RunFolder:
         """Queues a run and starts it when there is room. Raises `RunError`, `LimitReached` among them."""
@@ -211,8 +235,10 @@ class LocalExecutor:
         run.folder.command(name, value)
 
     def _start(self, folder: RunFolder, owner: str) -> bool:
+        given = time.time()
+        warm = self._has_spare()
         try:
-            worker = self._spare if self._spare and self._spare.is_alive() else Worker(self._command)
+            worker = self._spare if self._spare and warm else Worker(self._command)
         except OSError as error:
             why = RunError(
                 "No process could be started for it ({reason}). Resume it when there is room.",
@@ -224,10 +250,10 @@ class LocalExecutor:
         self._workers[folder.id] = owner, worker
         self._served[owner] = max(self._served.values(), default=0) + 1
         worker.give(folder)
-        threading.Thread(target=self._await_end, args=(folder, worker), daemon=True).start()
+        threading.Thread(target=self._await_end, args=(folder, worker, given, warm), daemon=True).start()
         return True
 
-    def _await_end(self, folder: RunFolder, worker: Worker) -> None:
+    def _await_end(self, folder: RunFolder, worker: Worker, given: float, warm: bool) -> None:
         how, words = worker.wait()
         with self._lock:
             self._workers.pop(folder.id, None)
@@ -242,11 +268,18 @@ class LocalExecutor:
                 )
                 if not _record_end(run.folder, "failed" if words else "interrupted", reason):
                     self._store.last_words[run.id] = reason
+            self._keep_timing(run, given, warm)
         except RunError:  # deleted or damaged meanwhile: nothing to record, and the next one waits
             pass
         self.start_waiting()
         if self._keep_spare:
             self.warm_up()
+
+    def _keep_timing(self, run: RunRecord, given: float, warm: bool) -> None:
+        timing = measure_timing(run.experiment, run.history, given, warm, self.estimator().calibrate(run.experiment))
+        if timing:
+            with self._lock, suppress(OSError):  # estimates stay as they are
+                keep_timing(self._store.runs_dir, timing, read_timings(self._store.runs_dir))
 
     def _has_spare(self) -> bool:
         return self._spare is not None and self._spare.is_alive()

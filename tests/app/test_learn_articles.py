@@ -202,9 +202,11 @@ def test_the_last_complete_epoch_has_both_accuracies(runs_dir):
     assert says(app, text("articles.test_ahead"))
 
 
-def test_the_training_time_is_shown_after_a_measurement(runs_dir):
-    said = text("articles.time_here", time="5 m", epochs=5)[:12]
-    assert not says(open_at("R2", "fit"), said)
+def test_the_training_time_is_unknown_until_the_computer_is_measured(runs_dir):
+    said = text("estimates.about", time="5 m")[:16]
+    app = open_at("R2", "fit")
+    assert not says(app, said)
+    assert says(app, text("estimates.unknown"))
     runs_dir.mkdir(exist_ok=True)
     measured = Calibration(per_step=0.01, per_mac=0, per_parameter=0, bfloat16_gain=1)
     (runs_dir / FILE_NAME).write_text(measured.model_dump_json())

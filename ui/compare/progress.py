@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnn_core.comparison import Contender
-from cnn_core.comparison.race import estimate_left, find_behind
+from cnn_core.comparison.race import find_behind
 from cnn_core.errors import CnnLabError
 from ui.compare.labels import name_contenders
 from ui.server.resources import get_executor
-from ui.shared.formats import format_duration
+from ui.shared.estimates import estimate_end, format_rough
 from ui.text import enumerate_words, explain, text
 
 _BAR = 330  # pixels
@@ -25,7 +25,7 @@ def render_progress(contenders: Sequence[Contender]) -> None:
         return
     waiting = sum(run.state == "queued" for run in active)
     share = sum(run.history.progress if run.is_active else 1.0 for run in runs) / len(runs)
-    left = estimate_left(contenders, get_executor().capacity)
+    left = estimate_end([run.id for run in active])
     message = text(
         "compare_race.progress",
         through=len(runs) - len(active),
@@ -37,7 +37,7 @@ def render_progress(contenders: Sequence[Contender]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         with st.container(width=_BAR):
             st.progress(
-                share, text=f"{message} {text('compare_race.left', time=format_duration(left))}" if left else message
+                share, text=f"{message} {text('compare_race.left', time=format_rough(left))}" if left else message
             )
         if behind := find_behind(contenders):
             _render_stop("stop_behind", behind, names=enumerate_words(names[one.id] for one in behind))

@@ -9,13 +9,11 @@ from typing import Any
 import streamlit as st
 
 from cnn_core.comparison import Contender
-from cnn_core.comparison.race import AT_MOST, Start, estimate_seconds, fit_experiment, plan_race
+from cnn_core.comparison.race import AT_MOST, Start, fit_experiment, plan_race
 from cnn_core.data.datasets.catalog import DatasetName
 from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError, SpecError
 from cnn_core.experiment import Experiment
-from cnn_core.runs import default_runs_dir
-from cnn_core.runs.calibration import read_calibration
 from ui.compare.conditions import DATASET_KEY, render_conditions
 from ui.compare.entrants import ENTRANTS_KEY, PANEL_KEY, list_entrants, offer_entrants
 from ui.compare.reproduce import render_reproduction
@@ -23,8 +21,8 @@ from ui.compare.submit import submit
 from ui.server.resources import get_store
 from ui.session.state import remembered, set_widget, widget_value
 from ui.shared.datasets import render_dataset_offer
+from ui.shared.estimates import describe_time
 from ui.shared.expanders import is_unfolded, remembered_expander
-from ui.shared.formats import format_duration
 from ui.text import explain, join_sentences, text
 
 _REPRODUCE, _FOLD = "race.reproduce", "race.fold"
@@ -105,9 +103,7 @@ def _describe(starts: Sequence[Start], to_do: Sequence[Start]) -> str:
     sentences = [text("compare_race.count", runs=len(starts))]
     if done:
         sentences.append(text("compare_race.done_one") if done == 1 else text("compare_race.done", count=done))
-    seconds = estimate_seconds([start.experiment for start in to_do], read_calibration(default_runs_dir()))
-    if to_do and seconds:
-        sentences.append(text("compare_race.about", time=format_duration(max(1.0, seconds))))
+    sentences.append(describe_time([start.experiment for start in to_do]))
     return join_sentences(sentences)
 
 

@@ -6,19 +6,17 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from cnn_core.comparison.race import Start, estimate_seconds, plan_race
+from cnn_core.comparison.race import Start, plan_race
 from cnn_core.data.datasets.catalog import DEFAULT_DATASET
 from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.reproduction import Reproduction, compare_with_published
 from cnn_core.experiment.recipes import RECIPES
-from cnn_core.runs import default_runs_dir
-from cnn_core.runs.calibration import read_calibration
 from cnn_core.runs.store import RunRecord
 from ui.compare.submit import submit
 from ui.server.resources import get_store
 from ui.shared.datasets import render_dataset_offer
-from ui.shared.formats import format_duration
+from ui.shared.estimates import describe_time
 from ui.shared.model_picker import format_accuracy
 from ui.text import explain, join_sentences, text, translate_core
 
@@ -50,9 +48,7 @@ def _describe(to_do: Sequence[Start], under_way: int) -> str:
     sentences = [text("reproduce.about")]
     if under_way:
         sentences.append(text("reproduce.under_way", count=under_way))
-    seconds = estimate_seconds([start.experiment for start in to_do], read_calibration(default_runs_dir()))
-    if to_do and seconds:
-        sentences.append(text("compare_race.about", time=format_duration(max(1.0, seconds))))
+    sentences.append(describe_time([start.experiment for start in to_do]))
     return join_sentences(sentences)
 
 

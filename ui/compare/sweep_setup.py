@@ -7,24 +7,21 @@ from typing import Any, get_args
 import streamlit as st
 from pydantic import ValidationError
 
-from cnn_core.architecture import compute_anatomy
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName, choose_dataset
 from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError, SpecError, explain_validation
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.recipes import RECIPES, find_recipe
-from cnn_core.runs import default_runs_dir
-from cnn_core.runs.calibration import read_calibration
 from cnn_core.sweeps import INSTALL, Base, Pruning, SweepSpec, build_space, count_refused, has_optuna
 from cnn_core.sweeps.record import count_runs
 from cnn_core.sweeps.spec import Method
 from ui.compare.sweep_knobs import render_knobs
-from ui.server.resources import get_executor, get_sweeps
+from ui.server.resources import get_sweeps
 from ui.session.state import remembered, session, set_widget, start_widget
 from ui.shared.datasets import render_dataset_offer
+from ui.shared.estimates import describe_time
 from ui.shared.expanders import remembered_expander
 from ui.shared.field_widget import render_field
-from ui.shared.formats import format_duration
 from ui.text import explain, join_sentences, text, translate_core
 
 SHOWN = "sweep.shown"
@@ -171,13 +168,5 @@ def _render_plan(spec: SweepSpec, base: Experiment) -> None:
 
 
 def _estimate(spec: SweepSpec, base: Experiment, runs: int) -> str:
-    """The base's own time for all of them; empty before the machine was measured."""
-    calibration = read_calibration(default_runs_dir())
-    images = DATASETS[base.dataset].train_count
-    anatomy = compute_anatomy(base.architecture)
-    seconds = calibration and calibration.estimate_epoch(anatomy, images, base.training.batch_size)
-    if not seconds:
-        return ""
-    start = 7.0  # of a worker's TensorFlow, without a spare
-    whole = runs * (spec.epochs * seconds + start) / get_executor().capacity
-    return text("sweep.takes", time=format_duration(whole))
+    """As if every trial took as long as the base."""
+    return describe_time([base.with_training(epochs=spec.epochs)] * runs)

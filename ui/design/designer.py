@@ -177,7 +177,7 @@ def _render_costs(draft: DesignDraft, anatomy: Anatomy, complete: bool) -> None:
                 delta_color="off",
                 help=text(f"glossary.{name}"),
             )
-        estimate = format_estimate(draft.design, anatomy) if complete else "–"
+        estimate = format_estimate(draft.design) if complete else "–"
         st.metric(text("design.epoch_time"), estimate, help=text("glossary.epoch_time"))
 
 

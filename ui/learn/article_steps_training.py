@@ -6,18 +6,16 @@ from functools import partial
 
 import streamlit as st
 
-from cnn_core.comparison.race import estimate_seconds
 from cnn_core.data.datasets.catalog import DATASETS, DEFAULT_DATASET
 from cnn_core.errors import RunError
 from cnn_core.evaluation.published_comparison import Figure
 from cnn_core.experiment.published import published_epochs, published_test_loss
 from cnn_core.learning.articles import ARTICLES, MNIST_TRAIN, Article
-from cnn_core.runs import default_runs_dir
-from cnn_core.runs.calibration import read_calibration
 from cnn_core.runs.store import RunRecord
 from ui.learn.material import dataset_at_hand, find_bundled_run, find_own_run, render_stand_in
 from ui.server.resources import get_executor, get_store
 from ui.session.state import session
+from ui.shared.estimates import describe_time
 from ui.shared.formats import format_duration, format_number
 from ui.shared.model_picker import format_accuracy
 from ui.shared.watches import rerun_on_change
@@ -57,10 +55,8 @@ def _render_start(article: Article, own: RunRecord | None) -> None:
             return
         session().reading.runs[article.short] = session().watched_run = started
         st.rerun()
-    seconds = estimate_seconds([experiment], read_calibration(default_runs_dir()))
-    if seconds:
-        time = format_duration(max(1.0, seconds))
-        st.caption(text("articles.time_here", time=time, epochs=experiment.training.epochs))
+    if own is None or not own.is_active:
+        st.caption(describe_time([experiment]))
 
 
 @st.fragment

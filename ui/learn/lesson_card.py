@@ -6,15 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from cnn_core.comparison.race import estimate_seconds
 from cnn_core.data.datasets.catalog import DATASETS, OFFLINE_DATASET, DatasetName, choose_dataset
 from cnn_core.data.datasets.load import is_available
 from cnn_core.errors import CnnLabError, RunError
 from cnn_core.learning.glossary import find_term
 from cnn_core.learning.lesson_file import Lesson
 from cnn_core.learning.lessons import Step, offered, plan_lesson
-from cnn_core.runs import default_runs_dir
-from cnn_core.runs.calibration import read_calibration
 from ui.learn.lesson_links import is_hidden, open_term
 from ui.learn.lesson_look import render_look
 from ui.learn.lesson_outcome import render_outcome
@@ -22,7 +19,7 @@ from ui.learn.lesson_ways import render_ways
 from ui.server.resources import get_executor, get_store
 from ui.session.state import remembered, session, set_widget, start_widget, widget_value
 from ui.shared.datasets import render_dataset_offer
-from ui.shared.formats import format_duration
+from ui.shared.estimates import describe_time
 from ui.text import enumerate_words, explain, join_sentences, text, translate_core
 
 _DATASET = "lessons.dataset"
@@ -155,12 +152,10 @@ def _render_terms(lesson: Lesson) -> None:
 def _render_plan(steps: Sequence[Step], missing: Sequence[Step]) -> None:
     """What will be trained, how long that takes, and what is there already."""
     names = enumerate_words(translate_core(step.name) for step in steps)
-    seconds = estimate_seconds([step.experiment for step in missing], read_calibration(default_runs_dir()))
     sentences = [text("lessons.plan", names=names)]
     if len(missing) < len(steps):
         sentences.append(text("lessons.there", count=len(steps) - len(missing)))
-    if missing and seconds:
-        sentences.append(text("lessons.about", time=format_duration(max(1.0, seconds))))
+    sentences.append(describe_time([step.experiment for step in missing]))
     st.caption(join_sentences(sentences))
 
 

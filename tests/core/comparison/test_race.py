@@ -4,9 +4,8 @@ import pytest
 from many_runs import own_contenders, write_run
 
 from cnn_core import RunStore, find_recipe
-from cnn_core.comparison.race import estimate_seconds, find_behind, fit_experiment, plan_race
+from cnn_core.comparison.race import find_behind, fit_experiment, plan_race
 from cnn_core.errors import SpecError
-from cnn_core.runs.calibration import Calibration
 
 R2, R5, DENSE = (find_recipe(name).experiment.on_dataset("digits") for name in ("R2", "R5", "Dense"))
 
@@ -70,14 +69,6 @@ def test_a_network_that_does_not_fit_the_dataset_is_named_in_the_error():
     eleven = R2.model_copy(update={"architecture": R2.architecture.with_layers([*layers[:-1], wrong])})
     with pytest.raises(SpecError, match=R2.name):
         fit_experiment(eleven, "digits")
-
-
-def test_the_estimate_sums_the_remaining_runs():
-    even = Calibration(per_step=0.01, per_mac=0, per_parameter=0, bfloat16_gain=1)
-    one_epoch = R2.with_training(epochs=1, batch_size=100)
-    assert estimate_seconds([one_epoch], even) == pytest.approx(15 * 0.01)
-    assert estimate_seconds([one_epoch, one_epoch.with_training(epochs=3)], even) == pytest.approx(4 * 15 * 0.01)
-    assert estimate_seconds([one_epoch], None) is None
 
 
 def test_the_worse_half_is_behind_at_the_last_common_epoch(running):

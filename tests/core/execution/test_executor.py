@@ -14,6 +14,7 @@ from cnn_core.errors import LimitReached, RunError, SpecError
 from cnn_core.execution import executor as executor_module
 from cnn_core.execution.worker_process import Worker
 from cnn_core.experiment.optimizers import SGD
+from cnn_core.runs.timings import name_task, read_timings
 
 PATIENCE_S = 300
 ENDED = ("completed", "stopped", "failed", "interrupted")
@@ -417,3 +418,26 @@ def test_a_worker_reports_its_exit_status_and_stderr():
     worker.kill()
     assert worker.wait() == ("by signal 9", "")
     assert not worker.is_alive()
+
+
+def test_the_phases_of_a_completed_run_are_kept_for_later_estimates(store, executor):
+    folder = executor.submit(digits_experiment(epochs=3))
+    wait_for(lambda: read_timings(store.runs_dir), "the timing of the first run")
+    executor.warm_up()
+    wait_for(lambda: executor.line().spare is not None, "a spare worker")
+    executor.submit(digits_experiment(epochs=1))
+    wait_for(lambda: len(read_timings(store.runs_dir)) == 2, "the timing of the second run")
+    cold, warm = read_timings(store.runs_dir)
+    assert (cold.warm, warm.warm) == (False, True)
+    assert cold.task == warm.task == name_task(folder.experiment)
+    assert cold.epoch == 0.5
+
+
+def test_the_line_holds_what_is_under_way_and_what_waits(store, executor):
+    endless, waiting = executor.submit(digits_experiment(epochs=1000)), executor.submit(digits_experiment(epochs=3))
+    wait_for_first_epoch(store, endless)
+    line = executor.line()
+    assert line.capacity == 1
+    assert list(line.running) == [endless.id]
+    assert {run_id: one.training.epochs for run_id, one in line.waiting.items()} == {waiting.id: 3}
+    executor.stop(endless.id)
