@@ -15,7 +15,9 @@ from ui.text import text
 
 PRESENCE_PATH = "/cnn-lab/presence"
 
-_presence = st.components.v2.component("cnn_lab_presence", js=read_asset("shared/presence.js"))
+_presence = st.components.v2.component(
+    "cnn_lab_presence", js=read_asset("shared/hold.js") + read_asset("shared/presence.js")
+)
 
 
 def render_presence() -> None:

@@ -35,7 +35,7 @@ _component = st.components.v2.component(
     "cnn_lab_watch",
     html="<i></i>\n",
     css=read_asset("shared/watch.css"),
-    js=read_asset("shared/watch.js"),
+    js=read_asset("shared/hold.js") + read_asset("shared/watch.js"),
     isolate_styles=False,
 )
 
@@ -88,7 +88,7 @@ def rerun_on_change(key: str, shown: object, read: Callable[[], object] | None, 
         >>> ready = is_ready()
         >>> rerun_on_change("tensorflow", ready, None if ready else is_ready)
     """
-    with st.container(key=f"watch-{key}"):  # one place, filled or not, so that what is below keeps its own
+    with st.empty():  # one place, filled or not, so that what is below keeps its own
         watches = get_watches()
         if read is None:
             watches.values.pop(key, None)

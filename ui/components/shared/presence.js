@@ -10,13 +10,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const step = async () => {
     if (!document.hidden) {
       try {
+        const asked = performance.now();
         const answer = await fetch(data.address, { cache: "no-store" });
         const now = answer.ok ? await answer.json() : null;
         if (now && now.boot !== data.boot) {
           location.reload();
           return;
         }
-        if (now && now.tab && now.tab !== data.tab && now.revision > seen) {
+        if (now && now.tab && now.tab !== data.tab && now.revision > seen && mayRerun(asked)) {
           seen = now.revision;
           setTriggerValue("changed", seen);
         }
