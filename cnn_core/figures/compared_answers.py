@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cnn_core.figures.confusion import Cell
+from cnn_core.figures.plotly_text import escape_name
 from cnn_core.palette import Style
 
 if TYPE_CHECKING:
@@ -31,9 +32,17 @@ def plot_classes(
         shift = _WIDTH * ((place + 0.5) / len(recalls) - 0.5)
         marker = {"symbol": style.marker, "size": 10, "color": style.color}
         x, y = [i + shift for i in range(len(classes))], [float(r) if np.isfinite(r) else None for r in recall]
-        label = "%{customdata}: %{y:.2%}<extra>" + name + "</extra>"
+        label = "%{customdata}: %{y:.2%}<extra>" + escape_name(name) + "</extra>"
         meta = {"key": f"c{place}", "keys": [name]}
-        trace = {"type": "scatter", "x": x, "y": y, "name": name, "mode": "markers", "marker": marker, "meta": meta}
+        trace = {
+            "type": "scatter",
+            "x": x,
+            "y": y,
+            "name": escape_name(name),
+            "mode": "markers",
+            "marker": marker,
+            "meta": meta,
+        }
         traces.append(trace | {"customdata": list(classes), "hovertemplate": label})
     lowest = min((float(np.nanmin(recall)) for recall in recalls if np.isfinite(recall).any()), default=0.0)
     margin = 0.06 * (1 - lowest) + 0.002
@@ -90,12 +99,12 @@ def plot_agreement(
     import plotly.graph_objects as go
 
     lowest = float(np.nanmin(agreement))
-    rows = [f"{sign} {_shorten(name)}" for sign, name in zip(signs, names, strict=True)]
+    rows = [f"{sign} {escape_name(_shorten(name))}" for sign, name in zip(signs, names, strict=True)]
     axis = {"automargin": True, "fixedrange": True, "showgrid": False, "tickvals": list(range(len(names)))}
     heat = {
         "type": "heatmap",
         "z": agreement,
-        "customdata": [list(row) for row in hover],
+        "customdata": [list(map(escape_name, row)) for row in hover],
         "texttemplate": "%{z:.1%}",
         "hovertemplate": "%{customdata}<extra></extra>",
         "colorscale": [[0, _AGREEING[0]], [1, _AGREEING[1]]],

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cnn_core.comparison.pareto import Standing, find_front
 from cnn_core.figures.live_curves import NEUTRAL
+from cnn_core.figures.plotly_text import escape_name
 from cnn_core.palette import style_of
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def plot_costs(standings: Sequence[Standing], names: Sequence[str], axis: str, f
     import plotly.graph_objects as go
 
     traces = [_draw_front(standings, front)] if front and standings else []
-    traces += [_draw_point(one, name) for one, name in zip(standings, names, strict=True)]
+    traces += [_draw_point(one, name) for one, name in zip(standings, map(escape_name, names), strict=True)]
     low, high = _accuracies(standings)
     costs = [max(one.cost, 1e-3) for one in standings] or [1.0]
     layout = {

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from cnn_core.comparison.contenders import Contender
 from cnn_core.comparison.curves import Axis, ContenderCurves, compute_contender_curves, compute_seconds
 from cnn_core.data.datasets.catalog import DATASETS
+from cnn_core.figures.plotly_text import escape_name
 from cnn_core.figures.ranges import accuracy_range, ceil_nicely, chance_loss, loss_decades, loss_range
 from cnn_core.palette import style_of
 from cnn_core.runs.curves import Curve, Metric
@@ -43,7 +44,7 @@ def plot_compared_curves(
     curves = [compute_contender_curves(one, metric, axis) for one in contenders]
     traces = []
     for place, (one, name, its) in enumerate(zip(contenders, names, curves, strict=True)):
-        traces += _draw_one(place, one, name, its, _NUMBER[metric], words)
+        traces += _draw_one(place, one, escape_name(name), its, _NUMBER[metric], words)
     ids = " ".join(one.id for one in contenders)
     layout: dict[str, Any] = {
         "height": HEIGHT,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from cnn_core.figures.curves import thin
 from cnn_core.figures.live_curves import layout_of, place_of
+from cnn_core.figures.plotly_text import escape_name
 from cnn_core.palette import style_of
 from cnn_core.runs.curves import Curve
 
@@ -54,7 +55,7 @@ def plot_layer_curves(run: RunRecord, vital: Vital, epoch: str) -> go.Figure:
                 "type": "scatter",
                 "x": curve.x,
                 "y": curve.y,
-                "name": name,
+                "name": escape_name(name),
                 "mode": "lines+markers",
                 "line": {"color": style.color, "width": 1.5},
                 "marker": {"symbol": style.marker, "size": 4, "color": style.color},

@@ -9,6 +9,7 @@ import numpy as np
 from cnn_core.evaluation.predictions import Predictions
 from cnn_core.figures.confusion import compute_shades
 from cnn_core.figures.curves import compute_curves
+from cnn_core.figures.plotly_text import escape_name
 from cnn_core.inspection.attribution.explanation import Explanation
 from cnn_core.inspection.attribution.methods import ATTRIBUTIONS
 from cnn_core.palette import SIGNED, style_of
@@ -46,7 +47,7 @@ def plot_curves(*runs: RunRecord) -> go.Figure:
                         x=curves[key].x,
                         y=curves[key].y,
                         mode="lines+markers",
-                        name=f"{run.name}, {set_name}",
+                        name=f"{escape_name(run.name)}, {set_name}",
                         legendgroup=f"{place} {key}",
                         showlegend=column == 1,
                         line={"color": color, "dash": dash},
@@ -109,7 +110,7 @@ def plot_feature_maps(maps: dict[str, np.ndarray], layer: str | None = None) -> 
     hover = "channel %{customdata}: %{z:.4g}<extra></extra>"
     heatmap = go.Heatmap(z=mosaic, customdata=channel_of, hovertemplate=hover, hoverongaps=False, **_colors(values))
     return _without_axes(go.Figure(heatmap)).update_layout(
-        title=f"{name}: {channels} maps of {height}×{width}",
+        title=f"{escape_name(name)}: {channels} maps of {height}×{width}",
         width=columns * _TILE + 120,
         height=max(160, round(rows * _TILE * height / width) + 70),
     )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from cnn_core.figures.plotly_text import escape_name
 from cnn_core.palette import STYLES
 
 if TYPE_CHECKING:
@@ -52,15 +53,18 @@ def compute_axis(dimension: Dimension, trials: Sequence[Trial]) -> Axis:
         ladder += [value for value in dict.fromkeys(values) if value not in ladder]  # the base's own
         places = tuple(float(ladder.index(value)) for value in values)
         return Axis(
-            dimension.info.label, places, (0, max(1, len(ladder) - 1)), tuple(enumerate(map(format_value, ladder)))
+            escape_name(dimension.info.label),
+            places,
+            (0, max(1, len(ladder) - 1)),
+            tuple(enumerate(map(format_value, ladder))),
         )
     low, high = dimension.bounds
     numbers = [float(value) if isinstance(value, (int, float)) else low for value in values]
     low, high = min([low, *numbers]), max([high, *numbers])
     if not (dimension.knob.log and low > 0):
-        return Axis(dimension.info.label, tuple(numbers), (low, high), _even_ticks(dimension, low, high))
+        return Axis(escape_name(dimension.info.label), tuple(numbers), (low, high), _even_ticks(dimension, low, high))
     places = tuple(math.log10(number) for number in numbers)
-    return Axis(dimension.info.label, places, (math.log10(low), math.log10(high)), _log_ticks(low, high))
+    return Axis(escape_name(dimension.info.label), places, (math.log10(low), math.log10(high)), _log_ticks(low, high))
 
 
 def plot_trials(space: Space, trials: Sequence[Trial], words: SweepWords, sweep_id: str) -> go.Figure:
@@ -94,7 +98,7 @@ def plot_importance(importance: Importance, space: Space, words: SweepWords, swe
     """A bar for each knob, the largest on top."""
     import plotly.graph_objects as go
 
-    labels = {dimension.path: dimension.info.label for dimension in space}
+    labels = {dimension.path: escape_name(dimension.info.label) for dimension in space}
     shares = dict(reversed(importance.shares.items()))
     figure = go.Figure()
     figure.add_bar(

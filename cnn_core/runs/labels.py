@@ -11,13 +11,14 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from cnn_core.errors import RunError, explain_validation
+from cnn_core.plain_text import PlainLine, PlainText
 from cnn_core.runs.limited_file import read_limited
 from cnn_core.runs.locked_folder import write_atomically
 
 FILE_NAME = "labels.json"
 TAG_LENGTH = 30
 
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TAG_LENGTH)]
+Tag = Annotated[PlainLine, StringConstraints(strip_whitespace=True, min_length=1, max_length=TAG_LENGTH)]
 
 
 class Labels(BaseModel):
@@ -25,17 +26,14 @@ class Labels(BaseModel):
 
     model_config = ConfigDict(frozen=True, str_strip_whitespace=True)
 
-    name: str = Field("", max_length=80, title="Name", description="Leave it empty for the experiment's own name.")
-    note: str = Field("", max_length=2000, title="Note", description="What you tried, and what came of it.")
+    name: PlainLine = Field(
+        "", max_length=80, title="Name", description="Leave it empty for the experiment's own name."
+    )
+    note: PlainText = Field("", max_length=2000, title="Note", description="What you tried, and what came of it.")
     tags: tuple[Tag, ...] = Field(
         (), max_length=12, title="Tags", description="Short words to find runs by. Type a new one and press Enter."
     )
     star: bool = Field(False, title="Star", description="Starred runs can be listed alone.")
-
-    @field_validator("name")
-    @classmethod
-    def _one_line(cls, name: str) -> str:
-        return " ".join(name.split())
 
     @field_validator("tags")
     @classmethod

@@ -13,6 +13,7 @@ from cnn_core.data.datasets.catalog import DatasetName
 from cnn_core.errors import InvalidValue, NewerVersion
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.recipes import find_recipe
+from cnn_core.plain_text import PlainLine
 from cnn_core.sweeps.knobs import Value
 
 _STEPS_AT_MOST = 100_000
@@ -142,7 +143,9 @@ class SweepSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Literal[2] = 2
-    name: str = Field("", max_length=60, title="Name", description="What the sweep is called; empty: its base's name.")
+    name: PlainLine = Field(
+        "", max_length=60, title="Name", description="What the sweep is called; empty: its base's name."
+    )
     base: Base
     knobs: tuple[Knob, ...] = Field(min_length=1, max_length=20)
     method: Method = Field(

@@ -49,7 +49,7 @@ class Server:
 
 
 @contextmanager
-def served(folder, base="", port=0, **variables):
+def served(folder, base="", port=0, script="app.py", **variables):
     """A server of one's own that ends with all its workers; `base` prefixes its paths, `port` 0 is any free one."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -63,7 +63,7 @@ def served(folder, base="", port=0, **variables):
     options += ["--server.baseUrlPath", base] if base else []
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", *options],
+            [sys.executable, "-m", "streamlit", "run", script, *options],
             cwd=ROOT,
             env=environment,
             stdout=log,

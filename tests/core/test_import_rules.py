@@ -30,6 +30,7 @@ CORE_ORDER = (
         "errors",
         "extensions",
         "palette",
+        "plain_text",
         "architecture",
         "data",
         "experiment",

@@ -25,6 +25,7 @@ from ui.shared.datasets import render_dataset_offer
 from ui.shared.model_picker import sign_of
 from ui.shared.watches import rerun_on_change
 from ui.text import explain, text
+from ui.text.plain import plain
 
 _POLL_S = 0.5
 _PATIENCE_S = 2.0  # reading a file takes a tenth of it
@@ -46,7 +47,7 @@ class Answered:
     @property
     def head(self) -> str:
         """The name with its colored sign, as Markdown."""
-        return f"{sign_of(self.run)} {self.name}"
+        return f"{sign_of(self.run)} {plain(self.name)}"
 
 
 def render_with_answers(contenders: Sequence[Contender], body: Callable[[list[Answered]], None], key: str) -> None:
@@ -71,7 +72,7 @@ def _render(contenders: Sequence[Contender], body: Callable[[list[Answered]], No
 def _take(contender: Contender, name: str, key: str) -> Predictions | None:
     """Its answers, or None after saying what is missing."""
     run = answering_run(contender)
-    head = f"{sign_of(run)} {name}"
+    head = f"{sign_of(run)} {plain(name)}"
     if not _is_asked(run):
         _render_missing(run, head, key)
         return None

@@ -8,6 +8,7 @@ from cnn_core.comparison import Contender
 from cnn_core.palette import style_of
 from ui.shared.model_picker import format_accuracy, origin_of, sign_of
 from ui.text import text
+from ui.text.plain import plain
 
 
 def label_contenders(contenders: Iterable[Contender]) -> dict[str, str]:
@@ -43,4 +44,6 @@ def name_contenders(contenders: Sequence[Contender]) -> list[str]:
 
 def head_contenders(contenders: Sequence[Contender]) -> list[str]:
     """The names with their colored signs, as Markdown."""
-    return [f"{sign_of(one.first)} {name}" for one, name in zip(contenders, name_contenders(contenders), strict=True)]
+    return [
+        f"{sign_of(one.first)} {plain(name)}" for one, name in zip(contenders, name_contenders(contenders), strict=True)
+    ]

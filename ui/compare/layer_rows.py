@@ -14,6 +14,7 @@ from ui.session.state import remembered, start_widget
 from ui.shared.encoded import clean, find_limit
 from ui.shared.maps import Picture, picture_of, render_maps
 from ui.text import join_sentences, text
+from ui.text.plain import plain
 
 _RANGES, _COUNTS = ("layer", "row", "all"), (8, 16, 32, 0)
 _RANGE, _COUNT = "compare.range", "compare.maps"
@@ -47,7 +48,7 @@ def find_limits(rows: Sequence[Row], first: Outputs, second: Outputs, scope: str
 def render_rows(outputs: tuple[Outputs, Outputs], names: tuple[str, str], signs: tuple[str, str], alike: bool) -> None:
     """A row for each resolution; what one lacks is a gap with a word. `alike`: both take pixels scaled alike."""
     sides = [list_shown(its) for its in outputs]
-    heads = [f"{sign} {name}" for sign, name in zip(signs, names, strict=True)]
+    heads = [f"{sign} {plain(name)}" for sign, name in zip(signs, names, strict=True)]
     rows = align(*([_stage_of(layer) for layer in side] for side in sides))
     count, scope = _render_choice(alike)
     st.caption(join_sentences((text(f"same_input.note_{scope}"), "" if alike else text("same_input.scaled"))))

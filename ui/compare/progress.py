@@ -13,6 +13,7 @@ from ui.compare.labels import name_contenders
 from ui.server.resources import get_executor
 from ui.shared.estimates import estimate_end, format_rough
 from ui.text import enumerate_words, explain, text
+from ui.text.plain import plain
 
 _BAR = 330  # pixels
 
@@ -40,7 +41,7 @@ def render_progress(contenders: Sequence[Contender]) -> None:
                 share, text=f"{message} {text('compare_race.left', time=format_rough(left))}" if left else message
             )
         if behind := find_behind(contenders):
-            _render_stop("stop_behind", behind, names=enumerate_words(names[one.id] for one in behind))
+            _render_stop("stop_behind", behind, names=enumerate_words(plain(names[one.id]) for one in behind))
         _render_stop("stop_all", contenders)
 
 

@@ -11,6 +11,7 @@ from cnn_core.runs.store import RunRecord
 from ui.session.state import remembered, set_widget, widget_value
 from ui.shared.model_picker import format_accuracy
 from ui.text import text
+from ui.text.plain import plain
 
 
 def list_repeats(contender: Contender) -> list[RunRecord]:
@@ -40,7 +41,7 @@ def render_repeats(contenders: Sequence[Contender], names: dict[str, str]) -> No
         if widget_value(key) not in runs:
             set_widget(key, next(iter(runs)))
         st.selectbox(
-            text("compare_answers.repeat", name=names[one.id]),
+            text("compare_answers.repeat", name=plain(names[one.id])),
             list(runs),
             key=remembered(key),
             format_func={

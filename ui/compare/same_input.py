@@ -24,13 +24,16 @@ from ui.shared.model_picker import sign_of
 from ui.shared.probability_bars import format_share, render_probabilities
 from ui.shared.watches import render_live
 from ui.text import enumerate_words, explain, text, translate_core, words
+from ui.text.plain import plain
 
 
 def render_same_input(contenders: Sequence[Contender]) -> None:
     names = dict(zip((one.id for one in contenders), name_contenders(contenders), strict=True))
     able = [one for one in contenders if answering_run(one).has_model]
     if len(able) < len(contenders):
-        without = enumerate_words(f"{sign_of(one.first)} {names[one.id]}" for one in contenders if one not in able)
+        without = enumerate_words(
+            f"{sign_of(one.first)} {plain(names[one.id])}" for one in contenders if one not in able
+        )
         st.caption(text("same_input.no_model", names=without))
     if len(able) < 2:
         st.info(text("same_input.too_few"), icon=":material/layers_clear:")
@@ -97,5 +100,5 @@ def _render_answers(
                 classes = tuple(map(str, range(len(shares))))
             best = int(shares.argmax())
             answer = text("same_input.answer", label=classes[best], share=format_share(float(shares[best])))
-            st.markdown(f"{sign_of(run)} **{name}**  \n{answer}")
+            st.markdown(f"{sign_of(run)} **{plain(name)}**  \n{answer}")
             render_probabilities(shares, classes, style_of(run.style).color, key=f"same-bars-{run.id}")

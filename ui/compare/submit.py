@@ -9,7 +9,7 @@ from cnn_core.errors import CnnLabError, LimitReached
 from ui.server.resources import get_executor
 from ui.session.state import session
 from ui.shared.expanders import leave_as
-from ui.text import explain, text
+from ui.text import describe, text
 
 TABS_KEY = "compare.tab"
 
@@ -32,7 +32,9 @@ def submit(starts: Sequence[Start]) -> None:
         if not begun:
             raise
         missing = sum(start.done is None for start in starts) - begun
-        raise LimitReached(text("compare_race.broken_off", begun=begun, missing=missing, why=explain(error))) from error
+        raise LimitReached(
+            text("compare_race.broken_off", begun=begun, missing=missing, why=describe(error))
+        ) from error
     finally:
         if ids:
             session().compared = list(ids.values())

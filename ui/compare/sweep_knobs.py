@@ -16,7 +16,8 @@ from cnn_core.sweeps import Knob, KnobInfo, list_knobs, suggest_knob, suggest_va
 from cnn_core.sweeps.knobs import Group
 from cnn_core.sweeps.spec import Method
 from ui.session.state import remembered, start_widget
-from ui.text import explain, text, translate_core
+from ui.text import describe, text, translate_core
+from ui.text.plain import plain
 
 _GROUPS: tuple[Group, ...] = get_args(Group)
 _NUMBER_WIDTH = 130
@@ -67,14 +68,14 @@ def _first(paths: Sequence[str]) -> list[str]:
 
 
 def _render_knob(info: KnobInfo, method: Method, key: str) -> Knob | None:
-    now = text("sweep.now", value=format_value(info.value))
-    st.markdown(f"**{name_knob(info).label}**  \n:small[{now}]", width=190)
+    now = text("sweep.now", value=plain(format_value(info.value)))
+    st.markdown(f"**{plain(name_knob(info).label)}**  \n:small[{now}]", width=190)
     try:
         if info.options:
             return _render_choices(info, key)
         return _render_values(info, key) if method == "grid" else _render_range(info, key)
     except ValidationError as error:
-        refusal = explain(explain_validation(error)).removeprefix(info.path).lstrip(":： ")
+        refusal = plain(describe(explain_validation(error)).removeprefix(info.path).lstrip(":： "))
         st.error(refusal, icon=":material/build:")
         return None
 

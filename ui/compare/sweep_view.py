@@ -22,6 +22,7 @@ from ui.shared.model_picker import format_accuracy
 from ui.shared.plot import render_figure
 from ui.shared.watches import rerun_on_change
 from ui.text import enumerate_words, explain, join_sentences, text
+from ui.text.plain import plain
 
 _LINES_AT_LEAST = 2
 
@@ -106,7 +107,7 @@ def _render_best(sweep: SweepRecord) -> None:
         st.markdown(text("sweep.no_best"))
         return
     values = enumerate_words(
-        f"{name_knob(d.info).label} **{format_value(best.values.get(d.path))}**" for d in sweep.space
+        f"{plain(name_knob(d.info).label)} **{plain(format_value(best.values.get(d.path)))}**" for d in sweep.space
     )
     said = text("sweep.best", trial=best.number, accuracy=format_accuracy(best.score), values=values)
     if best.base:
@@ -165,4 +166,4 @@ def _render_refusals(sweep: SweepRecord) -> None:
 
 
 def _reason(trial: Trial) -> str:
-    return explain(trial.reason).replace("*", "\\*")
+    return explain(trial.reason)

@@ -24,6 +24,7 @@ from ui.compare.labels import head_contenders, name_contenders
 from ui.components import read_asset
 from ui.session.state import remembered, start_widget
 from ui.text import text, translate_core
+from ui.text.plain import plain
 
 _SHOWN, _DIFFERENT_ONLY = "table.shown", "table.different"
 _MORE_IS_BETTER = ("test_accuracy", "best_accuracy", "last_accuracy")
@@ -112,7 +113,7 @@ def _render_settings(contenders: Sequence[Contender], different_only: bool) -> N
     titles = [f"{title_of_fact(name)} {DIFFERENT}" if name in different else title_of_fact(name) for name in rows]
     columns: dict[str, list[str]] = {text("compare.fact"): titles}
     for index, head in enumerate(head_contenders(contenders)):
-        columns[head] = [values[index].replace("_", "\\_") for values in rows.values()]
+        columns[head] = [plain(values[index]) for values in rows.values()]
     st.table(columns, border="horizontal", hide_index=True)
 
 

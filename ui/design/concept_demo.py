@@ -14,6 +14,7 @@ from cnn_core.experiment import Experiment
 from ui.components import read_asset
 from ui.design.demo_inputs import whole_picture
 from ui.text import text, words
+from ui.text.plain import plain
 
 _WORDS = (
     *("input", "output", "row", "column", "channel", "place", "sum", "weight", "bias", "yours", "more"),
@@ -47,7 +48,7 @@ def render_concept(design: Experiment, layer: Layer, row: LayerAnatomy, view: st
     st.caption(
         text(
             f"concept.about_{view}",
-            layer=layer.name,
+            layer=plain(layer.name),
             shape=shape,
             units=row.output_shape[-1],
             activation=getattr(layer, "activation", "linear"),

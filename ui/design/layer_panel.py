@@ -12,6 +12,7 @@ from ui.session.model import DesignDraft
 from ui.session.state import widget_value
 from ui.shared.field_widget import render_field
 from ui.text import explain, text
+from ui.text.plain import plain
 
 _EXPERT = (
     "dilation_rate",
@@ -32,7 +33,7 @@ def render_layer_panel(draft: DesignDraft, anatomy: Anatomy) -> None:
         return
     row = next((r for r in anatomy.rows if r.name == layer.name), None)
     with st.container(border=True):
-        st.markdown(f"**{layer.name}** · {layer.kind_name()}")
+        st.markdown(f"**{plain(layer.name)}** · {layer.kind_name()}")
         if row:
             data_format = draft.design.architecture.data_format
             shapes = (format_shape(row.input_shape, data_format), format_shape(row.output_shape, data_format))

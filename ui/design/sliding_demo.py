@@ -18,6 +18,7 @@ from cnn_core.runs.store import BUNDLED_DIR
 from ui.components import read_asset
 from ui.design.demo_inputs import Channel, build_channels, build_grey
 from ui.text import join_sentences, text
+from ui.text.plain import plain
 
 _SIDE_ALONE, _SIDE_OF_SEVERAL = 14, 8  # pixels of input: enough to see an image, few enough to read the numbers
 _TRAINED_RUNS = {3: "three-conv-3x3-valid", 5: "lenet-5"}
@@ -57,9 +58,9 @@ def render_sliding(design: Experiment, layer: Layer, row: LayerAnatomy, view: st
     """`view` is "window" (few pixels with their numbers, moving) or "whole" (the whole image, to draw on)."""
     data = describe_sliding(design, layer, row, view)
     side, count = len(data["channels"][0]["pixels"]), row.input_shape[2]
-    about = text(f"window.about_{_about(data)}", layer=layer.name, side=side, count=count)
+    about = text(f"window.about_{_about(data)}", layer=plain(layer.name), side=side, count=count)
     if isinstance(layer, ResidualBlock):
-        about = join_sentences((about, text("window.block", layer=layer.name)))
+        about = join_sentences((about, text("window.block", layer=plain(layer.name))))
     st.caption(about)
     _sliding(key="design-window", data=data)
 

@@ -21,6 +21,7 @@ from ui.shared.answer import probe_or_wait
 from ui.shared.model_picker import format_accuracy, sign_of
 from ui.shared.navigation import go_to
 from ui.text import enumerate_words, explain, text
+from ui.text.plain import plain
 
 _DELETED, _AT_ONCE = "draw.mine.deleted", 24
 
@@ -49,7 +50,7 @@ def _answer(runs: Sequence[RunRecord], drawings: Sequence[OwnDrawing]) -> dict[s
     lines = []
     for run in runs:
         if not DATASETS[run.experiment.dataset].holds_digits:
-            lines.append(text("mine.no_digits", model=f"{sign_of(run)} {run.name}"))
+            lines.append(text("mine.no_digits", model=f"{sign_of(run)} {plain(run.name)}"))
             continue
         probe = probe_or_wait(run)
         if probe is None:
@@ -58,7 +59,7 @@ def _answer(runs: Sequence[RunRecord], drawings: Sequence[OwnDrawing]) -> dict[s
         right = int((answers[run.id] == labels).sum())
         share = format_accuracy(right / len(labels))
         lines.append(
-            text("mine.score", model=f"{sign_of(run)} {run.name}", right=right, count=len(labels), share=share)
+            text("mine.score", model=f"{sign_of(run)} {plain(run.name)}", right=right, count=len(labels), share=share)
         )
     st.markdown("  \n".join(lines))
     return answers

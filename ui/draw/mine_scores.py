@@ -21,6 +21,7 @@ from ui.shared.formats import format_percent
 from ui.shared.model_picker import list_models, origin_of, sign_of
 from ui.shared.probability_bars import format_share
 from ui.text import explain, join_sentences, text
+from ui.text.plain import plain
 
 _FEW = 30  # below so many drawings, chance decides most differences
 
@@ -68,7 +69,7 @@ def _ask_all(runs: Sequence[RunRecord], drawings: Sequence[OwnDrawing]) -> list[
     problems = []
     bar = st.progress(0.0)
     for place, run in enumerate(runs):
-        bar.progress(place / len(runs), text("mine.scoring", place=place + 1, count=len(runs), model=run.name))
+        bar.progress(place / len(runs), text("mine.scoring", place=place + 1, count=len(runs), model=plain(run.name)))
         try:
             own_answers().ask(run.folder, drawings, predict_once(run.folder))
         except CnnLabError as error:
@@ -110,7 +111,7 @@ def _render_table(lines: Sequence[_Line], count: int) -> None:
 
 def _row(line: _Line) -> str:
     run, score = line.run, line.score
-    name = f"{sign_of(run)} {run.name} · {origin_of(run)}".replace("|", "\\|")
+    name = f"{sign_of(run)} {plain(run.name)} · {origin_of(run)}"
     if line.unseen:
         name += " " + text("mine.unseen", learned=line.learned, right=line.unseen.right, count=line.unseen.count)
     elif line.learned:

@@ -23,6 +23,7 @@ from ui.session.state import set_widget, widget_value
 from ui.shared.answer import probe_or_wait
 from ui.shared.probability_bars import format_share
 from ui.text import explain, text, words
+from ui.text.plain import plain
 
 _FORMATS = ["png", "jpg", "jpeg", "webp", "avif", "gif", "bmp", "tif", "tiff"]
 _PICTURE, _FILE, _CAMERA, _PASTE = "photo.picture", "photo.file", "photo.camera", "photo.paste"
@@ -39,7 +40,7 @@ _paste = st.components.v2.component(
 
 def render_photo(run: RunRecord, on_use: Callable[[np.ndarray], None] | None = None) -> None:
     """Takes an image by file, clipboard or camera and reads it. `on_use` gets the ink of a digit that is chosen."""
-    st.caption(text("photo.what", model=run.name))
+    st.caption(text("photo.what", model=plain(run.name)))
     _render_sources()
     content: bytes | None = widget_value(_PICTURE)
     if content is None:

@@ -21,6 +21,7 @@ from ui.shared.answer import probe_or_wait
 from ui.shared.model_picker import sign_of
 from ui.shared.probability_bars import format_share
 from ui.text import text, translate_core, words
+from ui.text.plain import plain
 
 _KEY = "draw.robust"
 _CURVES = f"{_KEY}.curves"
@@ -78,7 +79,7 @@ def _render_now(found: list[tuple[RunRecord, Robustness]], picture: np.ndarray) 
         sentence = text(key, label=names[now], share=format_share(float(measured.now[now])), old=names[measured.answer])
         model = sign_of(run)
         st.markdown(
-            text("robust.of_model", model=f"{model} {run.name}", said=sentence)
+            text("robust.of_model", model=f"{model} {plain(run.name)}", said=sentence)
             if len(found) > 1
             else f"{model} {sentence}"
         )

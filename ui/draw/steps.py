@@ -17,6 +17,7 @@ from ui.shared.maps import ink_picture, render_maps
 from ui.shared.model_picker import sign_of
 from ui.shared.probability_bars import format_share
 from ui.text import join_sentences, text, words
+from ui.text.plain import plain
 
 _CROP, _CENTRE = "draw.steps.crop", "draw.steps.centre"
 
@@ -54,7 +55,7 @@ def _render(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
         probabilities = predict_drawing(run, probe, final)
         said_of = text(
             "steps.answer",
-            model=f"{sign_of(run)} {run.name}",
+            model=f"{sign_of(run)} {plain(run.name)}",
             label=names[int(probabilities.argmax())],
             share=format_share(float(probabilities.max())),
         )

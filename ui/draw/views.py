@@ -28,6 +28,7 @@ from ui.shared.detected_digits import DetectedDigits, detect_digits
 from ui.shared.expanders import remembered_tabs
 from ui.shared.model_picker import sign_of
 from ui.text import text, words
+from ui.text.plain import plain
 
 _TAB = "draw.tab"
 
@@ -93,7 +94,7 @@ def _render_training(runs: Sequence[RunRecord], ink: np.ndarray | None) -> None:
     for run in runs:
         chosen = choose_ink(ink, run.experiment, run.name)
         with st.container(border=True):
-            st.markdown(f"{sign_of(run)} **{run.name}**")
+            st.markdown(f"{sign_of(run)} **{plain(run.name)}**")
             names = words(DATASETS[run.experiment.dataset].class_names)
             render_confidence(run, chosen, Moment(FINAL), names, key=f"draw-{run.id}")
             if len(list_moments(run)) == 1:

@@ -14,6 +14,7 @@ from ui.layers.whatif import render_answer_now
 from ui.session.state import set_widget, widget_value
 from ui.shared.maps import Picture, render_maps
 from ui.text import text
+from ui.text.plain import plain
 
 _WITH_NUMBERS = 5  # up to this size a kernel's weights are written into it
 _AT_ONCE = 64  # input channels of a kernel shown as images
@@ -21,7 +22,7 @@ _AT_ONCE = 64  # input channels of a kernel shown as images
 
 def render_filter(subject: Subject, kernels: Kernels, number: int) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        st.markdown(f"**{text('filters.one', number=number + 1, layer=kernels.id)}**", width="content")
+        st.markdown(f"**{text('filters.one', number=number + 1, layer=plain(kernels.id))}**", width="content")
         _render_switch(subject, kernels, number)
     st.caption(_describe(kernels, number))
     render_answer_now(subject)

@@ -23,6 +23,7 @@ from ui.shared.model_picker import format_accuracy
 from ui.shared.probability_bars import format_share
 from ui.shared.watches import render_live
 from ui.text import explain, text
+from ui.text.plain import plain
 
 _JSON_SHOWN = 700  # characters of the network as JSON
 
@@ -73,7 +74,7 @@ def _sum_up(article: Article) -> str:
 def _render_layer(layer: Layer, row: LayerAnatomy, data_format: str) -> None:
     """What the layer that was added last makes of the shape, and how its parameters add up."""
     before, after = format_shape(row.input_shape, data_format), format_shape(row.output_shape, data_format)
-    st.markdown(text("articles.added", layer=row.name, kind=row.kind, before=before, after=after))
+    st.markdown(text("articles.added", layer=plain(row.name), kind=row.kind, before=before, after=after))
     rule, side = explain_side(layer, row.input_shape[0], row.output_shape[0])
     if rule:
         st.markdown(text(f"articles.side_{rule}", sum=side))

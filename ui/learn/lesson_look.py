@@ -22,6 +22,7 @@ from ui.shared.probability_bars import format_share
 from ui.shared.thumbnails import Thumbnail, render_strip
 from ui.shared.watches import render_live
 from ui.text import explain, text
+from ui.text.plain import plain
 
 _HEIGHT = 160
 
@@ -49,7 +50,7 @@ def _render(lesson: Lesson, wish: Look, run: RunRecord, guess: int | None) -> No
     else:
         _render_changes(figures)
         link_to("layers", text("lessons.to_layers"))
-    st.caption(text("lessons.asked", model=run.name))
+    st.caption(text("lessons.asked", model=plain(run.name)))
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
@@ -72,5 +73,5 @@ def _render_changes(figures: dict[str, dict[str, Figure]]) -> None:
     """A bar for each place in the network: how much of its output changed."""
     for name, its in figures.items():
         share = its["change"].value or 0.0
-        message = text("lessons.change", layer=name, share=translate_units(show_figure("change", share)))
+        message = text("lessons.change", layer=plain(name), share=translate_units(show_figure("change", share)))
         st.progress(min(1.0, share), text=message)

@@ -19,6 +19,7 @@ from ui.server.resources import get_store
 from ui.session.state import session
 from ui.shared.datasets import cached_dataset, render_dataset_offer
 from ui.text import explain, text, translate_core
+from ui.text.plain import plain
 
 
 @dataclass(frozen=True)
@@ -134,9 +135,9 @@ def _find_images(run: RunRecord, predictions: Predictions) -> np.ndarray | None:
 def render_whose_answers(article: Article, answers: Answers) -> None:
     """Which run is speaking."""
     if answers.borrowed:
-        st.caption(text("articles.answers_borrowed", article=article.short, run=answers.run.name))
+        st.caption(text("articles.answers_borrowed", article=article.short, run=plain(answers.run.name)))
     elif answers.run.bundled:
         st.caption(text("articles.answers_bundled"))
     else:
         dataset = translate_core(DATASETS[answers.run.experiment.dataset].title)
-        st.caption(text("articles.answers_own", run=answers.run.name, dataset=dataset))
+        st.caption(text("articles.answers_own", run=plain(answers.run.name), dataset=dataset))

@@ -15,6 +15,7 @@ from ui.shared.navigation import link_to
 from ui.shared.probability_bars import format_share
 from ui.shared.watches import rerun_with_runs
 from ui.text import explain, text
+from ui.text.plain import plain
 
 _AT_MOST = 5
 
@@ -69,7 +70,9 @@ def _render_one(run: RunRecord) -> bool:
     """Whether it is to become the page's model."""
     used = False
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"{sign_of(run)} **{run.name}** · {format_time(run.created)} · {text(f'states.{run.state}')}")
+        st.markdown(
+            f"{sign_of(run)} **{plain(run.name)}** · {format_time(run.created)} · {text(f'states.{run.state}')}"
+        )
         if run.has_model and not run.is_active:
             used = st.button(
                 text("tune.use"),

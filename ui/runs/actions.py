@@ -18,6 +18,7 @@ from ui.session.state import session
 from ui.shared.model_picker import choose_model
 from ui.shared.navigation import PAGES, go_to
 from ui.text import explain, text
+from ui.text.plain import plain
 
 _COMPARED_AT_MOST = 6
 _BROKEN = ("failed", "interrupted")
@@ -58,7 +59,7 @@ def is_broken(run: RunRecord) -> bool:
 def render_menu(run: RunRecord) -> None:
     """All that can be done with a run, in one menu."""
     action = st.menu_button(
-        text("runs.menu", name=run.name),
+        text("runs.menu", name=plain(run.name)),
         list_actions(run),
         format_func=label_of_action,
         icon=":material/more_vert:",

@@ -19,6 +19,7 @@ from ui.session.state import session, set_widget, widget_value
 from ui.shared.formats import format_duration
 from ui.shared.watches import rerun_on_change
 from ui.text import join_sentences, text, translate_core
+from ui.text.plain import plain
 from ui.train.steering import pending_commands
 
 _FIRST = 8  # that many of the waiting are shown until one asks for all
@@ -111,7 +112,7 @@ def _render_orders(run: RunRecord, owner: str, orders: dict[str, bool]) -> None:
         _render_buttons(run, orders)
         return
     with st.popover(text("runs.foreign"), icon=":material/lock:", key=f"runs.foreign.{run.id}", type="tertiary"):
-        st.markdown(text("runs.foreign_question", name=run.name))
+        st.markdown(text("runs.foreign_question", name=plain(run.name)))
         _render_buttons(run, orders)
 
 

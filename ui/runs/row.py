@@ -15,7 +15,8 @@ from ui.runs.sizes import format_size, get_sizes
 from ui.session.state import set_widget
 from ui.shared.formats import format_duration
 from ui.shared.model_picker import format_accuracy, format_time
-from ui.text import explain, text, translate_core
+from ui.text import describe, text, translate_core
+from ui.text.plain import plain
 
 _COLORS = {style.name: style.color for style in STYLES}
 _STATES = {"queued": "gray", "running": "blue", "paused": "orange", "completed": "green", "stopped": "orange"}
@@ -54,7 +55,7 @@ def render_heading(runs: list[RunRecord], all_picked: bool) -> None:
 
 def render_row(run: RunRecord) -> None:
     with _row(run.id):
-        st.checkbox(text("runs.pick", name=run.name), key=pick_key(run), label_visibility="collapsed")
+        st.checkbox(text("runs.pick", name=plain(run.name)), key=pick_key(run), label_visibility="collapsed")
         st.html(describe_run(run))
         render_menu(run)
     if is_broken(run):
@@ -91,7 +92,7 @@ def badge_of(run: RunRecord) -> str:
 
 def _second_line(run: RunRecord) -> str:
     kept = "" if run.has_model or run.is_active or is_broken(run) else text("runs.no_model")
-    reason = explain(run.reason) if is_broken(run) else ""
+    reason = describe(run.reason) if is_broken(run) else ""
     tags = "".join(f'<span class="tag">{escape(tag)}</span>' for tag in run.labels.tags)
     lines = "\n".join(escape(line) for line in (reason, kept, _describe_damage(run), run.labels.note) if line)
     return f'<div class="more">{tags}{lines}</div>' if tags or lines else ""

@@ -13,6 +13,7 @@ from ui.runs.sizes import format_size
 from ui.server.resources import get_store
 from ui.session.state import session
 from ui.text import text
+from ui.text.plain import plain
 
 
 def render_undo() -> None:
@@ -23,7 +24,7 @@ def render_undo() -> None:
         if size := trash.size():
             _render_empty(size)
         return
-    message = text("runs.deleted", name=_name(deleted[0])) if len(deleted) == 1 else _several(deleted)
+    message = text("runs.deleted", name=plain(_name(deleted[0]))) if len(deleted) == 1 else _several(deleted)
     with st.bottom, st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(message, width="content")
         st.button(

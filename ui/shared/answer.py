@@ -24,6 +24,7 @@ from ui.shared.maps import Picture, ink_picture, picture_of, render_maps
 from ui.shared.model_picker import sign_of
 from ui.shared.probability_bars import format_share, render_probabilities
 from ui.text import explain, text, words
+from ui.text.plain import plain
 
 EXAMPLE_DIGIT = 3
 _STRIP_CHANNELS = 4
@@ -46,7 +47,7 @@ def render_answer(run: RunRecord, found: DetectedDigits | None, key: str, named:
     is blank. One text and one image: each element more is time between the pen and four models' answers.
     """
     names = words(DATASETS[run.experiment.dataset].class_names)
-    lines = [f"{sign_of(run)} **{run.name}**"] if named else []
+    lines = [f"{sign_of(run)} **{plain(run.name)}**"] if named else []
     if lines and not is_ready():
         st.markdown(lines.pop())  # above the message about the wait
     probe = None if found is None else probe_or_wait(run)
@@ -80,7 +81,7 @@ def _describe_several(answers: Sequence[np.ndarray], names: Sequence[str]) -> li
 def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
     """Input and a few maps of each convolution and pooling, left to right; an example digit while nothing is drawn."""
     shown = centre_ink(ink if ink is not None else example_ink())
-    st.caption(text("answer.strip" if ink is not None else "answer.strip_example", model=run.name))
+    st.caption(text("answer.strip" if ink is not None else "answer.strip_example", model=plain(run.name)))
     probe = probe_or_wait(run, height=130)
     if probe is None:
         return

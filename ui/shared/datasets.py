@@ -16,7 +16,8 @@ from cnn_core.data.datasets.load import is_available, load_dataset
 from cnn_core.errors import DataError
 from ui.session.state import set_widget
 from ui.shared.watches import rerun_on_change
-from ui.text import explain, text, translate_core
+from ui.text import describe, explain, text, translate_core
+from ui.text.plain import plain
 
 _POLL_S = 0.5
 
@@ -92,6 +93,6 @@ def _render_upload(name: DatasetName) -> None:
         try:
             import_dataset_file(DATASETS[name], source)
         except DataError as error:
-            st.error(explain(error).replace(source.name, uploaded.name), icon=":material/error:")
+            st.error(plain(describe(error).replace(source.name, uploaded.name)), icon=":material/error:")
             return
     st.rerun()

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ui.text.language import ENGLISH, current_language
+from ui.text.plain import plain
 
 FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER / "core_templates.json"  # written by ui.text.catalogs
@@ -63,7 +64,12 @@ def join_sentences(sentences: Iterable[str]) -> str:
 
 
 def explain(error: BaseException | str) -> str:
-    """Error message in the user's language: its translated template with values, or the message itself.
+    """Error message in the user's language, as Markdown that shows it as plain text: names in it stay names."""
+    return plain(describe(error))
+
+
+def describe(error: BaseException | str) -> str:
+    """The same as text, for HTML and for components: its translated template with values, or the message itself.
 
     So is a sentence of `cnn_core` that was filled in English before: in the events of a run, say, or in a thread.
     """
@@ -79,7 +85,7 @@ def _say(value: Any) -> Any:
     """A path by its name alone: where a file lies on the server is nothing for a page."""
     if isinstance(value, Path):
         return value.name
-    return explain(value) if isinstance(value, (BaseException, str)) else value
+    return describe(value) if isinstance(value, (BaseException, str)) else value
 
 
 def _retell(sentence: str) -> str:

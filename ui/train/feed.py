@@ -15,7 +15,7 @@ from cnn_core.errors import CnnLabError
 from cnn_core.runs.store import RunRecord
 from ui.server.resources import get_store
 from ui.shared.plot import pack_charts
-from ui.text import explain
+from ui.text import describe
 from ui.text.language import PARAMETER, use_language
 from ui.train.feed_address import INK
 from ui.train.live_charts import list_charts, list_legend
@@ -32,7 +32,7 @@ def send_news(request: Request) -> Response:
     try:
         run = get_store().find(request.path_params["run_id"])
     except CnnLabError as error:
-        return Response(explain(error), _GONE)
+        return Response(describe(error), _GONE)
     part = _PARTS.get(request.path_params["part"])
     if part is None:
         return Response(status_code=_GONE)

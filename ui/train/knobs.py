@@ -13,7 +13,8 @@ from cnn_core.errors import explain_rule
 from cnn_core.experiment.training import TrainingConfig
 from ui.session.state import set_widget, widget_value
 from ui.shared.field_widget import kinds_of, knobs_of, start_of, title_of
-from ui.text import explain, text, translate_core
+from ui.text import describe, explain, text, translate_core
+from ui.text.plain import plain
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def render_chips(knobs: Iterable[Knob]) -> None:
             sentence = "setup.chip" if knob.of_recipe else "setup.chip_default"
             value, start = _say(widget_value(knob.key)), _say(knob.start)
             st.button(
-                text(sentence, name=knob.title, value=value, default=start),
+                text(sentence, name=plain(knob.title), value=plain(value), default=plain(start)),
                 key=f"chip-{knob.key}",
                 icon=":material/close:",
                 help=text("setup.chip_help"),
@@ -78,11 +79,12 @@ def render_refusals(error: ValidationError, knobs: Iterable[Knob], prefix: str) 
             st.error(explain(explain_rule(wrong)), icon=":material/build:")
             continue
         name, rule = knob.title[:1].upper() + knob.title[1:], _say_rule(wrong)
-        sentence = text("setup.refused", name=name, argument=knob.argument, rule=rule, value=_say(wrong["input"]))
+        values = {"name": plain(name), "rule": plain(rule), "value": plain(_say(wrong["input"]))}
+        sentence = text("setup.refused", argument=knob.argument, **values)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.error(sentence, icon=":material/build:")
             st.button(
-                text("setup.put_back", value=_say(knob.start)),
+                text("setup.put_back", value=plain(_say(knob.start))),
                 key=f"refused-{knob.key}",
                 icon=":material/undo:",
                 on_click=knob.put_back,
@@ -97,7 +99,7 @@ def _title(model: type[BaseModel], name: str) -> str:
 
 def _say_rule(wrong: Any) -> str:
     """ "should be less than 10": what was expected, to go on a sentence with."""
-    return explain(explain_rule(wrong)).removeprefix("Input ").removeprefix(translate_core("Input")).strip()
+    return describe(explain_rule(wrong)).removeprefix("Input ").removeprefix(translate_core("Input")).strip()
 
 
 def _say(value: Any) -> str:

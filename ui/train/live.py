@@ -20,6 +20,7 @@ from ui.shared.model_picker import choose_model, sign_of
 from ui.shared.navigation import PAGES, go_to
 from ui.shared.watches import rerun_on_change
 from ui.text import explain, text, translate_core
+from ui.text.plain import plain
 from ui.train.inside import chosen_picture, render_inside
 from ui.train.live_charts import render_live_charts
 from ui.train.live_model import is_waiting, look_into
@@ -122,7 +123,7 @@ def _render_head(run_id: str, look: _HeaderState) -> None:
     with name.container(horizontal=True, vertical_alignment="center"):
         head = text(
             "live.head",
-            name=run.name,
+            name=plain(run.name),
             dataset=translate_core(DATASETS[run.experiment.dataset].title),
             sign=sign_of(run),
         )

@@ -15,7 +15,7 @@ from ui.components import read_asset
 from ui.server.waiting import is_ready
 from ui.session.state import session
 from ui.shared.probability_bars import format_share
-from ui.text import explain, text, translate_core, words
+from ui.text import describe, text, translate_core, words
 from ui.train.feed_address import INK, feed_of
 from ui.train.live_model import look_into, remember_drawing
 from ui.train.shared_model import View
@@ -77,7 +77,7 @@ def _note(view: View | None, run: RunRecord) -> str:
     if view is None:
         return ""
     if view.problem:
-        return explain(view.problem)
+        return describe(view.problem)
     if view.count == 0:
         return text("live.no_pictures", name=translate_core(DATASETS[run.experiment.dataset].title))
     if not view.has_weights and not run.is_active:

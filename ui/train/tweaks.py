@@ -10,6 +10,7 @@ import streamlit as st
 from cnn_core.architecture.layers import Conv2D, Dense, Layer
 from cnn_core.architecture.spec import ArchitectureSpec
 from ui.shared.field_widget import render_field
+from ui.text.plain import plain
 from ui.train.knobs import Knob, field_knob
 from ui.train.setup_groups import Form
 
@@ -21,7 +22,7 @@ def render_tweaks(form: Form) -> Tweaks:
     with st.grid(2, min_column_width=110, gap="small"):
         for layer, name in _tweakable(form.base.architecture):
             with st.container():
-                st.caption(layer.name)
+                st.caption(plain(layer.name))
                 value = render_field(type(layer), name, getattr(layer, name), key=form.key(f"{layer.name}.{name}"))
             tweaks.setdefault(layer.name, {})[name] = value
     return tweaks

@@ -67,7 +67,7 @@ def test_a_broken_network_is_drawn_up_to_its_problem():
 
 
 @pytest.mark.parametrize(
-    "name", ["<script>alert(1)</script>", "a&b", '"quoted"', "it's", "手写", "two\nlines", "\x00\x0b"]
+    "name", ["<script>alert(1)</script>", "a&b", '"quoted"', "it's", "手写", "two\nlines", "a\x00\x0b"]
 )
 def test_any_network_name_is_escaped(name):
     root = parse(ArchitectureSpec(name=name, layers=(Conv2D(filters=2), Flatten())))
