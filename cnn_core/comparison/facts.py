@@ -11,9 +11,9 @@ from cnn_core.architecture.anatomy import Anatomy, compute_anatomy
 from cnn_core.architecture.spec import ArchitectureSpec
 from cnn_core.comparison.contenders import Contender, prefer_own
 from cnn_core.comparison.statistics import Interval, compute_mean_interval, compute_share_interval, compute_spread
+from cnn_core.formats import MISSING, format_duration, format_percent
 from cnn_core.runs.store import RunRecord
 
-NOTHING = "–"
 GOALS = (97, 98, 99)  # percent
 ELSEWHERE = "another machine"
 
@@ -22,7 +22,7 @@ ELSEWHERE = "another machine"
 class Cell:
     """`value` is the sort key and CSV value in base units; `parts` are further CSV columns."""
 
-    shown: str = NOTHING
+    shown: str = MISSING
     value: float | None = None
     parts: dict[str, float | str | None] = field(default_factory=dict)
 
@@ -64,17 +64,6 @@ def watched_accuracies(run: RunRecord) -> list[float]:
     return [epoch["val_accuracy"] for epoch in run.history.epochs if epoch.get("val_accuracy") is not None]
 
 
-def format_share(value: float) -> str:
-    return f"{value * 100:.2f} %"
-
-
-def format_seconds(value: float) -> str:
-    if value < 9.95:
-        return f"{value:.1f} s"
-    minutes, rest = divmod(round(value), 60)
-    return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"
-
-
 def _repeats(one: Contender) -> Cell:
     done, planned = len(one.finished), len({run.experiment.training.seed for run in one.runs})
     return Cell(str(done) if done == planned else f"{done} / {planned}", done, {"planned": planned})
@@ -89,7 +78,7 @@ def _interval(one: Contender) -> Cell:
     if found is None:
         return Cell(parts={"high": None, "of": None})
     interval, of = found
-    shown = f"{interval.low * 100:.2f} – {interval.high * 100:.2f} % ({of})"
+    shown = f"{interval.low * 100:.2f} – {format_percent(interval.high, 2)} ({of})"
     return Cell(shown, interval.low, {"high": interval.high, "of": of})
 
 
@@ -181,7 +170,7 @@ def _spread(values: Sequence[float], show: Callable[[float], str], unit: str = "
 
 
 def _mean_share(values: Sequence[float]) -> Cell:
-    return Cell(format_share(fmean(values)), fmean(values)) if values else Cell()
+    return Cell(format_percent(fmean(values), 2), fmean(values)) if values else Cell()
 
 
 def _median_time(values: Sequence[float], runs: Sequence[RunRecord]) -> Cell:
@@ -189,7 +178,7 @@ def _median_time(values: Sequence[float], runs: Sequence[RunRecord]) -> Cell:
     if not values:
         return Cell(parts={"machine": None})
     elsewhere = all(run.bundled for run in runs)
-    shown = format_seconds(median(values)) + (f" ({ELSEWHERE})" if elsewhere else "")
+    shown = format_duration(median(values), tenths=True) + (f" ({ELSEWHERE})" if elsewhere else "")
     return Cell(shown, median(values), {"machine": ELSEWHERE if elsewhere else "this machine"})
 
 

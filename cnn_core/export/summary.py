@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from html import escape
 
 import numpy as np
@@ -23,6 +24,7 @@ from cnn_core.export.summary_parts import (
     tabulate_examples,
 )
 from cnn_core.figures.network_picture import draw_network
+from cnn_core.formats import format_digits, format_percent
 from cnn_core.palette import FONTS
 from cnn_core.runs.store import RunRecord, State
 
@@ -97,14 +99,14 @@ def _judge(
 def _tabulate_result(run: RunRecord, say: Say) -> str:
     history, result = run.history, run.history.result or {}
     rows = [
-        (say("Test accuracy"), _percent(result.get("test_accuracy"))),
-        (f"{say('Test loss')} ({run.experiment.training.loss})", _number(result.get("test_loss"))),
+        (say("Test accuracy"), format_percent(result.get("test_accuracy"), 2)),
+        (f"{say('Test loss')} ({run.experiment.training.loss})", format_digits(result.get("test_loss"))),
         (say("Epochs"), f"{len(history.epochs)} / {history.plan.epochs if history.plan else '–'}"),
         (say("Training time"), f"{history.seconds:.0f} s" if history.seconds is not None else "–"),
         (say("Parameters"), f"{run.parameters:,}"),
     ]
     if history.plan and history.plan.watched == "validation" and history.epochs:
-        rows.insert(2, (say("Validation accuracy"), _percent(history.epochs[-1].get("val_accuracy"))))
+        rows.insert(2, (say("Validation accuracy"), format_percent(history.epochs[-1].get("val_accuracy"), 2)))
     if run.reason:
         rows.append((say("Ended because"), say(run.reason)))
     return html_table((), rows)
@@ -122,7 +124,7 @@ def _tabulate_published(run: RunRecord, say: Say) -> str:
     }
     rows = []
     for figure in comparison.figures:
-        show = _percent if figure.name.endswith("accuracy") else _number
+        show = partial(format_percent, decimals=2) if figure.name.endswith("accuracy") else format_digits
         rows.append((names[figure.name], show(figure.published), show(figure.measured)))
     notes = [say(comparison.recipe.published_note)]
     notes += [] if comparison.unchanged else [say("this run's settings differ from the recipe's")]
@@ -156,11 +158,3 @@ def _name_states(say: Say) -> dict[State, str]:
         "failed": say("failed"),
         "interrupted": say("interrupted"),
     }
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else f"{value * 100:.2f} %"
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"

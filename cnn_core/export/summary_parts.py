@@ -17,6 +17,7 @@ from cnn_core.figures.confusion import color_cells
 from cnn_core.figures.curve_svg import Line, draw_lines
 from cnn_core.figures.curves import compute_curves
 from cnn_core.figures.thumbnails import encode_png
+from cnn_core.formats import format_percent
 from cnn_core.palette import style_of
 from cnn_core.runs.curves import Metric
 from cnn_core.runs.store import RunRecord
@@ -106,8 +107,8 @@ def tabulate_classes(matrix: np.ndarray, names: Sequence[str], say: Say = str) -
             (
                 name,
                 f"{figures.support[index]:,}",
-                format_share(figures.recall[index]),
-                format_share(figures.precision[index]),
+                format_percent(figures.recall[index]),
+                format_percent(figures.precision[index]),
                 f"{names[taken[0]]} ({taken[1]}×)" if taken else "–",
             )
         )
@@ -124,9 +125,9 @@ def tabulate_examples(
         called, true, shares = predictions.predicted[index], predictions.labels[index], predictions.probabilities[index]
         words = say("{called} ({share}), is {true} ({other})").format(
             called=names[called],
-            share=format_share(shares[called]),
+            share=format_percent(shares[called]),
             true=names[true],
-            other=format_share(shares[true]),
+            other=format_percent(shares[true]),
         )
         picture = f'<img src="{encode_png(images[index])}" alt="{index}">'
         cards.append(f"<figure>{picture}<figcaption>{index}: {escape(words)}</figcaption></figure>")
@@ -138,11 +139,6 @@ def format_settings(training: BaseModel, say: Say = str) -> str:
     fields = type(training).model_fields
     values = training.model_dump(exclude={"version"})
     return html_table((), [(say(fields[name].title or name), _format_value(value)) for name, value in values.items()])
-
-
-def format_share(share: float) -> str:
-    """0.98765 → 98.8 %; a dash for NaN."""
-    return f"{share * 100:.1f} %" if np.isfinite(share) else "–"
 
 
 def _format_value(value: object) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from cnn_core.architecture import compute_anatomy
 from cnn_core.data.datasets.catalog import DATASETS, DEFAULT_DATASET
 from cnn_core.experiment.recipes import find_recipe
+from cnn_core.formats import format_percent
 from cnn_core.runs.history import HistoryReader
 from cnn_core.runs.store import BUNDLED_DIR
 
@@ -57,7 +58,7 @@ def describe_steps() -> Table:
 
 def describe_cross_entropy() -> Table:
     """-ln p of the share that the true class got."""
-    return Table(("share", "loss"), tuple((f"{p * 100:.0f} %", f"{-math.log(p):.2f}") for p in _SHARES))
+    return Table(("share", "loss"), tuple((format_percent(p, 0), f"{-math.log(p):.2f}") for p in _SHARES))
 
 
 def describe_norm() -> Table:
@@ -74,7 +75,7 @@ def describe_accuracy() -> Table:
     return Table(
         ("true", "called", "accuracy"),
         tuple(
-            (str(t), str(c), f"{n}/{i} = {n / i * 100:.0f} %")
+            (str(t), str(c), f"{n}/{i} = {format_percent(n / i, 0)}")
             for i, ((t, c), n) in enumerate(zip(pairs, right, strict=True), 1)
         ),
     )
@@ -85,15 +86,16 @@ def describe_split() -> Table:
     images = DATASETS[DEFAULT_DATASET].train_count
     held = int(images * _HELD_OUT)
     parts = ((1 - _HELD_OUT, images - held), (_HELD_OUT, held))
-    return Table(("part", "images"), tuple((f"{share * 100:.0f} %", f"{count:,}") for share, count in parts))
+    return Table(("part", "images"), tuple((format_percent(share, 0), f"{count:,}") for share, count in parts))
 
 
 def describe_history() -> Table:
     """R5's bundled run, epoch by epoch: right on the images it learns from, and on the others."""
     epochs = HistoryReader(BUNDLED_DIR / find_recipe("R5").id / "events.jsonl").read().epochs
+    shares = ((e["epoch"], e["accuracy"], e["val_accuracy"]) for e in epochs)
     return Table(
         ("epoch", "training", "test"),
-        tuple((str(e["epoch"]), f"{e['accuracy'] * 100:.2f} %", f"{e['val_accuracy'] * 100:.2f} %") for e in epochs),
+        tuple((str(epoch), format_percent(train, 2), format_percent(test, 2)) for epoch, train, test in shares),
     )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from cnn_core.architecture import compute_anatomy
 from cnn_core.comparison.statistics import compute_share_interval
 from cnn_core.comparison.verdict import read_answers
+from cnn_core.formats import MISSING, format_percent
 from cnn_core.learning.lesson_file import Measure, Rule
 from cnn_core.runs.store import RunRecord
 
@@ -114,11 +115,9 @@ def show_half_width(measure: str, noise: float) -> str:
 def show_figure(measure: str, value: float | None) -> str:
     """As a person reads it, without words."""
     if value is None or not math.isfinite(value):
-        return "–"
-    if measure in ("accuracy", "change", "top"):
-        return f"{value * 100:.1f} %"
-    if measure == "gap":
-        return f"{value * 100:+.1f} %"
+        return MISSING
+    if measure in ("accuracy", "change", "top", "gap"):
+        return format_percent(value, signed=measure == "gap")
     if measure in ("parameters", "macs", "steps", "epochs_to"):
         return f"{value:,.0f}"
     return f"{value:.1f} s" if measure == "seconds" else f"{value:.3f}"

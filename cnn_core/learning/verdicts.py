@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cnn_core.data.datasets.catalog import DatasetName
+from cnn_core.formats import MISSING, format_percent
 from cnn_core.learning.lesson_file import FIGURE, OF_A_CHOICE, Lesson
 from cnn_core.learning.lessons import Step
 from cnn_core.learning.lessons_figures import (
@@ -105,7 +106,7 @@ def fill_in(sentence: str, figures: Figures) -> str:
     def show(found: re.Match[str]) -> str:
         name, measure = found.groups()
         figure = figures.get(name, {}).get(measure)
-        return show_figure(measure, figure.value).replace(" ", _FIRM) if figure else "–"
+        return show_figure(measure, figure.value).replace(" ", _FIRM) if figure else MISSING
 
     return FIGURE.sub(show, sentence)
 
@@ -113,12 +114,12 @@ def fill_in(sentence: str, figures: Figures) -> str:
 def show_judged(lesson: Lesson, verdict: Verdict) -> tuple[str, str]:
     """The judged figure and what chance leaves open of it, as a person reads them."""
     if verdict.value is None:
-        return "–", "–"
+        return MISSING, MISSING
     if lesson.rule.how == "ratio":
         return f"{verdict.value:.2f}×", f"{verdict.noise:.2f}"
     measure = lesson.rule.measure
     if lesson.rule.how != "value" and measure in ("accuracy", "gap", "change", "top"):
-        return f"{verdict.value * 100:+.1f} %", f"{verdict.noise * 100:.1f} %"
+        return format_percent(verdict.value, signed=True), format_percent(verdict.noise)
     return show_figure(measure, verdict.value), show_half_width(measure, verdict.noise)
 
 

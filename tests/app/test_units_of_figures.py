@@ -13,7 +13,7 @@ def language():
 
 
 def test_percent_and_seconds_follow_the_language_and_counts_stay(language):
-    said = "{} against {} in {}, 1,234 steps".format("98.8\u00a0%", "+1.2 %", "18.3 s")
+    said = "{} against {} in {} or {}, 1,234 steps".format("98.8\u00a0%", "+1.2 %", "18.3 s", "2:05 min")
     assert translate_units(said) == said
     language("zh-Hans")
-    assert translate_units(said) == "98.8% against +1.2% in 18.3 秒, 1,234 steps"
+    assert translate_units(said) == "98.8% against +1.2% in 18.3 秒 or 2 分 05 秒, 1,234 steps"

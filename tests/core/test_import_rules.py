@@ -31,6 +31,7 @@ CORE_ORDER = (
         "extensions",
         "palette",
         "plain_text",
+        "formats",
         "architecture",
         "data",
         "experiment",

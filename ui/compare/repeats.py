@@ -53,7 +53,7 @@ def render_repeats(contenders: Sequence[Contender], names: dict[str, str]) -> No
 
 def _describe_repeat(run: RunRecord, place: int) -> str:
     accuracy = run.history.test_accuracy
-    shown = format_accuracy(accuracy) if accuracy is not None else "–"
+    shown = format_accuracy(accuracy)
     return text("compare_answers.seed", place=place, seed=run.experiment.training.seed, accuracy=shown)
 
 

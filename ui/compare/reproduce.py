@@ -67,7 +67,7 @@ def _row(mine: Reproduction, theirs: Reproduction) -> tuple[str, ...]:
     is_mine = mine.measured is not None
     row, recipe = (mine if is_mine else theirs), mine.recipe
     published = format_accuracy(recipe.published) if recipe.published else text("reproduce.picture")
-    measured = "–" if row.measured is None else format_accuracy(row.measured)
+    measured = format_accuracy(row.measured)
     difference = f"{(row.measured - recipe.published) * 100:+.2f}" if recipe.published and row.measured else "–"
     return (
         f"**{recipe.short}** {translate_core(recipe.title)}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
@@ -23,6 +22,7 @@ from cnn_core.palette import style_of
 from ui.compare.labels import head_contenders, name_contenders
 from ui.components import read_asset
 from ui.session.state import remembered, start_widget
+from ui.shared.formats import translate_units
 from ui.text import text, translate_core
 from ui.text.plain import plain
 
@@ -147,10 +147,7 @@ def _describe(
 
 def _say_cell(cell: Cell) -> str:
     """As in the exported table, but units, and the words that a cell may hold, in the reader's language."""
-    shown = re.sub(r"([\d.]+) %", lambda found: text("formats.share", percent=found[1]), cell.shown)
-    shown = re.sub(r"([\d.]+) s\b", lambda found: text("formats.seconds", seconds=found[1]), shown)
-    shown = re.sub(r"(\d+):(\d+) min", lambda found: text("formats.minutes", minutes=found[1], seconds=found[2]), shown)
-    shown = shown.replace(f"({ELSEWHERE})", f"({text('compare_table.elsewhere')})")
+    shown = translate_units(cell.shown).replace(f"({ELSEWHERE})", f"({text('compare_table.elsewhere')})")
     of = cell.parts.get("of")
     return shown.replace(f"({of})", f"({text(f'compare_table.of_{of}')})") if of else shown
 

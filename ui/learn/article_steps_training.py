@@ -96,7 +96,7 @@ def _render_last_epoch(run: RunRecord) -> None:
     if not epochs:
         return
     last = epochs[-1]
-    train, test = _share(last.get("accuracy")), _share(last["val_accuracy"])
+    train, test = format_accuracy(last.get("accuracy")), format_accuracy(last["val_accuracy"])
     st.markdown(text("articles.last_epoch", epoch=last["epoch"], train=train, test=test))
     if any(event["val_accuracy"] > event.get("accuracy", 1.0) for event in epochs):
         st.caption(text("articles.test_ahead"))
@@ -116,7 +116,7 @@ def render_epochs(article: Article) -> None:
     table = {
         text("articles.epoch"): [str(epoch) for epoch in range(1, count + 1)],
         text("articles.accuracy_published"): [format_accuracy(value) for value in published.accuracy],
-        text("articles.accuracy_here"): [_share(value) for value in accuracy],
+        text("articles.accuracy_here"): [format_accuracy(value) for value in accuracy],
         text("articles.loss_published"): [format_number(value) for value in published.loss],
         text("articles.loss_here"): [format_number(value) for value in loss],
     }
@@ -154,9 +154,9 @@ def _list_published(article: Article) -> list[str]:
     epochs = published_epochs.get(article.recipe.id)
     loss = published_test_loss.get(article.recipe.id)
     return [
-        _share(article.recipe.published),
+        format_accuracy(article.recipe.published),
         format_number(loss),
-        _share(epochs.accuracy[-1] if epochs else None),
+        format_accuracy(epochs.accuracy[-1] if epochs else None),
         format_number(epochs.loss[-1] if epochs else None),
     ]
 
@@ -164,15 +164,11 @@ def _list_published(article: Article) -> list[str]:
 def _list_figures(run: RunRecord) -> list[str]:
     result, last = run.history.result or {}, run.history.epochs[-1] if run.history.epochs else {}
     return [
-        _share(result.get("test_accuracy")),
+        format_accuracy(result.get("test_accuracy")),
         format_number(result.get("test_loss")),
-        _share(last.get("accuracy")),
+        format_accuracy(last.get("accuracy")),
         format_number(last.get("loss")),
     ]
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else format_accuracy(value)
 
 
 def render_beside(article: Article) -> None:

@@ -88,13 +88,9 @@ def render_class_table(matrix: np.ndarray, names: Sequence[str]) -> None:
     columns: dict[str, list[str]] = {
         text("results.class"): [names[i] for i in order],
         text("results.images"): [f"{figures.support[i]:,}" for i in order],
-        text("results.accuracy"): [_percent(figures.recall[i]) for i in order],
-        text("results.precision"): [_percent(figures.precision[i]) for i in order],
+        text("results.accuracy"): [format_percent(figures.recall[i]) for i in order],
+        text("results.precision"): [format_percent(figures.precision[i]) for i in order],
         text("results.taken_for"): [f"{names[taken[i][0]]} ({taken[i][1]}×)" if i in taken else "–" for i in order],
     }
     st.markdown(f"**{text('results.by_class')}**", help=text("results.by_class_help"))
     st.table(columns, border="horizontal", hide_index=True)
-
-
-def _percent(share: float) -> str:
-    return format_percent(share) if np.isfinite(share) else "–"

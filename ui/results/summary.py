@@ -12,6 +12,7 @@ from cnn_core.diagnosis.diagnose import find_diagnostics
 from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.published_comparison import PublishedComparison, PublishedFigure
 from cnn_core.export.summary import build_summary
+from cnn_core.formats import format_digits
 from cnn_core.runs.store import RunRecord
 from ui.results.source import KEPT, ask, list_choices
 from ui.shared.datasets import cached_dataset
@@ -28,15 +29,15 @@ def render_outcome(run: RunRecord) -> None:
     if result is None:
         return
     cells = [
-        ("test_accuracy", _share(result.get("test_accuracy"))),
-        ("test_loss", _number(result.get("test_loss"))),
+        ("test_accuracy", format_accuracy(result.get("test_accuracy"))),
+        ("test_loss", format_digits(result.get("test_loss"))),
     ]
     kept = result.get("epoch") or len(history.epochs)
     epoch = next((event for event in history.epochs if event["epoch"] == kept), None)
     if epoch and history.plan and history.plan.watched == "validation":
         cells += [
-            ("validation_accuracy", _share(epoch.get("val_accuracy"))),
-            ("validation_loss", _number(epoch.get("val_loss"))),
+            ("validation_accuracy", format_accuracy(epoch.get("val_accuracy"))),
+            ("validation_loss", format_digits(epoch.get("val_loss"))),
         ]
     with st.grid(len(cells), min_column_width=130, gap="small"):
         for name, value in cells:
@@ -117,7 +118,7 @@ def _is_share(figure: PublishedFigure) -> bool:
 
 
 def _format_of(figure: PublishedFigure) -> Callable[[float | None], str]:
-    return _share if _is_share(figure) else _number
+    return format_accuracy if _is_share(figure) else format_digits
 
 
 def _row(figure: PublishedFigure) -> tuple[str, str, str, str]:
@@ -128,11 +129,3 @@ def _row(figure: PublishedFigure) -> tuple[str, str, str, str]:
         difference = text("results.points", points=f"{away * 100:+.2f}") if is_share else f"{away:+.5f}"
         difference = difference.replace("-", "−")
     return text(f"results.{figure.name}"), show(figure.published), show(figure.measured), difference
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else format_accuracy(value)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"

@@ -68,7 +68,7 @@ def describe_run(run: RunRecord) -> str:
     facts = {
         "state": badge_of(run),
         "dataset": escape(translate_core(DATASETS[run.experiment.dataset].title)),
-        "accuracy": "–" if history.test_accuracy is None else format_accuracy(history.test_accuracy),
+        "accuracy": format_accuracy(history.test_accuracy),
         "duration": "–" if history.seconds is None else format_duration(history.seconds),
         "size": format_size(get_sizes().of(run)),
         "created": escape(format_time(run.created)),

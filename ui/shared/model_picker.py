@@ -80,7 +80,8 @@ def render_model_picker(page: str) -> RunRecord:
     return run
 
 
-def format_accuracy(value: float) -> str:
+def format_accuracy(value: float | None) -> str:
+    """0.98765 → 98.77 %; a dash for None."""
     return format_percent(value, 2)
 
 

@@ -115,7 +115,7 @@ def list_legend(run: RunRecord) -> list[LegendEntry]:
 def _newest(run: RunRecord, metric: Metric) -> list[tuple[str, str]]:
     """The last figures, short: what the title of a chart has room for."""
     batches, epochs = run.history.batches, run.history.epochs
-    show = _share if metric == "accuracy" else format_number
+    show = format_accuracy if metric == "accuracy" else format_number
     # Under way, what it does now; afterwards the epoch's figure: the last few steps alone say too much.
     newest = batches if run.is_active else epochs or batches
     return [
@@ -127,10 +127,6 @@ def _newest(run: RunRecord, metric: Metric) -> list[tuple[str, str]]:
 def _newest_rate(run: RunRecord) -> list[tuple[str, str]]:
     rate = run.history.batches[-1].get("learning_rate") if run.history.batches else None
     return [] if rate is None else [("", f"{rate:.4g}")]
-
-
-def _share(value: float | None) -> str:
-    return "–" if value is None else format_accuracy(value)
 
 
 def _describe_points(run: RunRecord) -> str:
