@@ -75,9 +75,9 @@ def test_a_restarted_server_gives_everything_back_to_an_open_page(tmp_path, page
         ink = ink_on(page)
         until(lambda: list((server.runs_dir / ".visitors").glob("*.json")), "the state is written")
         settle(page)
-        page.evaluate("window.isOfOldServer = true")
+        page.evaluate("document.body.dataset.server = 'old'")
     with served(tmp_path, port=urlsplit(server.url).port):
-        page.wait_for_function("!window.isOfOldServer")  # else what is seen may be the page before it loads again
+        expect(page.locator("body:not([data-server])")).to_be_attached()  # the page has been loaded again
         expect_page(page, "draw")
         until_drawn(page, ink)
         go_by_menu(page, "train")
