@@ -1,26 +1,33 @@
-"""Deleted runs that can be restored: `.trash/<owner>/<run>` in the runs folder.
+"""Deleted runs that can be restored: `.trash/<who deleted it>/<run>` in the runs folder.
 
-A deletion makes room first: what the same person deleted before goes for good, and so does what others left here.
+A deletion makes room first: what the same person deleted before goes for good, and so does what others left here. A run
+of someone else stays for a week, during which its owner can restore it.
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cnn_core.errors import RunError
+from cnn_core.errors import CnnLabError, RunError
 from cnn_core.runs.disk import disk_use
 from cnn_core.runs.folder import RunFolder
 from cnn_core.runs.store import RunRecord
 
 FOLDER = ".trash"
 KEPT_S = 24 * 3600.0
+FOREIGN_KEPT_S = 7 * KEPT_S  # of a run that someone else than its owner deleted
+_FOREIGN = "~"  # the drawer of such runs after the next deletion by the same person; no owner is called so
 
 
 class Trash:
-    """Of one folder of runs. `owner` is who deletes: each gets back what was deleted last by no one else."""
+    """Of one folder of runs. `owner` is a visitor, who gets back what they deleted last.
+
+    They also get back which of their own runs others deleted. A run without an owner is everyone's.
+    """
 
     def __init__(self, runs_dir: Path) -> None:
         self._runs_dir = runs_dir
@@ -37,41 +44,80 @@ class Trash:
         drawer = self._drawer(owner)
         for run in runs:
             _move(run.folder.path, drawer / run.id)
+            os.utime(drawer / run.id)  # when it was deleted
 
     def deleted(self, owner: str) -> list[RunFolder]:
         """What the owner deleted last."""
         return [RunFolder(path) for path in _folders(self._drawer(owner))]
 
+    def deleted_by_others(self, owner: str) -> list[RunFolder]:
+        """Runs of this owner that someone else deleted."""
+        return [
+            RunFolder(path)
+            for drawer in _folders(self._dir)
+            if drawer != self._drawer(owner)
+            for path in _folders(drawer)
+            if owner and _owner_of(path) == owner
+        ]
+
     def restore(self, owner: str) -> int:
         """Puts back what the owner deleted last and returns how many runs that were. Raises `RunError`."""
-        folders = self.deleted(owner)
+        return self._put_back(self.deleted(owner))
+
+    def restore_from_others(self, owner: str) -> int:
+        """Puts back the owner's runs that others deleted and returns how many those were. Raises `RunError`."""
+        return self._put_back(self.deleted_by_others(owner))
+
+    def empty(self, owner: str) -> None:
+        """Removes permanently what the owner deleted, but for runs of others."""
+        for path in self._removable(owner):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def removable_size(self, owner: str) -> int:
+        """Bytes that `empty` frees."""
+        return sum(map(disk_use, self._removable(owner)))
+
+    def size(self) -> int:
+        """Bytes of everyone's trash."""
+        return disk_use(self._dir)
+
+    def _put_back(self, folders: Sequence[RunFolder]) -> int:
         for folder in folders:
             _move(folder.path, self._runs_dir / folder.id)
         return len(folders)
 
-    def empty(self) -> None:
-        """Permanently, for every visitor's trash."""
-        shutil.rmtree(self._dir, ignore_errors=True)
-
-    def size(self) -> int:
-        """Bytes."""
-        return disk_use(self._dir)
-
     def _drawer(self, owner: str) -> Path:
         return self._dir / (Path(owner).name or "-")
 
+    def _removable(self, owner: str) -> Iterator[Path]:
+        return (path for path in _folders(self._drawer(owner)) if _owner_of(path) in ("", owner))
+
     def _make_room(self, owner: str) -> None:
-        """Removes the owner's last deletion, and others' that no one asked back within a day."""
+        """Removes the owner's last deletion, others' deletions after a day, and foreign runs after a week."""
         mine = self._drawer(owner)
         for drawer in _folders(self._dir):
-            if drawer == mine or _age(drawer) > KEPT_S:
-                shutil.rmtree(drawer, ignore_errors=True)
+            is_old = _age(drawer) > KEPT_S
+            for path in _folders(drawer):
+                if drawer.name == _FOREIGN or _owner_of(path) not in ("", drawer.name):
+                    if _age(path) > FOREIGN_KEPT_S:
+                        shutil.rmtree(path, ignore_errors=True)
+                    elif drawer == mine:
+                        _move(path, self._dir / _FOREIGN / path.name)
+                elif drawer == mine or is_old:
+                    shutil.rmtree(path, ignore_errors=True)
 
 
-def _age(drawer: Path) -> float:
-    """Seconds since something was put in or taken out."""
+def _owner_of(path: Path) -> str:
     try:
-        return time.time() - drawer.stat().st_mtime
+        return RunFolder(path).facts.owner
+    except CnnLabError:
+        return ""
+
+
+def _age(folder: Path) -> float:
+    """Seconds since a drawer changed, or since a run was put into one."""
+    try:
+        return time.time() - folder.stat().st_mtime
     except OSError:  # someone else has just emptied it
         return 0.0
 

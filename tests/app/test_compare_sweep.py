@@ -188,3 +188,13 @@ def test_a_damaged_sweep_is_a_message_and_others_are_listed(tab, sweep, runs_dir
     app = tab()
     assert any(other.id in warning.value for warning in app.warning)
     choose(app, sweep.id)
+
+
+def test_stopping_the_sweep_of_another_visitor_needs_confirmation(tab, runs_dir):
+    own, foreign = create_sweep(runs_dir, SPEC), create_sweep(runs_dir, SPEC, owner="you")
+    for folder, behind in ((own, set()), (foreign, {"sweep.stop"})):
+        with folder.lock():
+            app = choose(tab(), folder.id)
+            assert {button.key for popover in app.get("popover") for button in popover.get("button")} == behind
+            app.button(key="sweep.stop").click().run()
+        assert folder.is_asked_to_stop()

@@ -14,6 +14,7 @@ from cnn_core.data.ink import centre_ink
 from cnn_core.diagnosis.diagnose import Diagnostic
 from cnn_core.experiment.preprocess import prepare_images
 from cnn_core.runs import create_run
+from cnn_core.runs.checkpoints import Checkpoint, save_checkpoint
 from cnn_core.runs.events import read_json_lines
 from ui.server.resources import get_executor
 from ui.session.model import Drawing
@@ -540,3 +541,24 @@ def test_runs_without_layer_statistics_have_a_message(open_page):
 def test_results_are_a_separate_tab(own_run, open_page):
     app = open_tab(open_page("train"), "results")
     assert not app.exception
+
+
+def test_the_run_of_another_visitor_is_changed_only_after_a_click_that_says_so(runs_dir, open_page):
+    run = Run(runs_dir)
+    file = run.folder.path / "run.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"owner": "you"}))
+    run.begin()
+    app = open_page("train")
+    assert f"stop-{run.folder.id}" not in {button.key for button in app.button}
+    app.button(key=f"foreign-{run.folder.id}").click().run()
+    app.button(key=f"stop-{run.folder.id}").click().run()
+    assert run.folder.commands() == ["stop"]
+
+
+def test_a_run_stopped_before_its_end_offers_to_resume(runs_dir, open_page):
+    run = Run(runs_dir).begin()
+    run.epoch(1)
+    save_checkpoint(run.folder.checkpoints_dir, Checkpoint(1, [np.ones(2, np.float32)], [], []))
+    run.end("stopped")
+    app = open_page("train")
+    assert f"resume-{run.folder.id}" in {button.key for button in app.button}

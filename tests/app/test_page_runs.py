@@ -1,7 +1,9 @@
 """Runs: the list of what has been trained, what people write on it, the line, and folders that can't be read."""
 
+import json
 import shutil
 import time
+from pathlib import Path
 
 import pytest
 from app_pages import button, go, says
@@ -14,6 +16,7 @@ from ui.text import text
 
 BUNDLED = sorted(path.name for path in BUNDLED_DIR.iterdir())
 DIGITS = find_recipe("R5").experiment.on_dataset("digits")
+FORMAT_1 = Path(__file__).parents[1] / "core" / "runs" / "format_1"
 
 
 @pytest.fixture
@@ -273,9 +276,60 @@ def test_emptied_trash_frees_its_space(own_run, open_page, runs_dir):
     assert not [path for path in runs_dir.rglob("*") if path.is_file()]
 
 
-def test_another_visitor_cannot_restore_the_trash(own_run, open_page):
+def test_another_visitor_can_neither_restore_nor_empty_the_trash(own_run, open_page):
     do(open_page("runs"), own_run.id, "delete")
-    assert {"runs.undo", "runs.empty"} & keys(open_page("runs")) == {"runs.empty"}
+    assert not {"runs.undo", "runs.undo_others", "runs.empty"} & keys(open_page("runs"))
+
+
+@pytest.fixture
+def foreign_run(own_run):
+    """The own run as that of another visitor, called "you"."""
+    file = own_run.folder.path / "run.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"owner": "you"}))
+    return own_run
+
+
+def visit_as(app, owner):
+    app.session_state["cnn_lab"].owner = owner
+    return app.run()
+
+
+def test_deleting_the_run_of_another_visitor_needs_confirmation_and_its_owner_restores_it(foreign_run, open_page):
+    app = do(open_page("runs"), foreign_run.id, "delete")
+    assert foreign_run.folder.path.exists()
+    assert says(app, text("runs.delete_question", names=f"**{foreign_run.name}**"))
+    app.button(key="runs.delete_confirmed").click().run()
+    assert not foreign_run.folder.path.exists()
+    assert "runs.empty" not in keys(app), "only its owner's next deletions remove it for good"
+
+    owner = visit_as(open_page("runs"), "you")
+    assert says(owner, text("runs.deleted_by_others", name=foreign_run.name))
+    owner.button(key="runs.undo_others").click().run()
+    assert foreign_run.folder.path.exists()
+    assert "runs.undo_others" not in keys(owner)
+
+
+def test_the_run_of_another_visitor_can_be_kept(foreign_run, open_page):
+    app = do(open_page("runs"), foreign_run.id, "delete")
+    app.button(key="runs.delete_keep").click().run()
+    assert foreign_run.folder.path.exists()
+    assert "runs.delete_confirmed" not in keys(app)
+
+
+def test_its_owner_deletes_a_run_without_confirmation(foreign_run, open_page):
+    app = do(visit_as(open_page("runs"), "you"), foreign_run.id, "delete")
+    assert not foreign_run.folder.path.exists()
+    assert "runs.undo" in keys(app)
+
+
+def test_a_run_that_was_stopped_before_its_end_can_be_resumed(runs_dir, open_page):
+    shutil.copytree(FORMAT_1 / "killed", runs_dir / "stopped")
+    with (runs_dir / "stopped" / "events.jsonl").open("a") as file:
+        file.write(json.dumps({"time": 4e9, "type": "state", "state": "stopped"}) + "\n")
+    app = open_page("runs")
+    assert "resume" in offers(app, "stopped")
+    do(app, "stopped", "resume")
+    assert RunStore(runs_dir).find("stopped").state == "queued"
 
 
 def test_delete_is_never_the_primary_button(copies, open_page):

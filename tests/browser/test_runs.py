@@ -95,3 +95,25 @@ def test_the_queue_is_reordered_and_foreign_runs_need_confirmation(lab, page, co
     expect(rows(page)).to_have_count(1)
     rows(page).get_by_role("button", name=text("runs.order_stop")).click()
     expect(rows(page)).to_have_count(0)
+
+
+def test_a_run_deleted_by_another_visitor_is_restored_by_its_owner(lab, page, context, ended):
+    folder = ended("Model of the three")
+    open_page(page, lab, "runs")
+    choose_from_menu(page, folder, "again")
+    expect(rows(page)).to_have_count(1)
+    (own,) = [run.folder for run in lab.own_runs if run.is_active]
+    rows(page).get_by_role("button", name=text("runs.order_stop")).click()
+    until(lambda: own.last_state() == "stopped", "the run to be stopped")
+
+    visitor = context.browser.new_context().new_page()
+    open_page(visitor, lab, "runs")
+    choose_from_menu(visitor, own, "delete")
+    button(visitor, "runs.delete", count=1).click()
+    until(lambda: not own.path.exists(), "the run to be in the trash")
+    visitor.context.close()
+
+    open_page(page, lab, "runs")
+    button(page, "runs.undo_others").click()
+    until(own.path.exists, "the run to be back")
+    expect(button(page, "runs.undo_others")).to_have_count(0)

@@ -11,6 +11,7 @@ from cnn_core.comparison.race import find_behind
 from cnn_core.errors import CnnLabError
 from ui.compare.labels import name_contenders
 from ui.server.resources import get_executor
+from ui.session.state import is_foreign
 from ui.shared.estimates import estimate_end, format_rough
 from ui.text import enumerate_words, explain, text
 from ui.text.plain import plain
@@ -46,7 +47,11 @@ def render_progress(contenders: Sequence[Contender]) -> None:
 
 
 def _render_stop(what: str, contenders: Sequence[Contender], **values: str) -> None:
-    ids = [run.id for one in contenders for run in one.runs if run.is_active]
+    """Of the reader's own runs: those of other visitors go on."""
+    active = [run for one in contenders for run in one.runs if run.is_active]
+    ids = [run.id for run in active if not is_foreign(run.folder.facts.owner)]
+    if not ids:
+        return
     st.button(
         text(f"compare_race.{what}", **values),
         icon=":material/stop_circle:",

@@ -10,7 +10,7 @@ from cnn_core.errors import CnnLabError, RunError
 from cnn_core.experiment.starters import STARTERS
 from cnn_core.sweeps import SweepRecord
 from ui.server.resources import get_store, get_sweeps
-from ui.session.state import session, set_widget
+from ui.session.state import is_foreign, session, set_widget
 from ui.shared.navigation import go_to
 from ui.text import explain, text
 
@@ -24,7 +24,12 @@ def render_orders(sweep: SweepRecord) -> Callable[[], None] | None:
         if sweep.is_active:
             asked = sweep.folder.is_asked_to_stop()
             label = text("sweep.stopping" if asked else "sweep.stop")
-            _button(label, "stop", "stop_circle", sweep, get_sweeps().stop, disabled=asked)
+            if is_foreign(sweep.facts.owner) and not asked:
+                with st.popover(label, icon=":material/lock:", key="sweep.foreign"):
+                    st.markdown(text("sweep.foreign_question"))
+                    _button(label, "stop", "stop_circle", sweep, get_sweeps().stop)
+            else:
+                _button(label, "stop", "stop_circle", sweep, get_sweeps().stop, disabled=asked)
         elif sweep.state != "completed":
             _button(text("sweep.go_on"), "go_on", "play_circle", sweep, get_sweeps().go_on)
         opens = st.button(

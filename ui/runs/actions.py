@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import streamlit as st
 
-from cnn_core.errors import CnnLabError
 from cnn_core.runs.checkpoints import list_checkpoints
 from cnn_core.runs.labels import change_labels
 from cnn_core.runs.store import RunRecord
-from cnn_core.runs.trash import Trash
+from ui.runs.deletion import attempt, delete
 from ui.runs.labels import ask_for
-from ui.server.resources import get_executor, get_store
+from ui.server.resources import get_executor
 from ui.session.state import session
 from ui.shared.model_picker import choose_model
 from ui.shared.navigation import PAGES, go_to
-from ui.text import explain, text
+from ui.text import text
 from ui.text.plain import plain
 
 _COMPARED_AT_MOST = 6
@@ -44,8 +42,12 @@ def list_actions(run: RunRecord) -> list[str]:
 
 
 def can_resume(run: RunRecord) -> bool:
-    """It broke off, and the state to go on from was kept."""
-    return run.state in _BROKEN and not run.bundled and bool(list_checkpoints(run.folder.checkpoints_dir))
+    """It broke off or was stopped before its end, and can go on from a checkpoint, or was taken out of the queue."""
+    if run.bundled or run.state not in (*_BROKEN, "stopped"):
+        return False
+    if run.state == "stopped" and (run.history.plan is None or len(run.history) >= run.planned_epochs):
+        return run.history.plan is None
+    return bool(list_checkpoints(run.folder.checkpoints_dir))
 
 
 def can_delete(run: RunRecord) -> bool:
@@ -102,15 +104,3 @@ def compare(ids: Sequence[str]) -> None:
     """Shows these on the Compare page, as many as it takes."""
     session().compared = list(dict.fromkeys(ids))[:_COMPARED_AT_MOST]
     go_to("compare")
-
-
-def delete(runs: Sequence[RunRecord]) -> None:
-    attempt(Trash(get_store().runs_dir).put, runs, session().owner)
-
-
-def attempt(what: Callable[..., Any], *args: Any, **options: Any) -> None:
-    """An error stays on the page while it redraws itself."""
-    try:
-        what(*args, **options)
-    except CnnLabError as error:
-        st.toast(explain(error), icon=":material/error:", duration="long")

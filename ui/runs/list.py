@@ -8,13 +8,14 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cnn_core.runs.store import RunRecord
-from ui.runs.actions import can_delete, compare, delete
+from ui.runs.actions import can_delete, compare
+from ui.runs.deletion import delete, get_trash, render_delete_dialog
 from ui.runs.filter import clear_filter, render_filter, select_runs
 from ui.runs.labels import ask_for, render_asked_dialog
 from ui.runs.queue_view import render_line
 from ui.runs.row import pick_key, render_heading, render_row, render_style
 from ui.runs.sizes import format_size, get_sizes
-from ui.runs.trash import get_trash, render_undo
+from ui.runs.trash import render_undo
 from ui.server.resources import get_store
 from ui.session.state import set_widget, widget_value
 from ui.shared.navigation import link_to
@@ -40,6 +41,7 @@ def render_run_list() -> None:
     _render_lists(listing.runs)
     render_undo()
     render_asked_dialog(own)
+    render_delete_dialog(own)
     if not known:  # measuring thousands of files must not hold up the page
         _render_head(head, own, with_sizes=True)
 

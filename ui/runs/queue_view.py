@@ -12,10 +12,11 @@ from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import RunError
 from cnn_core.execution.queue import Ticket, fair_order
 from cnn_core.runs.store import RunRecord
-from ui.runs.actions import attempt, render_menu
+from ui.runs.actions import render_menu
+from ui.runs.deletion import attempt
 from ui.runs.row import badge_of, name_of
 from ui.server.resources import get_executor, get_store
-from ui.session.state import session, set_widget, widget_value
+from ui.session.state import is_foreign, session, set_widget, widget_value
 from ui.shared.formats import format_duration
 from ui.shared.watches import rerun_on_change
 from ui.text import join_sentences, text, translate_core
@@ -108,7 +109,7 @@ def _render_waiting(run: RunRecord, ticket: Ticket, place: int, own: Sequence[Ti
 
 def _render_orders(run: RunRecord, owner: str, orders: dict[str, bool]) -> None:
     """Queue buttons; `orders` marks disabled ones. Changing another visitor's run needs confirmation."""
-    if owner == session().owner:
+    if not is_foreign(owner):
         _render_buttons(run, orders)
         return
     with st.popover(text("runs.foreign"), icon=":material/lock:", key=f"runs.foreign.{run.id}", type="tertiary"):

@@ -47,6 +47,11 @@ def _load(state: SessionState) -> None:
         st.session_state[key] = value
 
 
+def is_foreign(owner: str) -> bool:
+    """Whether a run, sweep or ticket belongs to another visitor; what has no owner is everyone's."""
+    return owner not in ("", session().owner)
+
+
 def remembered(key: str) -> str:
     """The key of a widget whose value survives reloads and restarts: `st.toggle(label, key=remembered("draw.light"))`.
 

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from cnn_core.errors import RunError
-from cnn_core.runs.trash import KEPT_S, Trash
+from cnn_core.runs.trash import FOREIGN_KEPT_S, KEPT_S, Trash
 
 ME, YOU = "me", "you"
 
@@ -15,10 +15,10 @@ def trash(store):
 
 @pytest.fixture
 def ended(store, tiny_experiment):
-    """ended() → the record of a new run that is over."""
+    """ended() → the record of a new run that is over, of `owner`."""
 
-    def make():
-        folder = store.create(tiny_experiment)
+    def make(owner=""):
+        folder = store.create(tiny_experiment, owner=owner)
         folder.writer().emit("state", state="stopped")
         return store.find(folder.id)
 
@@ -72,7 +72,10 @@ def test_emptied_trash_frees_space_and_cannot_be_restored(store, trash, ended):
     size = sum(path.stat().st_size for path in run.folder.path.rglob("*") if path.is_file())
     trash.put([run], ME)
     assert trash.size() == size > 0
-    trash.empty()
+    assert trash.removable_size(ME) == size
+    trash.empty(YOU)
+    assert trash.size() == size
+    trash.empty(ME)
     assert trash.size() == 0
     assert trash.restore(ME) == 0
     assert own_ids(store) == set()
@@ -80,7 +83,7 @@ def test_emptied_trash_frees_space_and_cannot_be_restored(store, trash, ended):
 
 def test_restoring_from_empty_trash_is_no_error(trash):
     assert (trash.size(), trash.deleted(ME), trash.restore(ME)) == (0, [], 0)
-    trash.empty()
+    trash.empty(ME)
 
 
 def test_deleting_an_active_run_is_an_error(store, trash, ended, tiny_experiment):
@@ -118,3 +121,43 @@ def test_an_owner_is_never_a_path(store, trash, ended):
     trash.put([ended()], "../../outside")
     assert {path.name for path in store.runs_dir.parent.iterdir()} == {"runs"}
     assert trash.restore("../../outside") == 1
+
+
+def test_the_owner_can_restore_a_run_that_someone_else_deleted(store, trash, ended):
+    mine = ended(ME)
+    trash.put([mine], YOU)
+    assert [folder.id for folder in trash.deleted_by_others(ME)] == [mine.id]
+    assert trash.deleted_by_others(YOU) == []
+    assert trash.restore_from_others(ME) == 1
+    assert own_ids(store) == {mine.id}
+    assert trash.deleted_by_others(ME) == []
+
+
+def test_who_deleted_a_foreign_run_can_restore_it_but_not_remove_it_for_good(store, trash, ended):
+    mine = ended(ME)
+    trash.put([mine], YOU)
+    assert trash.removable_size(YOU) == 0
+    trash.empty(YOU)
+    assert trash.restore(YOU) == 1
+    assert own_ids(store) == {mine.id}
+
+
+def test_further_deletions_leave_foreign_runs_for_their_owner(store, trash, ended):
+    mine = ended(ME)
+    trash.put([mine], YOU)
+    for _ in range(2):
+        later = ended(YOU)
+        trash.put([later], YOU)
+        assert [folder.id for folder in trash.deleted(YOU)] == [later.id]
+    assert trash.restore_from_others(ME) == 1
+    assert own_ids(store) == {mine.id}
+
+
+@pytest.mark.parametrize(("age", "kept"), [(FOREIGN_KEPT_S - 60, 1), (FOREIGN_KEPT_S + 60, 0)])
+def test_a_foreign_run_is_removed_after_a_week(trash, ended, age, kept):
+    trash.put([ended(ME)], YOU)
+    (folder,) = trash.deleted_by_others(ME)
+    long_ago = folder.path.stat().st_mtime - age
+    os.utime(folder.path, (long_ago, long_ago))
+    trash.put([ended(YOU)], YOU)
+    assert len(trash.deleted_by_others(ME)) == kept
