@@ -20,6 +20,7 @@ _overview = st.components.v2.component(
     html=read_asset("layers/overview.html"),
     css=read_asset("layers/overview.css"),
     js=read_asset("shared/steps.js")
+    + read_asset("shared/tiles.js")
     + read_asset("layers/overview_trace.js")
     + read_asset("layers/overview_paint.js")
     + read_asset("layers/overview_rows.js")

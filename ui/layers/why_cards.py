@@ -27,7 +27,7 @@ _why = st.components.v2.component(
     "cnn_lab_why",
     html='<div class="frame"><div class="why"></div></div><div class="tip"></div>\n',
     css=read_asset("layers/why.css"),
-    js=read_asset("layers/why.js"),
+    js=read_asset("shared/steps.js") + read_asset("layers/why.js"),
 )
 
 

@@ -18,7 +18,7 @@ _maps = st.components.v2.component(
     "cnn_lab_maps",
     html='<div class="maps"></div><div class="tip"></div>\n',
     css=read_asset("shared/maps.css"),
-    js=read_asset("shared/steps.js") + read_asset("shared/maps.js"),
+    js="".join(map(read_asset, ("shared/steps.js", "shared/tiles.js", "shared/maps.js"))),
 )
 
 

@@ -1,18 +1,12 @@
 // Kernels as pictures: a tile each, one zero-centred colour scale for all; the weight under the pointer. A tile is picked
 // by a click, or by arrow keys and Enter. Values come as int16 steps of `step`, (height, width, tiles).
 
-function colorOf(colors, share) {
-  const place = Math.max(0, Math.min(1, (share + 1) / 2)) * (colors.length - 1);
-  const low = Math.min(Math.floor(place), colors.length - 2);
-  return colors[low].map((value, i) => Math.round(value + (place - low) * (colors[low + 1][i] - value)));
-}
-
 const short = (value) => {
   const size = Math.abs(value);
   return size >= 100 ? value.toFixed(0) : size >= 10 ? value.toFixed(1) : size >= 0.005 ? value.toFixed(2) : value === 0 ? "0" : value.toExponential(0);
 };
 
-function paint(canvas, data, read, index, colors) {
+function paint(canvas, data, read, index, stops) {
   const [height, width] = data.shape;
   const cell = Math.max(1, Math.round(data.size / Math.max(height, width)));
   const density = data.numbers ? Math.min(2, window.devicePixelRatio || 1) : 1;
@@ -28,7 +22,7 @@ function paint(canvas, data, read, index, colors) {
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       const value = read(index, y, x);
-      const [r, g, b] = colorOf(colors, value / (data.limit || 1));
+      const [r, g, b] = colorAt(stops, (value / (data.limit || 1) + 1) / 2).map(Math.round);
       context.fillStyle = `rgb(${r},${g},${b})`;
       context.fillRect(x * cell, y * cell, cell, cell);
       if (!data.numbers || cell < 26) continue;
@@ -61,8 +55,7 @@ function showTip(event, tip, data, read, index) {
     ? data.tip.replace("{name}", tile.label).replace("{row}", y + 1).replace("{column}", x + 1).replace("{value}", format(read(index, y, x)))
     : tile.label;
   tip.style.display = "block";
-  tip.style.left = `${Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8)}px`;
-  tip.style.top = `${Math.min(event.clientY + 16, window.innerHeight - tip.offsetHeight - 8)}px`;
+  placeTip(tip, event);
 }
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -72,7 +65,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const values = decode(data.values);
   const [, width, count] = data.shape;
   const read = (index, y, x) => values[(y * width + x) * count + index] * data.step;
-  const colors = data.colors.map((hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16)));
+  const stops = stopsOf(data.colors);
 
   parentElement.querySelector(".low").textContent = format(-data.limit);
   parentElement.querySelector(".high").textContent = format(data.limit);
@@ -97,7 +90,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
     if (data.pickable) tile.setAttribute("aria-pressed", values.selected);
     tile.lastChild.textContent = values.name;
     tile.lastChild.hidden = !values.name;
-    paint(tile.firstChild, data, read, i, colors);
+    paint(tile.firstChild, data, read, i, stops);
     tile.onpointermove = (event) => showTip(event, tip, data, read, i);
     tile.onpointerleave = () => { tip.style.display = "none"; };
     tile.onclick = () => {

@@ -61,16 +61,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   };
   const listen = (canvas, layer, i) => {
     canvas.onpointermove = (event) => {
-      const cell = cellUnder(event, canvas, layer, places[i]);
+      const cell = pointedCell(event, canvas, layer, places[i]);
       tip.hidden = !cell;
       if (!cell) return point(null);
       tip.textContent = say(layer, cell);
-      tip.style.left = `${Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8)}px`;
-      tip.style.top = `${Math.min(event.clientY + 16, window.innerHeight - tip.offsetHeight - 8)}px`;
+      placeTip(tip, event);
       return point({ layer: layer.name, cell });
     };
     canvas.onpointerleave = () => { tip.hidden = true; point(null); };
-    canvas.onclick = (event) => { const cell = cellUnder(event, canvas, layer, places[i]); if (cell) pick(layer, cell); };
+    canvas.onclick = (event) => { const cell = pointedCell(event, canvas, layer, places[i]); if (cell) pick(layer, cell); };
     canvas.onkeydown = (event) => {
       const moves = { ArrowUp: [-1, 0, 0], ArrowDown: [1, 0, 0], ArrowLeft: [0, -1, 0], ArrowRight: [0, 1, 0], PageUp: [0, 0, -1], PageDown: [0, 0, 1] };
       const from = pointed?.layer === layer.name ? pointed.cell : root.__picked?.layer === layer.name ? root.__picked.cell : [0, 0, layer.first];
@@ -105,7 +104,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
       const limits = limitsOf(visible, layer);
       tellRange(row, layer, limits, data.words);
       const [maps, marks] = row.querySelectorAll("canvas");
-      paint(maps, layer, place, tables[layer.role], limits, edge);
+      [maps.width, maps.height] = [place.columns * place.stepX, place.rows * place.stepY];
+      paintTiles(maps, { ...layer, shape: layer.shown }, place, tables[layer.role], limits, edge);
       [marks.width, marks.height] = [maps.width, maps.height];
       maps.setAttribute("aria-label", `${layer.title} ${layer.caption}`);
       listen(marks, layer, i);
@@ -134,11 +134,5 @@ export default function ({ data, parentElement, setTriggerValue }) {
     };
   }
   draw();
-  root.__observer?.disconnect();
-  let lastWidth = root.clientWidth;
-  root.__observer = new ResizeObserver(() => {
-    if (Math.abs(root.clientWidth - lastWidth) > 4) { lastWidth = root.clientWidth; draw(); }
-  });
-  root.__observer.observe(root);
-  return () => root.__observer?.disconnect();
+  return drawOnResize(root, draw);
 }

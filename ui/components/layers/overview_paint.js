@@ -9,54 +9,13 @@ function layOut(layer, available, tile) {
   const zoom = isRow ? side : Math.max(1, Math.floor(side / Math.max(height, width)));
   const step = Math.max(side, Math.max(height, width)) + (isRow ? 1 : GAP);
   const columns = Math.max(1, Math.min(channels, Math.floor((available + GAP) / step)));
-  return { zoom, columns, rows: Math.ceil(channels / columns), step, height: height * zoom, width: width * zoom };
+  return { zoom, columns, rows: Math.ceil(channels / columns), stepX: step, stepY: step };
 }
 
-// `limits` one number for all channels, or one for each.
-function paint(canvas, layer, place, table, limits, edge) {
-  const [height, width, channels] = layer.shown;
-  canvas.width = place.columns * place.step;
-  canvas.height = place.rows * place.step;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(canvas.width, canvas.height);
-  const pixels = new Uint32Array(image.data.buffer);
-  for (let channel = 0; channel < channels; channel++) {
-    const limit = (Array.isArray(limits) ? limits[channel] : limits) || 1;
-    const left = (channel % place.columns) * place.step;
-    const top = Math.floor(channel / place.columns) * place.step;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        const value = (layer.steps[(y * width + x) * channels + channel] * layer.step) / limit;
-        const color = table[Math.max(0, Math.min(255, Math.round((layer.role === "ink" ? value : (value + 1) / 2) * 255)))];
-        for (let row = 0; row < place.zoom; row++) {
-          const start = (top + y * place.zoom + row) * canvas.width + left + x * place.zoom;
-          pixels.fill(color, start, start + place.zoom);
-        }
-      }
-    }
-  }
-  context.putImageData(image, 0, 0);
-  context.strokeStyle = edge; // so that a map that is white all over is still seen as one
-  for (let channel = 0; channel < channels; channel++) {
-    const [left, top] = cornerOf(channel, place);
-    context.strokeRect(left + 0.5, top + 0.5, place.width - 1, place.height - 1);
-  }
-}
-
-const cornerOf = (channel, place) => [(channel % place.columns) * place.step, Math.floor(channel / place.columns) * place.step];
-
-// [row, column, channel] under the pointer, channels counted from the layer's first; null beside the tiles.
-function cellUnder(event, canvas, layer, place) {
-  const frame = canvas.getBoundingClientRect();
-  const [height, width, channels] = layer.shown;
-  const px = ((event.clientX - frame.left) / frame.width) * canvas.width;
-  const py = ((event.clientY - frame.top) / frame.height) * canvas.height;
-  const [column, row] = [Math.floor(px / place.step), Math.floor(py / place.step)];
-  const x = Math.floor((px - column * place.step) / place.zoom);
-  const y = Math.floor((py - row * place.step) / place.zoom);
-  const channel = row * place.columns + column;
-  if (column >= place.columns || channel < 0 || channel >= channels || x < 0 || y < 0 || x >= width || y >= height) return null;
-  return [y, x, layer.first + channel];
+// [row, column, channel] of the whole layer under the pointer; null beside the tiles.
+function pointedCell(event, canvas, layer, place) {
+  const cell = cellUnder(event, canvas, layer.shown, place);
+  return cell && [cell[0], cell[1], layer.first + cell[2]];
 }
 
 // Outlines a box in every tile that it reaches into: a dark line with a light one around it, seen on any colour.

@@ -12,50 +12,6 @@ function layOut(layer, available, strip, tile) {
   return { zoom, columns, rows: Math.ceil(channels / columns), stepX: width * zoom + GAP, stepY: height * zoom + GAP };
 }
 
-function paint(canvas, layer, values, place, table, edge) {
-  const [height, width, channels] = layer.shape;
-  const { zoom, columns, rows, stepX, stepY } = place;
-  canvas.width = columns * stepX - GAP;
-  canvas.height = rows * stepY - GAP;
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(canvas.width, canvas.height);
-  const pixels = new Uint32Array(image.data.buffer);
-  const limit = layer.limit / layer.step || 1;
-  for (let channel = 0; channel < channels; channel++) {
-    const left = (channel % columns) * stepX;
-    const top = Math.floor(channel / columns) * stepY;
-    for (let y = 0; y < height; y++) {
-      for (let x = 0; x < width; x++) {
-        const value = values[(y * width + x) * channels + channel] / limit;
-        const color = table[Math.max(0, Math.min(255, Math.round((layer.role === "ink" ? value : (value + 1) / 2) * 255)))];
-        for (let row = 0; row < zoom; row++) {
-          const start = (top + y * zoom + row) * canvas.width + left + x * zoom;
-          pixels.fill(color, start, start + zoom);
-        }
-      }
-    }
-  }
-  context.putImageData(image, 0, 0);
-  context.strokeStyle = edge; // so that a map that is white all over is still seen as one
-  for (let channel = 0; channel < channels; channel++) {
-    const [left, top] = [(channel % columns) * stepX, Math.floor(channel / columns) * stepY];
-    context.strokeRect(left + 0.5, top + 0.5, width * zoom - 1, height * zoom - 1);
-  }
-}
-
-function cellUnder(event, canvas, layer, place) {
-  const box = canvas.getBoundingClientRect();
-  const [height, width, channels] = layer.shape;
-  const px = ((event.clientX - box.left) / box.width) * canvas.width;
-  const py = ((event.clientY - box.top) / box.height) * canvas.height;
-  const [column, row] = [Math.floor(px / place.stepX), Math.floor(py / place.stepY)];
-  const x = Math.floor((px - column * place.stepX) / place.zoom);
-  const y = Math.floor((py - row * place.stepY) / place.zoom);
-  const channel = row * place.columns + column;
-  if (channel < 0 || channel >= channels || x < 0 || y < 0 || x >= width || y >= height) return null;
-  return { x, y, channel };
-}
-
 function build(root, layer, strip) {
   const section = document.createElement("section");
   section.innerHTML =
@@ -79,36 +35,31 @@ export default function ({ data, parentElement }) {
     data.layers.forEach((layer, i) => {
       const section = root.children[i] || build(root, layer, strip);
       const canvas = section.querySelector("canvas");
-      const values = decode(layer.values);
+      const map = { ...layer, steps: decode(layer.values) };
       const place = layOut(layer, available, strip, data.tile);
+      [canvas.width, canvas.height] = [place.columns * place.stepX - GAP, place.rows * place.stepY - GAP];
       section.querySelector("b").textContent = layer.title;
       section.querySelector(".shape").textContent = layer.caption;
       section.querySelector(".low").textContent = layer.role === "ink" ? "0" : format(-layer.limit);
       section.querySelector(".high").textContent = format(layer.limit);
       section.querySelector(".ramp").style.background = `linear-gradient(90deg, ${data.colors[layer.role].join(",")})`;
-      paint(canvas, layer, values, place, tables[layer.role], edge);
+      paintTiles(canvas, map, place, tables[layer.role], layer.limit, edge);
       canvas.setAttribute("aria-label", `${layer.title} ${layer.caption}`);
       canvas.onpointerleave = () => { tip.style.display = "none"; };
       canvas.onpointermove = canvas.onpointerdown = (event) => {
-        const cell = cellUnder(event, canvas, layer, place);
+        const cell = cellUnder(event, canvas, layer.shape, place);
         if (!cell) { tip.style.display = "none"; return; }
+        const [row, column, channel] = cell;
         const [, width, channels] = layer.shape;
-        const value = values[(cell.y * width + cell.x) * channels + cell.channel] * layer.step;
+        const value = map.steps[(row * width + column) * channels + channel] * layer.step;
         tip.textContent = data.tip
-          .replace("{channel}", (layer.channels ? layer.channels[cell.channel] : cell.channel) + 1)
-          .replace("{row}", cell.y + 1).replace("{column}", cell.x + 1).replace("{value}", format(value));
+          .replace("{channel}", (layer.channels ? layer.channels[channel] : channel) + 1)
+          .replace("{row}", row + 1).replace("{column}", column + 1).replace("{value}", format(value));
         tip.style.display = "block";
-        tip.style.left = `${Math.min(event.clientX + 14, window.innerWidth - tip.offsetWidth - 8)}px`;
-        tip.style.top = `${Math.min(event.clientY + 16, window.innerHeight - tip.offsetHeight - 8)}px`;
+        placeTip(tip, event);
       };
     });
   };
   draw();
-  root.__observer?.disconnect();
-  let lastWidth = root.clientWidth;
-  root.__observer = new ResizeObserver(() => {
-    if (Math.abs(root.clientWidth - lastWidth) > 4) { lastWidth = root.clientWidth; draw(); }
-  });
-  root.__observer.observe(root);
-  return () => root.__observer?.disconnect();
+  return drawOnResize(root, draw);
 }
