@@ -17,17 +17,25 @@ experiment = render_setup()
 if experiment is not None:
     render_dataset_offer(experiment.dataset, DATASET_KEY)
 start, choice = st.columns([1, 3], vertical_alignment="center")
-if start.button(
+runs_on = start.button(
     text("train.start"),
     type="primary",
     icon=":material/play_arrow:",
     disabled=experiment is None,
     help=text("train.start_help"),
     width="stretch",
-):
+)
+is_held = start.button(
+    text("train.start_paused"),
+    icon=":material/skip_next:",
+    disabled=experiment is None,
+    help=text("train.start_paused_help"),
+    width="stretch",
+)
+if runs_on or is_held:
     assert experiment is not None
     try:
-        session().watched_run = get_executor().submit(experiment, owner=session().owner).id
+        session().watched_run = get_executor().submit(experiment, owner=session().owner, paused=is_held).id
     except RunError as error:
         st.error(explain(error), icon=":material/error:")
 if experiment is not None:

@@ -99,9 +99,9 @@ def _paused(interventions: Iterable[dict[str, Any]], begin: float, end: float) -
     for event in interventions:
         if event["what"] == "pause":
             since = event["time"]
-        elif event["what"] == "resume" and since is not None:
+        elif event["what"] in ("resume", "step") and since is not None:
             total += max(0.0, min(end, event["time"]) - max(begin, since))
-            since = None
+            since = event["time"] if event["what"] == "step" else None  # a pause follows each single step
     return total
 
 

@@ -82,10 +82,16 @@ class LocalExecutor:
         runs_dir = self._store.runs_dir
         return Estimator(read_calibration(runs_dir), read_timings(runs_dir))
 
-    def submit(self, experiment: Experiment, owner: str = "", sweep: str = "") -> RunFolder:
-        """Queues a run and starts it when there is room. Raises `RunError`, `LimitReached` among them."""
+    def submit(self, experiment: Experiment, owner: str = "", sweep: str = "", paused: bool = False) -> RunFolder:
+        """Queues a run and starts it when there is room. Raises `RunError`, `LimitReached` among them.
+
+        With `paused` it waits before its first step.
+        """
         self._check_limits(experiment, owner)
-        return self._enqueue(self._store.create(experiment, owner=owner, sweep=sweep), owner)
+        folder = self._store.create(experiment, owner=owner, sweep=sweep)
+        if paused:
+            folder.command("pause")
+        return self._enqueue(folder, owner)
 
     def restart_from(self, run_id: str, epoch: int, owner: str = "") -> RunFolder:
         """Queues a new run that continues after an epoch of this one. Raises `RunError`."""
@@ -114,6 +120,10 @@ class LocalExecutor:
     def pause(self, run_id: str) -> None:
         """Pauses a run; the worker keeps its memory until resumed or stopped."""
         self._command_active(run_id, "pause")
+
+    def step(self, run_id: str, what: str = "batch") -> None:
+        """Trains one "batch" or one "epoch" of a run under way, which is paused afterwards."""
+        self._command_active(run_id, "step", what)
 
     def resume(self, run_id: str, owner: str = "") -> None:
         """Resumes a paused run, or an interrupted, failed or stopped one from its last checkpoint."""

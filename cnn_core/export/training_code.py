@@ -111,12 +111,13 @@ def _write_class_weights(experiment: Experiment, samples: int) -> list[str]:
 def _write_steering(training: TrainingConfig, interventions: Sequence[Event]) -> list[str]:
     """Callback that repeats interventions at the same steps."""
     scheduled = not isinstance(training.schedule, (Constant, ReduceOnPlateau))
-    begins, batches = [], []
+    begins: list[str] = []
+    batches: list[str] = []
     for event in interventions:
         if event["what"] == "optimizer":
             begins += _write_swap(event, training)
         elif event["what"] == "learning_rate":
-            batches += _write_rate(event, scheduled)
+            (batches if event["step"] else begins).extend(_write_rate(event, scheduled))
         elif event["what"] == "stop":
             batches += [f"        if (self.epoch, batch + 1) == ({event['epoch']}, {event['step']}):",
                         "            self.model.stop_training = True"]  # fmt: skip
@@ -142,7 +143,10 @@ def _write_swap(event: Event, training: TrainingConfig) -> list[str]:
 
 
 def _write_rate(event: Event, scheduled: bool) -> list[str]:
-    lines = [f"        if (self.epoch, batch + 1) == ({event['epoch']}, {event['step']}):"]
+    place = f"(self.epoch, batch + 1) == ({event['epoch']}, {event['step']})"
+    if not event["step"]:  # before the first one
+        place = f"self.epoch == {event['epoch']}"
+    lines = [f"        if {place}:"]
     if scheduled:
         return [
             *lines,

@@ -74,14 +74,14 @@ class BatchEvent(_Event):
 
 
 class LayerStatsEvent(_Event):
-    """Lists with one entry per layer that has a kernel: norms of its weights and gradients.
+    """Lists with one entry per layer that has a kernel: norms of its weights and gradients. Step 0 is before the first.
 
     `dead` is the fraction of its outputs that no image of a fixed batch activates; None for a layer without ReLU.
     """
 
     type: Literal["layer_stats"]
     epoch: Positive
-    step: Positive
+    step: Count
     names: list[str]
     weights: list[Number]
     gradients: list[Number]
@@ -130,9 +130,9 @@ class OptimizerIntervention(_Intervention):
 
 
 class OtherIntervention(_Intervention):
-    """A pause, its end, a stop, or a restart from an epoch of another run: {"run": id, "epoch": number}."""
+    """A pause, its end, a stop, a single step ("batch" or "epoch"), or a restart: {"run": id, "epoch": number}."""
 
-    what: Literal["pause", "resume", "stop", "restart"]
+    what: Literal["pause", "resume", "step", "stop", "restart"]
     value: NotRequired[Any]
 
 

@@ -42,6 +42,7 @@ from cnn_core.runs.limited_file import read_limited
 from cnn_core.runs.locked_folder import LockedFolder, write_atomically
 from cnn_core.runs.upgrade import METADATA_VERSION
 
+STEPS = ("batch", "epoch")  # what the command "step" trains before it pauses again
 RUNS_DIR_VARIABLE = "CNN_LAB_RUNS_DIR"
 
 
@@ -131,7 +132,7 @@ class RunFolder(LockedFolder):
         return self.path / "commands.jsonl"
 
     def command(self, name: str, value: Any = None) -> None:
-        """Names: stop, pause, resume, learning_rate, optimizer, epochs (see cnn_core.training.steering)."""
+        """Names: stop, pause, resume, step, learning_rate, optimizer, epochs (see cnn_core.training.steering)."""
         with self.commands_path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"command": name, "value": value, "time": time.time()}) + "\n")
 

@@ -34,9 +34,10 @@ class History(Sequence[dict[str, Any]]):
 
     `batches`, `epochs`, `layer_stats` and `interventions` are events as written; non-finite values in them are None.
 
-    What a run did again after a crash is there once, and no stop that it went on from. `planned` is when the plan in
-    force was made, `paused` the seconds that the run has been paused since then. `damaged` lines were left out.
-    `size` is how many bytes of the event file have been read: while it is the same, so is everything else.
+    What a run did again after a crash is there once, and no stop that it went on from. `queued` is when the run was
+    last put in line, `planned` when the plan in force was made, `paused` the seconds that the run has been paused since.
+    `damaged` lines were left out. `size` is how many bytes of the event file have been read: while it is the same, so
+    is everything else.
     """
 
     state: str = ""
@@ -52,6 +53,7 @@ class History(Sequence[dict[str, Any]]):
     ended: float | None = None
     last_time: float = 0.0
     planned: float = 0.0
+    queued: float = 0.0
     paused: float = 0.0
     damaged: int = 0
     size: int = 0
@@ -183,6 +185,8 @@ def _extend(history: History, events: list[Event], damaged: int) -> History:
             if now("state") == "paused":
                 changes["paused"] = now("paused") + event["time"] - now("ended")
             changes |= {"state": event["state"], "reason": event.get("reason", "")}
+            if event["state"] == "queued":
+                changes["queued"] = event["time"]
             changes["started" if event["state"] == "running" else "ended"] = event["time"]
         changes["last_time"] = event["time"]
     for name in ("batches", "layer_stats"):

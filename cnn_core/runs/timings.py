@@ -15,7 +15,7 @@ from cnn_core.runs.locked_folder import write_atomically
 
 FILE_NAME = ".timings.json"
 KEPT = 40  # runs
-_UNDISTURBED = ("pause", "stop", "restart", "epochs", "optimizer")
+_UNDISTURBED = ("pause", "step", "stop", "restart", "epochs", "optimizer")
 
 Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 

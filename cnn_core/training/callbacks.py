@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +35,21 @@ class EventCallback(keras.callbacks.Callback):
     """Turns Keras's logs into events, at most ten `batch` events a second and the last one of each epoch.
 
     Keras's batch logs are running means over the epoch. A point here is the mean since the last point,
-    (n₂·m₂ − n₁·m₁) / (n₂ − n₁) with n in images. Raises `RunError` when the loss is no number any more.
+    (n₂·m₂ − n₁·m₁) / (n₂ − n₁) with n in images. While `is_stepping()`, every batch is an event. Raises `RunError` when
+    the loss is no number any more.
     """
 
     def __init__(
-        self, writer: EventWriter, training_state: TrainingState, samples: int, batch_size: int, clock: Clock
+        self,
+        writer: EventWriter,
+        training_state: TrainingState,
+        samples: int,
+        batch_size: int,
+        clock: Clock,
+        is_stepping: Callable[[], bool] = lambda: False,
     ) -> None:
         super().__init__()
+        self._is_stepping = is_stepping
         self._writer, self._training_state, self._clock = writer, training_state, clock
         self._samples, self._batch_size = samples, batch_size
         self._last_emit = -math.inf
@@ -52,7 +61,7 @@ class EventCallback(keras.callbacks.Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         now = self._clock.now()
         seen = min((batch + 1) * self._batch_size, self._samples)
-        if now - self._last_emit < EVENT_INTERVAL_S and seen < self._samples:
+        if now - self._last_emit < EVENT_INTERVAL_S and seen < self._samples and not self._is_stepping():
             return
         sums = {key: float((logs or {})[key]) * seen for key in self._sums}
         means = {key: (sums[key] - self._sums[key]) / (seen - self._seen) for key in sums}
@@ -96,11 +105,15 @@ class SnapshotCallback(keras.callbacks.Callback):
             save_snapshot(self._weights_dir, 0, model.get_weights())
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        if time.perf_counter() >= self._next_live:
+            self.save_live()
+
+    def save_live(self) -> None:
+        """Keeps the weights as they are now."""
         began = time.perf_counter()
-        if began >= self._next_live:
-            save_live_weights(self._weights_dir, self.model.get_weights())
-            now = time.perf_counter()
-            self._next_live = now + max(LIVE_INTERVAL_S, (now - began) / LIVE_SHARE)
+        save_live_weights(self._weights_dir, self.model.get_weights())
+        now = time.perf_counter()
+        self._next_live = now + max(LIVE_INTERVAL_S, (now - began) / LIVE_SHARE)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         save_snapshot(self._weights_dir, epoch + 1, self.model.get_weights())

@@ -100,7 +100,7 @@ def _train_on(
     training_state = read_training_state(checkpoint.facts) if checkpoint else start_training_state(training)
     done = checkpoint.epoch if checkpoint else 0
     requests = apply_requests(training_state, read_events(folder.events_path), done)
-    steering = SteeringCallback(commands, writer, training, training_state)
+    steering = SteeringCallback(commands, writer, training, training_state, done + 1)
     with computing_in(training.precision):
         model = build_training_model(folder, steps, begins=not done)
         compile_model(model, training, steps, training_state)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cnn_core.architecture.builder import build_model
 from cnn_core.experiment.training import EVALUATION_BATCH, TrainingConfig
@@ -51,7 +51,7 @@ def trace_steps(model: MultiStepModel, training: TrainingConfig, samples: int) -
 
 
 def fit_model(
-    model: keras.Model,
+    model: MultiStepModel,
     arrays: Arrays,
     folder: RunFolder,
     writer: EventWriter,
@@ -65,8 +65,25 @@ def fit_model(
     training, training_state = folder.experiment.training, steering.training_state
     samples = len(arrays.x_train)
     of_keras = build_keras_callbacks(training)
+    snapshots = SnapshotCallback(folder, begins=first_epoch == 1)
+    events = EventCallback(
+        writer, training_state, samples, training.batch_size, steering.clock, lambda: steering.is_stepping
+    )
+    layer_stats = LayerStatsCallback(writer, arrays, build_loss(training), first_epoch)
     if first_epoch > training_state.epochs or _is_out_of_patience(training_state, training):
         return _restore_kept(model, folder, training_state)
+
+    def show_state() -> None:
+        snapshots.save_live()
+        layer_stats.look()
+
+    def after_single_step(step: int, logs: Any) -> None:
+        for callback in (snapshots, events, layer_stats):
+            callback.on_train_batch_end(step - 1, logs)
+        steering.after_single_step(step)
+
+    steering.show_state = show_state
+    model.step_singly(lambda: steering.is_stepping, after_single_step)
     model.fit(
         arrays.x_train,
         arrays.y_train,
@@ -78,9 +95,9 @@ def fit_model(
         class_weight=arrays.class_weight,
         callbacks=[
             *of_keras,
-            SnapshotCallback(folder, begins=first_epoch == 1),
-            EventCallback(writer, training_state, samples, training.batch_size, steering.clock),
-            LayerStatsCallback(writer, arrays, build_loss(training)),
+            snapshots,
+            events,
+            layer_stats,
             CheckpointCallback(folder, training_state, samples, of_keras),
             steering,
         ],

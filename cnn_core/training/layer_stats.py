@@ -23,27 +23,32 @@ class LayerStatsCallback(keras.callbacks.Callback):
     The images go through the network as in use (no dropout), so that looking changes no random number.
     """
 
-    def __init__(self, writer: EventWriter, arrays: Arrays, loss: Any) -> None:
+    def __init__(self, writer: EventWriter, arrays: Arrays, loss: Any, first_epoch: int = 1) -> None:
         super().__init__()
         self._writer = writer
         self._x, self._y = arrays.x_train[:_BATCH], arrays.y_train[:_BATCH]
         self._loss = keras.losses.get(loss)
         self._measure: Any = None
         self._next = time.perf_counter() + _FIRST_S
-        self._epoch, self._step = 1, 0
+        self._looked: tuple[int, int] | None = None
+        self._epoch, self._step = first_epoch, 0
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._epoch = epoch + 1
+        self._epoch, self._step = epoch + 1, 0
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self._step = min(batch + 1, self.params["steps"])
         if time.perf_counter() >= self._next:
-            self._look()
+            self.look()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        self._look()
+        self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Measures and emits an event, once for each step."""
+        if self._looked == (self._epoch, self._step):
+            return
+        self._looked = self._epoch, self._step
         began = time.perf_counter()
         if self._measure is None:
             self._measure = self._build()  # run as it is: to trace a graph takes longer than many looks

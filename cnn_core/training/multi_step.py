@@ -34,6 +34,16 @@ class MultiStepModel(keras.Model):
         super().__init__(inputs=model.inputs[0], outputs=model.outputs[0], name=model.name)
         self._steps_per_epoch, self._looks, self._look = steps_per_epoch, tuple(looks), look
         self._done = 0
+        self._is_single: Callable[[], bool] = lambda: False
+        self._after_single: Callable[[int, Any], None] = lambda step, logs: None
+
+    def step_singly(self, is_single: Callable[[], bool], after: Callable[[int, Any], None]) -> None:
+        """While `is_single()`, steps are trained one by one.
+
+        `after(step, logs)` follows each but the last of a call, after which Keras calls its callbacks; `step` counts
+        from 1 in its epoch, `logs` are Keras's running means.
+        """
+        self._is_single, self._after_single = is_single, after
 
     def make_train_function(self, force: bool = False) -> Callable[[Any], Any]:
         """As in Keras: sets and returns `train_function`, which trains `steps_per_execution` steps per call."""
@@ -48,13 +58,18 @@ class MultiStepModel(keras.Model):
         self._run_steps.get_concrete_function(tf.data.IteratorSpec(batch), tf.TensorSpec((), tf.int32))
 
     def _run(self, iterator: Any) -> Any:
-        left_in_epoch = self._steps_per_epoch - self._done % self._steps_per_epoch
-        end = self._done + min(self.steps_per_execution, left_in_epoch)
-        for halt in [*(step for step in self._looks if self._done < step < end), end]:
+        before = self._done - self._done % self._steps_per_epoch
+        end = min(self._done + self.steps_per_execution, before + self._steps_per_epoch)
+        while self._done < end:
+            is_single = self._is_single()
+            halts = [step for step in self._looks if self._done < step < end]
+            halt = self._done + 1 if is_single else min([*halts, end])
             logs = self._run_steps(iterator, tf.constant(halt - self._done))
             self._done = halt
             if halt in self._looks:
                 self._look(halt)
+            if is_single and halt < end:
+                self._after_single(halt - before, logs)
         return logs
 
 

@@ -158,7 +158,8 @@ def test_a_queued_run_shows_its_position(run, open_page, bars):
     assert not app.exception
     assert lines(bars) == [text("live.queued", count=1)]
     assert button(app, "steer.stop")
-    assert text("steer.pause") not in [b.label for b in app.button]
+    button(app, "steer.pause").click().run()  # it will then wait before its first step
+    assert run.commands == [("pause", None)]
 
 
 def test_progress_and_speed_are_shown_during_training(run, open_page, bars):
@@ -221,6 +222,38 @@ def test_an_executed_command_is_no_longer_pending(run, open_page):
     run.changed("resume")
     run.state("running")
     assert not button(app.run(), "steer.pause").disabled
+
+
+@pytest.mark.parametrize("what", ["batch", "epoch"])
+def test_a_paused_run_is_trained_step_by_step_with_its_gradients_in_view(run, open_page, what):
+    run.begin()
+    app = open_page("train")
+    assert text("steer.step_batch") not in [b.label for b in app.button]
+    run.changed("pause", step=0)
+    run.writer.emit("layer_stats", epoch=1, step=0, names=["dense1"], weights=[2.0], gradients=[0.25], dead=[None])
+    run.state("paused")
+    app.run()
+    assert says(app, text("stepping.untrained"))
+    button(app, f"steer.step_{what}").click().run()
+    assert not app.exception
+    assert run.commands == [("step", what)]
+    assert all(button(app, f"steer.step_{other}").disabled for other in ("batch", "epoch"))
+    run.batch(1, 1, loss=2.5, accuracy=0.25)
+    run.writer.emit("layer_stats", epoch=1, step=1, names=["dense1"], weights=[2.5], gradients=[0.125], dead=[None])
+    run.changed("step", what, step=1)
+    app.run()
+    assert not button(app, f"steer.step_{what}").disabled
+    assert says(app, text("stepping.place", epoch=1, step="1", loss="2.5000", accuracy="25.00 %"))
+    assert says(app, "| `dense1` | 0.125 | 2.5 | +0.5 |")
+    assert not [mark for mark in live_charts.describe_marks(run.record) if "step" in mark.text]
+
+
+def test_a_run_can_be_started_paused(run, open_page, monkeypatch):
+    started = []
+    monkeypatch.setattr(get_executor(), "submit", lambda experiment, **how: started.append(how) or run.folder)
+    button(open_page("train"), "train.start_paused").click().run()
+    button(open_page("train"), "train.start").click().run()
+    assert [how["paused"] for how in started] == [True, False]
 
 
 def test_the_learning_rate_field_starts_at_the_current_rate(run, open_page):

@@ -39,12 +39,13 @@ def render_inside(run: RunRecord) -> None:
     elif view.glimpse is None or not view.glimpse.outputs:
         st.skeleton(height=_HEIGHT)
     else:
-        _render_kernels(view.glimpse)
+        render_kernels(view.glimpse)
         _render_maps(run, view)
     _render_vitals(run)
 
 
-def _render_kernels(glimpse: LiveOutputs) -> None:
+def render_kernels(glimpse: LiveOutputs) -> None:
+    """The kernels of the first convolution as tiles."""
     if glimpse.kernels is None:
         st.caption(text("inside.no_convolution"))
         return

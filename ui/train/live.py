@@ -28,6 +28,7 @@ from ui.train.live_pictures import render_pictures
 from ui.train.live_progress import describe_end, render_progress
 from ui.train.remarks import list_remarks, render_remarks
 from ui.train.steering import pending_commands, render_steering
+from ui.train.stepping import is_stepped, render_stepping
 
 _TAB, _SEEN = "live.tab", "live.seen"
 _BADGES = {
@@ -39,7 +40,7 @@ _BADGES = {
     "failed": "red",
     "interrupted": "red",
 }
-_UNDER_WAY = ("stop", "pause", "resume")  # what a badge can say is on its way, the last word first
+_UNDER_WAY = ("stop", "step", "pause", "resume")  # what a badge can say is on its way, the last word first
 
 
 def render_run(run_id: str) -> None:
@@ -80,7 +81,7 @@ def _watch(run: RunRecord) -> None:
 
 def _revision_of(run: RunRecord, ink: np.ndarray | None, picture: int | None, inside: bool) -> tuple[object, ...]:
     remarks = [remark.code for remark in list_remarks(run)]
-    if run.is_active and not inside:
+    if run.is_active and not inside and not is_stepped(run):
         return _look_of(run), remarks
     view = look_into(run, ink, picture)
     return _look_of(run), remarks, is_ready(), view and view.version, len(run.history.layer_stats)
@@ -164,6 +165,8 @@ def _render_tabs(run: RunRecord) -> None:
 
 
 def _render_live(run: RunRecord) -> None:
+    if is_stepped(run):
+        render_stepping(run)
     charts, pictures = st.columns([7, 2], gap="medium")
     with charts:
         render_live_charts(run)

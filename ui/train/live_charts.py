@@ -78,7 +78,8 @@ def describe_marks(run: RunRecord) -> list[Mark]:
     plan = run.history.plan
     if plan is None:
         return []
-    return [Mark(place_of(event, plan), _describe_change(event)) for event in run.history.interventions]
+    changes = (event for event in run.history.interventions if event["what"] != "step")  # too many to mark
+    return [Mark(place_of(event, plan), _describe_change(event)) for event in changes]
 
 
 def _describe_change(event: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ def pending_commands(run: RunRecord) -> dict[str, Any]:
     """Command → its value, for commands that the worker has not carried out yet."""
     if not run.is_active:
         return {}
-    given = CommandReader(run.folder.commands_path, since=run.history.planned).read()
+    given = CommandReader(run.folder.commands_path, since=run.history.queued).read()
     obeyed = {event["what"]: event["time"] for event in run.history.interventions}
     return {line["command"]: line.get("value") for line in given if line["time"] >= obeyed.get(line["command"], 0.0)}
 

@@ -14,6 +14,7 @@ from ui.shared.downloads import render_downloads
 from ui.text import text
 from ui.train.orders import give_order, pending_commands
 from ui.train.steering_changes import render_changes, render_going_on
+from ui.train.stepping import is_stepped, render_step_buttons
 
 
 def render_steering(run: RunRecord) -> None:
@@ -30,8 +31,9 @@ def render_steering(run: RunRecord) -> None:
                 args=(_unlocked_key(run), True),
             )
         elif run.is_active:
-            if run.state != "queued":
-                _render_pause(run, pending)
+            if is_stepped(run):
+                render_step_buttons(run)
+            _render_pause(run, pending)
             _render_button(run, "stop", ":material/stop_circle:", taken="stop" in pending)
             if run.state != "queued":
                 render_changes(run)
@@ -55,7 +57,7 @@ def _is_cut_short(run: RunRecord) -> bool:
 
 
 def _render_pause(run: RunRecord, pending: dict[str, Any]) -> None:
-    if run.state == "paused":
+    if is_stepped(run):
         _render_button(run, "resume", ":material/play_circle:", taken="resume" in pending, primary=True)
     else:
         _render_button(run, "pause", ":material/pause_circle:", taken="pause" in pending)
