@@ -35,7 +35,7 @@ class History(Sequence[dict[str, Any]]):
     `batches`, `epochs`, `layer_stats` and `interventions` are events as written; non-finite values in them are None.
 
     What a run did again after a crash is there once, and no stop that it went on from. `queued` is when the run was
-    last put in line, `planned` when the plan in force was made, `paused` the seconds that the run has been paused since.
+    last put in line, `planned` when the plan in force was made, `paused` the seconds that it has been paused since.
     `damaged` lines were left out. `size` is how many bytes of the event file have been read: while it is the same, so
     is everything else.
     """
