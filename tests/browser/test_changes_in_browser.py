@@ -1,10 +1,12 @@
 """A page runs again when what it shows has changed, not on a timer; no such rerun undoes a change of page."""
 
 import pytest
-from lab_in_browser import expect_no_failure, expect_page, expect_state, go_by_menu, open_page
+from lab_in_browser import button, expect_no_failure, expect_page, expect_state, go_by_menu, open_page
 from playwright.sync_api import expect
 
 from cnn_core import RunStore, find_recipe
+from cnn_core.runs.store import DEFAULT_RUN
+from ui.layers.moments import list_moments
 from ui.text import text
 
 pytestmark = pytest.mark.browser
@@ -86,6 +88,20 @@ def test_the_queue_follows_a_run_and_rests_with_it(lab, page, run):
     expect(page.locator(".course i")).to_have_attribute("style", "width:0.1%")
     run.switch()
     expect(page.locator(".run.line")).to_contain_text(text("states.paused"))
+
+
+def test_play_moves_on_by_itself_and_stops_at_the_end(lab, page):
+    open_page(page, lab, "layers")
+    expect(page.locator(".overview canvas.maps").first).to_be_visible()
+    play = button(page, "layers.play")
+    play.click()
+    expect(button(page, "layers.pause")).to_be_visible()
+    before = reruns(page)
+    expect(play).to_be_visible()
+    moments = list_moments(RunStore(lab.runs_dir).find(DEFAULT_RUN))
+    assert reruns(page) - before >= len(moments) - 3  # each one requested by the component, some before the count
+    expect(page.get_by_text(text("layers.moment_final"), exact=True).first).to_be_visible()
+    expect_no_failure(page)
 
 
 def test_a_change_on_the_server_does_not_undo_a_change_of_page(lab, page, run):

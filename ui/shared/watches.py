@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -96,7 +97,8 @@ def rerun_on_change(key: str, shown: object, read: Callable[[], object] | None, 
         watches.values[key] = read
         path = CHANGES_PATH.format(session=watches.id, key=quote(key, safe=""))
         address = f"{address_of(path)}?{urlencode({'seen': _version_of(lambda: shown)})}"
-        data = {"address": address, "period": round(every_s * 1000)}
+        drawn = time.monotonic()  # the component is called again after each rerun, also with the same value
+        data = {"address": address, "period": round(every_s * 1000), "drawn": drawn}
         _component(key=f"watch.{key}", data=data, on_changed_change=lambda: None)
 
 
