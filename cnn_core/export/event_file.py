@@ -1,7 +1,8 @@
 """TensorBoard event file with explicit time and step per entry.
 
 `tf.summary.scalar` and the like need the TensorBoard package since TensorFlow 2.21, and `tf.summary.write` gives every
-entry the present time (decision 30). So TensorFlow's `Event` messages are filled here, and its record writer writes them.
+entry the present time (decision 30). So TensorFlow's `Event` messages are filled here, and its record writer writes
+them.
 """
 
 from __future__ import annotations
