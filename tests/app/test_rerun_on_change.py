@@ -1,11 +1,12 @@
 """A fragment asks for a rerun when the value that it shows has changed on the server, and not before."""
 
+import ast
 import gc
 import shutil
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
-from app_pages import open_app
+from app_pages import ROOT, open_app
 from starlette.requests import Request
 from streamlit.testing.v1 import AppTest
 
@@ -46,6 +47,13 @@ def counting_app():
         st.markdown(str(shown))
 
     count()
+
+
+def test_no_fragment_runs_on_a_timer():
+    """A timer's request can undo a change of page: see decision 13."""
+    sources = [*(ROOT / "ui").rglob("*.py"), *(ROOT / "pages").glob("*.py")]
+    calls = [node for path in sources for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert [call.lineno for call in calls if "run_every" in [keyword.arg for keyword in call.keywords]] == []
 
 
 def test_an_unchanged_value_is_no_news(mounted):

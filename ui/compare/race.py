@@ -12,12 +12,12 @@ from cnn_core.comparison import Contender
 from cnn_core.comparison.race import AT_MOST, Start, fit_experiment, plan_race
 from cnn_core.data.datasets.catalog import DatasetName
 from cnn_core.data.datasets.load import is_available
-from cnn_core.errors import CnnLabError, SpecError
+from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
 from ui.compare.conditions import DATASET_KEY, render_conditions
 from ui.compare.entrants import ENTRANTS_KEY, PANEL_KEY, list_entrants, offer_entrants
 from ui.compare.reproduce import render_reproduction
-from ui.compare.submit import submit
+from ui.compare.submit import submit_or_explain
 from ui.server.resources import get_store
 from ui.session.state import remembered, set_widget, widget_value
 from ui.shared.datasets import render_dataset_offer
@@ -118,9 +118,6 @@ def _render_start(starts: Sequence[Start], to_do: Sequence[Start], available: bo
         help=text("compare_race.start_help"),
     )
     if clicked:
-        try:
-            submit(starts)
-        except CnnLabError as error:
-            st.toast(explain(error), icon=":material/error:", duration="long")
+        submit_or_explain(starts)
         fold()
         st.rerun()

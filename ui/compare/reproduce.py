@@ -9,16 +9,15 @@ import streamlit as st
 from cnn_core.comparison.race import Start, plan_race
 from cnn_core.data.datasets.catalog import DEFAULT_DATASET
 from cnn_core.data.datasets.load import is_available
-from cnn_core.errors import CnnLabError
 from cnn_core.evaluation.reproduction import Reproduction, compare_with_published
 from cnn_core.experiment.recipes import RECIPES
 from cnn_core.runs.store import RunRecord
-from ui.compare.submit import submit
+from ui.compare.submit import submit_or_explain
 from ui.server.resources import get_store
 from ui.shared.datasets import render_dataset_offer
 from ui.shared.estimates import describe_time
 from ui.shared.model_picker import format_accuracy
-from ui.text import explain, join_sentences, text, translate_core
+from ui.text import join_sentences, text, translate_core
 
 ARTICLES = tuple(recipe for recipe in RECIPES if recipe.short.startswith("R"))
 
@@ -36,10 +35,7 @@ def render_reproduction(fold: Callable[[], None]) -> None:
     label = text("reproduce.start", count=len(to_do)) if to_do else text("reproduce.show")
     disabled = bool(to_do) and not is_available(DEFAULT_DATASET)
     if st.button(label, icon=":material/flag:", type="primary", key="reproduce.start", disabled=disabled):
-        try:
-            submit(starts)
-        except CnnLabError as error:
-            st.toast(explain(error), icon=":material/error:", duration="long")
+        submit_or_explain(starts)
         fold()
         st.rerun()
 

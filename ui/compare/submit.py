@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import streamlit as st
+
 from cnn_core.comparison.race import Start
 from cnn_core.errors import CnnLabError, LimitReached
 from ui.server.resources import get_executor
 from ui.session.state import session
 from ui.shared.expanders import leave_as
-from ui.text import describe, text
+from ui.text import describe, explain, text
 
 TABS_KEY = "compare.tab"
+
+
+def submit_or_explain(starts: Sequence[Start]) -> None:
+    """As `submit`; what met a limit is shown as a message."""
+    try:
+        submit(starts)
+    except CnnLabError as error:
+        st.toast(explain(error), icon=":material/error:", duration="long")
 
 
 def submit(starts: Sequence[Start]) -> None:

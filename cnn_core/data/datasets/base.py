@@ -18,7 +18,7 @@ from cnn_core.errors import InvalidValue
 
 _DIGITS = tuple("0123456789")
 
-Progress = Callable[[int, int], None]  # bytes so far, bytes in total (estimated)
+DownloadProgress = Callable[[int, int], None]  # bytes so far, bytes in total (estimated)
 Pictures = tuple[np.ndarray, np.ndarray]  # images uint8 (N, H, W, C), labels int64 (N,)
 
 
@@ -72,7 +72,7 @@ class DatasetInfo:
         """Whether it loads without a download."""
         return True
 
-    def load(self, on_progress: Progress | None = None) -> Dataset:
+    def load(self, on_progress: DownloadProgress | None = None) -> Dataset:
         """Loads the dataset, downloading it if needed. Raises `DataError`."""
         raise NotImplementedError(f"{type(self).__name__}.load")
 

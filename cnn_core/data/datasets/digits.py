@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cnn_core.data.datasets.base import Dataset, DatasetInfo, Progress
+from cnn_core.data.datasets.base import Dataset, DatasetInfo, DownloadProgress
 from cnn_core.data.ink import centre_ink
 
 TRAIN_COUNT = 1_500
@@ -34,7 +34,7 @@ class OfflineDigits(DatasetInfo):
     def source(self) -> str:
         return "comes with scikit-learn"
 
-    def load(self, on_progress: Progress | None = None) -> Dataset:
+    def load(self, on_progress: DownloadProgress | None = None) -> Dataset:
         return Dataset(self, *load_digits_28x28())
 
     def loading_functions(self) -> tuple[Callable[..., Any], ...]:

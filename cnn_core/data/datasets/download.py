@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_core.data.datasets.base import DatasetInfo, Progress
+from cnn_core.data.datasets.base import DatasetInfo, DownloadProgress
 from cnn_core.data.datasets.files import (
     DATA_DIR_VARIABLE,
     digest_arrays,
@@ -28,7 +28,7 @@ from cnn_core.errors import DataError
 STALLED_AFTER_S = 20.0
 
 
-def download_dataset(info: DatasetInfo, on_progress: Progress | None = None) -> Path:
+def download_dataset(info: DatasetInfo, on_progress: DownloadProgress | None = None) -> Path:
     """Downloads through `keras.datasets` and returns the .npz in Keras's cache. Raises `DataError`.
 
     Keras reports progress only to a terminal, so the growth of its cache folder is reported. Meant for a
@@ -113,7 +113,7 @@ def _stall_limit() -> Iterator[None]:
 
 
 @contextmanager
-def _watch(folder: Path, total: int, on_progress: Progress | None) -> Iterator[None]:
+def _watch(folder: Path, total: int, on_progress: DownloadProgress | None) -> Iterator[None]:
     """Reports the size of `folder` about twice a second."""
     before, finished = _folder_size(folder), threading.Event()
 

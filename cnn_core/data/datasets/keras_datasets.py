@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from cnn_core.data.datasets.base import Dataset, DatasetInfo, Pictures, Progress
+from cnn_core.data.datasets.base import Dataset, DatasetInfo, DownloadProgress, Pictures
 from cnn_core.data.datasets.files import find_dataset_file, read_dataset_file
 from cnn_core.data.datasets.npz import UnreadableNpz, read_npz
 
@@ -20,7 +20,7 @@ class KerasDataset(DatasetInfo):
     def is_available(self) -> bool:
         return self.find_file() is not None
 
-    def load(self, on_progress: Progress | None = None) -> Dataset:
+    def load(self, on_progress: DownloadProgress | None = None) -> Dataset:
         path = self.find_file()
         if path is None:
             from cnn_core.data.datasets.download import download_dataset

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from cnn_core.data.datasets.base import Dataset, Progress
+from cnn_core.data.datasets.base import Dataset, DownloadProgress
 from cnn_core.data.datasets.catalog import DATASETS, DatasetName
 
 
-def load_dataset(name: DatasetName, on_progress: Progress | None = None) -> Dataset:
+def load_dataset(name: DatasetName, on_progress: DownloadProgress | None = None) -> Dataset:
     """Loads a dataset, downloading it through Keras if it is not on this computer.
 
     Raises `DataError` if it can't be downloaded, or if its file is damaged.
