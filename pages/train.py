@@ -16,7 +16,7 @@ st.title(text("train.title"))
 experiment = render_setup()
 if experiment is not None:
     render_dataset_offer(experiment.dataset, DATASET_KEY)
-start, choice = st.columns([1, 3], vertical_alignment="center")
+start, hold, choice = st.columns([2, 2, 5], vertical_alignment="center")
 runs_on = start.button(
     text("train.start"),
     type="primary",
@@ -25,7 +25,7 @@ runs_on = start.button(
     help=text("train.start_help"),
     width="stretch",
 )
-is_held = start.button(
+is_held = hold.button(
     text("train.start_paused"),
     icon=":material/skip_next:",
     disabled=experiment is None,
@@ -39,7 +39,7 @@ if runs_on or is_held:
     except RunError as error:
         st.error(explain(error), icon=":material/error:")
 if experiment is not None:
-    start.caption(describe_time([experiment]))
+    st.caption(describe_time([experiment]))
 with choice:
     shown = render_run_choice(experiment)
 if shown:

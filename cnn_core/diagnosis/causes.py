@@ -19,7 +19,7 @@ _VANISHED = 0.01  # of the largest layer's gradient
 _NO_GRADIENT = 0.001
 _FAR, _MUCH = 50, 10  # times the usual rate, or a part of it: surely wrong, perhaps wrong
 _NARROW = 2  # units
-_FEW_STEPS = 100
+_FEW_STEPS = 50
 
 
 def find_sure_cause(evidence: Evidence) -> Cause:

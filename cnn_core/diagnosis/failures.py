@@ -10,10 +10,12 @@ from cnn_core.diagnosis.causes import find_likely_cause, find_penalty, find_sure
 from cnn_core.diagnosis.evidence import Evidence
 
 _EXPLODED = 3  # times the loss of guessing, and of the beginning
+_SURELY_EXPLODED = 1000  # times the loss of the beginning: no noise does that
 _LEARNED = 4  # times the accuracy of guessing
-_SURE_STEPS, _LIKELY_STEPS = 100, 500  # after so many a network that still guesses is stuck
+_SURE_STEPS, _LIKELY_STEPS = 50, 500  # after so many a network that still guesses is stuck
+_HARDLY_LESS = 0.995  # of the loss at the beginning: it has not fallen
 _SURE_EPOCHS, _LIKELY_EPOCHS = 5, 3  # … or after so many epochs, where these have few steps
-_FEW_STEPS, _SLOW_STEPS = 100, 300
+_FEW_STEPS, _SLOW_STEPS = 50, 300
 _HARDLY = 0.95  # of the first loss
 
 
@@ -23,12 +25,26 @@ def find_failure(evidence: Evidence) -> Finding:
 
 
 def _find_exploding(evidence: Evidence) -> Finding:
+    if soon := _find_surely_exploding(evidence):
+        return soon
     if len(evidence.blocks) < 2 or not evidence.is_guessing:
         return None
     now, start = evidence.blocks[-1].loss, evidence.batches[0]["loss"]
     if now < _EXPLODED * max(start, evidence.guessing_loss):
         return None
     since = next(block.epoch for block in evidence.blocks if block.loss >= now / 2)
+    return "exploding", {"start": start, "now": now, "rate": evidence.rates[-1]}, since
+
+
+def _find_surely_exploding(evidence: Evidence) -> Finding:
+    """From the second point of the curve on, without waiting for many images."""
+    if len(evidence.batches) < 2:
+        return None
+    first, *later = evidence.batches
+    start, now = first["loss"], later[-1]["loss"]
+    if now < _SURELY_EXPLODED * max(start, evidence.guessing_loss) or later[-1]["accuracy"] > 2 * evidence.chance:
+        return None
+    since = next(event["epoch"] for event in later if event["loss"] >= now / 2)
     return "exploding", {"start": start, "now": now, "rate": evidence.rates[-1]}, since
 
 
@@ -52,12 +68,19 @@ def _find_stuck(evidence: Evidence) -> Finding:
     if steps >= _SURE_STEPS or epochs >= _SURE_EPOCHS:
         cause = find_sure_cause(evidence)
     many_steps = steps >= _LIKELY_STEPS or (steps >= _FEW_STEPS and epochs >= _LIKELY_EPOCHS)
+    many_steps = many_steps or (steps >= _SURE_STEPS and _stands_still(evidence))
     if cause is None and (many_steps or epochs >= _SURE_EPOCHS) and not _is_falling(evidence):
         cause = find_likely_cause(evidence)
     if cause is None:
         return None
     code, values = cause
     return code, values | {"accuracy": evidence.accuracy, "steps": steps}, None
+
+
+def _stands_still(evidence: Evidence) -> bool:
+    """Whether the loss of the last third is that of the first third, or higher."""
+    losses = _losses(evidence)
+    return bool(losses) and losses[-1] >= _HARDLY_LESS * losses[0]
 
 
 def find_slow(evidence: Evidence) -> Finding:

@@ -224,6 +224,25 @@ def test_an_executed_command_is_no_longer_pending(run, open_page):
     assert not button(app.run(), "steer.pause").disabled
 
 
+def test_a_remedy_of_a_diagnostic_prepares_the_changed_setup_without_starting_it(run, open_page, monkeypatch):
+    values = {"steps": 100, "accuracy": 0.1, "rate": 1.0, "usual": 0.001}
+    monkeypatch.setattr(remarks, "find_diagnostics", lambda run: (Diagnostic("stuck_rate_high", values, None),))
+    run.folder.path.joinpath("experiment.json").write_text(
+        EXPERIMENT.with_training(learning_rate=1.0).model_dump_json()
+    )
+    run.begin()
+    run.batch(1, 5)
+    app = open_page("train")
+    button(app, "remedies.learning_rate", rate=0.001).click().run()
+    assert not app.exception
+    design = app.session_state["cnn_lab"].draft.design
+    assert design.training.learning_rate == 0.001
+    assert design.architecture.layers == EXPERIMENT.architecture.layers
+    assert app.selectbox(key="setup.recipe").value == "own-design"
+    assert app.selectbox(key="setup.dataset").value == "digits"
+    assert len(RunStore(run.runs_dir).list_runs().runs) == len(RunStore(run.runs_dir / "none").list_runs().runs) + 1
+
+
 @pytest.mark.parametrize("what", ["batch", "epoch"])
 def test_a_paused_run_is_trained_step_by_step_with_its_gradients_in_view(run, open_page, what):
     run.begin()

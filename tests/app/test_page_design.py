@@ -213,3 +213,13 @@ def test_training_a_color_design_selects_its_dataset(design):
     button(design.run(), "design.train").click().run()
     train = go(design, "train")
     assert train.selectbox(key="setup.dataset").value == "cifar10"
+
+
+def test_a_double_softmax_is_a_warning_with_a_repair_and_does_not_forbid_training(design):
+    turn(design, "dense1", "activation", "softmax")
+    assert says(design, "dense1: its softmax comes before the softmax of dense2")
+    assert not button(design, "design.train").disabled
+    design.button(key="advice-dense1-0").click().run()
+    assert not design.exception
+    assert not says(design, "dense1: its softmax comes before the softmax of dense2")
+    assert design.session_state["cnn_lab"].draft.design.architecture.layers[-2].activation in ("relu", "linear")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from cnn_core.architecture import Anatomy
+from cnn_core.architecture.advice import find_advice
 from cnn_core.architecture.anatomy import compute_anatomy, compute_partial_anatomy
 from cnn_core.architecture.repair import Fix, Problem, find_problem
 from cnn_core.architecture.spec import ArchitectureSpec, DataFormat
@@ -74,6 +75,9 @@ def _render_bench(drawn: _HeaderState) -> None:
     _render_costs(draft, anatomy, complete=len(anatomy.rows) == len(spec.layers))
     if problem:
         _render_problem(draft, problem)
+    else:
+        for warning in find_advice(spec, len(DATASETS[draft.design.dataset].class_names)):
+            _render_problem(draft, warning, f"advice-{warning.layer}", color="orange")
     picked = render_picture(spec, anatomy, draft.selected, key="design-picture")
     rows, panel = st.columns([6, 5], gap="medium")
     with rows:
@@ -181,13 +185,18 @@ def _render_costs(draft: DesignDraft, anatomy: Anatomy, complete: bool) -> None:
         st.metric(text("design.epoch_time"), estimate, help=text("glossary.epoch_time"))
 
 
-def _render_problem(draft: DesignDraft, problem: Problem) -> None:
+def _render_problem(draft: DesignDraft, problem: Problem, key: str = "fix", color: str = "red") -> None:
     with st.container(border=True):
-        st.markdown(f":red[:material/build:] {explain(problem.message)}")
+        st.markdown(f":{color}[:material/build:] {explain(problem.message)}")
         with st.container(horizontal=True):
             for index, fix in enumerate(problem.fixes):
                 changed = draft.design.model_copy(update={"architecture": fix.spec})
-                st.button(_describe_fix(fix), key=f"fix-{index}", on_click=draft.change, args=(changed,))
+                st.button(
+                    _describe_fix(fix),
+                    key=f"{key}-{index}",
+                    on_click=draft.change,
+                    args=(changed,),
+                )
 
 
 def _describe_fix(fix: Fix) -> str:

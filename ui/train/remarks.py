@@ -5,7 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from cnn_core.diagnosis.diagnose import Diagnostic, find_diagnostics
+from cnn_core.diagnosis.remedies import find_remedies
+from cnn_core.experiment import Experiment
 from cnn_core.runs.store import RunRecord
+from ui.session.state import session, set_widget
 from ui.text import text
 
 _STRIDE = 10  # new points after which it is worth looking again
@@ -17,6 +20,31 @@ def render_remarks(run: RunRecord) -> None:
         sentence = text(f"remarks.{remark.code}", **remark.values)
         advice = text(f"remarks.{remark.code}_try", **remark.values)
         st.markdown(f":material/lightbulb: {sentence}  \n{text('remarks.try', advice=advice)}")
+        _render_remedies(run, remark)
+
+
+def _render_remedies(run: RunRecord, remark: Diagnostic) -> None:
+    """A button for each change; it prepares the changed setup, which can then be trained."""
+    with st.container(horizontal=True, gap="small"):
+        for place, remedy in enumerate(find_remedies(remark, run.experiment)):
+            st.button(
+                text(f"remedies.{remedy.code}", **remedy.values),
+                icon=":material/build:",
+                help=text("remedies.help"),
+                key=f"remedy-{run.id}-{remark.code}-{place}",
+                on_click=_prepare,
+                args=(remedy.experiment,),
+            )
+
+
+def _prepare(experiment: Experiment) -> None:
+    """The setup above becomes the changed experiment; the design before it is one undo away in Design."""
+    from ui.train.setup import DATASET_KEY, OWN_DESIGN, RECIPE_KEY
+
+    session().draft.load(session().draft.origin, experiment)
+    set_widget(RECIPE_KEY, OWN_DESIGN)
+    set_widget(DATASET_KEY, experiment.dataset)
+    st.toast(text("remedies.prepared"), icon=":material/build:")
 
 
 def list_remarks(run: RunRecord) -> tuple[Diagnostic, ...]:
