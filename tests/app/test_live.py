@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from cnn_core.runs.events import read_json_lines
 from ui.server.resources import get_executor
 from ui.session.model import Drawing
 from ui.text import text
-from ui.train import feed, inside, live_charts, live_model, live_pictures, live_progress, remarks
+from ui.train import feed, inside, live, live_charts, live_model, live_pictures, live_progress, remarks
 from ui.train.feed import send_news
 from ui.train.live_charts import list_charts, list_legend
 from ui.train.shared_model import View
@@ -614,3 +615,38 @@ def test_a_run_stopped_before_its_end_offers_to_resume(runs_dir, open_page):
     run.end("stopped")
     app = open_page("train")
     assert f"resume-{run.folder.id}" in {button.key for button in app.button}
+
+
+def watched(monkeypatch):
+    """What the live view says that it shows, and how it is read again."""
+    seen = {}
+    monkeypatch.setattr(live, "rerun_on_change", lambda key, shown, read, *more: seen.update(shown=shown, read=read))
+    return seen
+
+
+def test_a_new_point_alone_does_not_redraw_the_live_view(run, open_page, monkeypatch):
+    seen = watched(monkeypatch)
+    run.begin()
+    run.batch(1, 1, time=20 * 10**8 + 1)
+    open_page("train")
+    run.batch(1, 2, time=20 * 10**8 + 2)
+    assert seen["read"]() == seen["shown"]
+
+
+@pytest.mark.parametrize("change", ["state", "command", "remark", "end", "long after"])
+def test_what_the_browser_does_not_fetch_redraws_the_live_view(run, open_page, monkeypatch, change):
+    seen = watched(monkeypatch)
+    run.begin()
+    run.batch(1, 1)
+    open_page("train")
+    if change == "state":
+        run.state("paused")
+    elif change == "command":
+        run.folder.command("pause")
+    elif change == "remark":
+        monkeypatch.setattr(live, "list_remarks", lambda run: (Diagnostic("diverged", {}, None),))
+    elif change == "end":
+        run.end()
+    else:
+        run.batch(1, 3, time=time.time() + 21)
+    assert seen["read"]() != seen["shown"]

@@ -31,6 +31,7 @@ from ui.train.steering import pending_commands, render_steering
 from ui.train.stepping import is_stepped, render_stepping
 
 _TAB, _SEEN = "live.tab", "live.seen"
+_SELDOM_S = 20.0  # of training, after which figures are renewed that the browser does not fetch, as those of speed
 _BADGES = {
     "queued": "gray",
     "running": "blue",
@@ -82,7 +83,7 @@ def _watch(run: RunRecord) -> None:
 def _revision_of(run: RunRecord, ink: np.ndarray | None, picture: int | None, inside: bool) -> tuple[object, ...]:
     remarks = [remark.code for remark in list_remarks(run)]
     if run.is_active and not inside and not is_stepped(run):
-        return _look_of(run), remarks
+        return _look_of(run), remarks, int(run.history.last_time // _SELDOM_S)
     view = look_into(run, ink, picture)
     return _look_of(run), remarks, is_ready(), view and view.version, len(run.history.layer_stats)
 
