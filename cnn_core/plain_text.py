@@ -27,9 +27,15 @@ def _to_one_line(value: Any) -> Any:
     return " ".join(remove_controls(value).split()) if isinstance(value, str) else value
 
 
+def _to_name(value: Any) -> Any:
+    """A name of nothing but such characters becomes a question mark, so that an old run with one still opens."""
+    return _to_one_line(value) or "?" if value else value
+
+
 def _to_text(value: Any) -> Any:
     return remove_controls(value) if isinstance(value, str) else value
 
 
-PlainLine = Annotated[str, BeforeValidator(_to_one_line)]  # a name: without line ends too
+PlainLine = Annotated[str, BeforeValidator(_to_one_line)]  # without line ends too; it may be empty
+PlainName = Annotated[str, BeforeValidator(_to_name)]
 PlainText = Annotated[str, BeforeValidator(_to_text)]

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from cnn_core.architecture.layers import LAYER_TYPES, Layer, LayerSpec
 from cnn_core.errors import InvalidValue
-from cnn_core.plain_text import PlainLine
+from cnn_core.plain_text import PlainName
 
 DataFormat = Literal["channels_last", "channels_first"]
 
@@ -33,7 +33,7 @@ class ArchitectureSpec(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Literal[1] = 1
-    name: PlainLine = Field("my-network", min_length=1, max_length=80)
+    name: PlainName = Field("my-network", min_length=1, max_length=80)
     input_shape: tuple[
         Annotated[int, Field(ge=1, le=1024)], Annotated[int, Field(ge=1, le=1024)], Annotated[int, Field(ge=1, le=64)]
     ] = (28, 28, 1)

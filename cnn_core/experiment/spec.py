@@ -13,7 +13,7 @@ from cnn_core.data.datasets.catalog import DATASETS, DEFAULT_DATASET, DatasetNam
 from cnn_core.errors import InvalidValue, explain_validation
 from cnn_core.experiment.training import TrainingConfig
 from cnn_core.experiment.versions import upgrade_experiment
-from cnn_core.plain_text import PlainLine
+from cnn_core.plain_text import PlainName
 
 
 class Experiment(BaseModel):
@@ -28,7 +28,7 @@ class Experiment(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     version: Literal[2] = 2  # see cnn_core.experiment.versions
-    name: PlainLine = Field("experiment", min_length=1, max_length=80)
+    name: PlainName = Field("experiment", min_length=1, max_length=80)
     recipe: str | None = None  # id of the published recipe this came from, if any
     architecture: ArchitectureSpec
     dataset: DatasetName = DEFAULT_DATASET

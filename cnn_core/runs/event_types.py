@@ -9,12 +9,15 @@ from typing import Annotated, Any, Literal, NotRequired
 from pydantic import AfterValidator, Field, TypeAdapter
 from typing_extensions import TypedDict  # pydantic needs this one before Python 3.12
 
+from cnn_core.experiment.optimizers import Optimizer
+
 EVENTS_VERSION = 2
 
 _LATEST = 253_402_300_799.0  # the end of year 9999, beyond which Python has no dates
 Time = Annotated[float, Field(ge=0, le=_LATEST, allow_inf_nan=False)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Positive = Annotated[int, Field(ge=1, le=2**53)]
+_OPTIMIZER: TypeAdapter[Any] = TypeAdapter(Optimizer)
 Number = Annotated[float, Field(allow_inf_nan=False)] | None  # None stands for NaN and infinity, which are not JSON
 
 
@@ -122,11 +125,16 @@ class LearningRateIntervention(_Intervention):
     value: Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
+def _check_optimizer(value: dict[str, Any]) -> dict[str, Any]:
+    _OPTIMIZER.validate_python(value)
+    return value
+
+
 class OptimizerIntervention(_Intervention):
     """Another optimizer, with its settings."""
 
     what: Literal["optimizer"]
-    value: dict[str, Any]
+    value: Annotated[dict[str, Any], AfterValidator(_check_optimizer)]
 
 
 class OtherIntervention(_Intervention):

@@ -18,6 +18,7 @@ from ui.server.resources import get_executor
 from ui.session.state import session, start_widget
 from ui.shared.field_widget import render_field
 from ui.text import text, translate_core
+from ui.text.plain import plain
 from ui.train.orders import give_order, pending_commands
 
 
@@ -48,8 +49,10 @@ def _render_pending(run: RunRecord, what: str) -> None:
     pending = pending_commands(run)
     if what in pending:
         value = pending[what]
-        shown = value["kind"] if isinstance(value, dict) else f"{value:g}"
-        st.caption(text(f"steer.pending_{what}", value=shown))
+        shown = str(value.get("kind", "–") if isinstance(value, dict) else value)
+        if isinstance(value, (int, float)):
+            shown = f"{value:g}"
+        st.caption(text(f"steer.pending_{what}", value=plain(shown)))
 
 
 def render_going_on(run: RunRecord) -> None:

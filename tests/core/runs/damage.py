@@ -1,7 +1,11 @@
 """Kinds of damage to a run folder, each as a function of the folder's path."""
 
+import io
 import json
 import shutil
+import zipfile
+
+import numpy as np
 
 
 def overwrite(name, content):
@@ -73,6 +77,18 @@ def lock_out(name):
     return lambda path: (path / name).chmod(0)
 
 
+def claim_a_terabyte(name, member):
+    """An archive of a few bytes with an array whose header claims much more."""
+
+    def damage(path):
+        header = io.BytesIO()
+        np.lib.format.write_array_header_1_0(header, {"descr": "|u1", "fortran_order": False, "shape": (10**12,)})
+        with zipfile.ZipFile(path / name, "w") as archive:
+            archive.writestr(member, header.getvalue())
+
+    return damage
+
+
 DEEP = b"[" * 200_000
 JSON_FILES = ("run.json", "experiment.json", "events.jsonl")
 DAMAGES = {
@@ -133,6 +149,21 @@ DAMAGES = {
     "intervention rate list": append(
         b'{"time": 1, "type": "intervention", "epoch": 1, "step": 1, "what": "learning_rate", "value": [1]}\n'
     ),
+    "intervention optimizer unknown": append(
+        b'{"time": 1, "type": "intervention", "epoch": 1, "step": 1, "what": "optimizer", "value": {"kind": "Magic"}}\n'
+    ),
+    "intervention restart odd": append(
+        b'{"time": 1, "type": "intervention", "epoch": 1, "step": 1, "what": "restart", "value": ["x", {}]}\n'
+    ),
+    "commands odd": overwrite(
+        "commands.jsonl",
+        b'{"command": ["stop"], "time": "now"}\n{"command": "epochs", "value": "high", "time": 5e9}\n{"time": 1}\n',
+    ),
+    "download backwards": append(b'{"time": 1, "type": "download", "bytes": 9, "total": 0}\n'),
+    "predictions that claim a terabyte": claim_a_terabyte("predictions.npz", "probabilities.npy"),
+    "weights that claim a terabyte": claim_a_terabyte("weights/epoch-0001.npz", "w000.npy"),
+    "model that claims a terabyte": claim_a_terabyte("model.keras", "model.weights.npy"),
+    "labels of a megabyte": overwrite("labels.json", b'{"name": "' + b"x" * 2**20 + b'"}'),
     "layer lists of different lengths": append(
         b'{"time": 1, "type": "layer_stats", "epoch": 1, "step": 1, "names": ["a"], "weights": [], '
         b'"gradients": [], "dead": []}\n'

@@ -27,14 +27,22 @@ def test_runs_created_in_the_same_second_have_unique_names(tmp_path, tiny_experi
 
 
 @pytest.mark.parametrize(
-    "name", ["LeNet 5", "a/b", "../../outside", "..\\up", "网络", "  ", "x" * 80, "nul\0", "a:b*c?"]
+    ("name", "shown"),
+    [
+        *((name, name) for name in ("LeNet 5", "a/b", "../../outside", "..\\up", "网络", "x" * 80, "a:b*c?")),
+        ("nul\0", "nul"),
+        ("two\nlines", "two lines"),
+        ("\u202elive", "live"),
+        ("  ", "?"),
+        ("\u202e", "?"),
+    ],
 )
-def test_any_architecture_name_gives_one_folder_directly_in_the_runs_folder(tmp_path, tiny_experiment, name):
+def test_any_architecture_name_gives_one_folder_directly_in_the_runs_folder(tmp_path, tiny_experiment, name, shown):
     architecture = tiny_experiment.architecture.model_copy(update={"name": name})
     store = RunStore(tmp_path / "runs")
     folder = store.create(tiny_experiment.model_copy(update={"architecture": architecture}))
     assert folder.path.parent == tmp_path / "runs"
-    assert store.find(folder.id).experiment.architecture.name == name
+    assert store.find(folder.id).experiment.architecture.name == shown
 
 
 def test_a_runs_folder_below_a_file_is_an_error_with_path_and_repair(tmp_path, tiny_experiment):
