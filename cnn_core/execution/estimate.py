@@ -124,7 +124,7 @@ class Estimator:
 
     def launch(self, warm: bool) -> float:
         """Seconds until a worker that is new, or has been waiting, begins with a run."""
-        seen = [timing.launch for timing in self.timings if timing.warm == warm]
+        seen = [timing.launch for timing in self.timings if timing.warm == warm and timing.launch is not None]
         return median(seen[-_RECENT:] or [_WARM if warm else _COLD])
 
     def calibrate(self, experiment: Experiment, anatomy: Anatomy | None = None) -> float | None:

@@ -28,6 +28,8 @@ from cnn_core.runs.own_drawings import OwnDrawing
 from cnn_core.runs.store import RunRecord, RunStore
 from cnn_core.runs.timings import keep_timing, measure_timing, read_timings
 
+_LOADED_AFTER_S = 20.0  # by then a spare worker has loaded TensorFlow, also on a slow machine
+
 
 class LocalExecutor:
     """Trains queued runs in worker processes, at most `capacity` at once, round-robin by owner. Thread-safe.
@@ -245,8 +247,9 @@ class LocalExecutor:
         run.folder.command(name, value)
 
     def _start(self, folder: RunFolder, owner: str) -> bool:
-        given = time.time()
         warm = self._has_spare()
+        is_loading = warm and self._spare is not None and self._spare.age < _LOADED_AFTER_S
+        given = None if is_loading else time.time()
         try:
             worker = self._spare if self._spare and warm else Worker(self._command)
         except OSError as error:
@@ -263,7 +266,7 @@ class LocalExecutor:
         threading.Thread(target=self._await_end, args=(folder, worker, given, warm), daemon=True).start()
         return True
 
-    def _await_end(self, folder: RunFolder, worker: Worker, given: float, warm: bool) -> None:
+    def _await_end(self, folder: RunFolder, worker: Worker, given: float | None, warm: bool) -> None:
         how, words = worker.wait()
         with self._lock:
             self._workers.pop(folder.id, None)
@@ -285,7 +288,7 @@ class LocalExecutor:
         if self._keep_spare:
             self.warm_up()
 
-    def _keep_timing(self, run: RunRecord, given: float, warm: bool) -> None:
+    def _keep_timing(self, run: RunRecord, given: float | None, warm: bool) -> None:
         timing = measure_timing(run.experiment, run.history, given, warm, self.estimator().calibrate(run.experiment))
         if timing:
             with self._lock, suppress(OSError):  # estimates stay as they are

@@ -23,9 +23,10 @@ Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 class RunTiming(BaseModel):
     """Seconds of a completed run, in phases.
 
-    launch: from the executor's decision to the running worker; `warm`: the worker had been waiting. prepare: data,
-    network, tracing. first: what the first epoch took beyond the others. epoch: median of the epochs, evaluation
-    included. calibrated: an epoch by calibration alone. finish: from the last epoch to the saved model.
+    launch: from the executor's decision to the running worker; `warm`: the worker had been waiting, and launch is None
+    if it was still loading TensorFlow. prepare: data, network, tracing. first: what the first epoch took beyond the
+    others. epoch: median of the epochs, evaluation included. calibrated: an epoch by calibration alone. finish: from the
+    last epoch to the saved model.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,7 +34,7 @@ class RunTiming(BaseModel):
     task: str
     samples: Annotated[int, Field(ge=1)]
     warm: bool
-    launch: Seconds
+    launch: Seconds | None
     prepare: Seconds
     first: Seconds
     epoch: Seconds
@@ -59,9 +60,9 @@ def name_task(experiment: Experiment) -> str:
 
 
 def measure_timing(
-    experiment: Experiment, history: History, given: float, warm: bool, calibrated: float | None = None
+    experiment: Experiment, history: History, given: float | None, warm: bool, calibrated: float | None = None
 ) -> RunTiming | None:
-    """`given` is when a worker got the run. None for a run that was not completed in one go."""
+    """`given` is when a worker that was new, or ready, got the run. None for a run that was not completed in one go."""
     plan = history.plan
     changes = {event["what"] for event in history.interventions}
     if history.state != "completed" or plan is None or not history.epochs or changes.intersection(_UNDISTURBED):
@@ -75,7 +76,7 @@ def measure_timing(
         task=name_task(experiment),
         samples=plan.samples,
         warm=warm,
-        launch=max(0.0, history.started - given),
+        launch=None if given is None else max(0.0, history.started - given),
         prepare=max(0.0, history.planned - history.started),
         first=max(0.0, seconds[0] - usual),
         epoch=usual,
