@@ -25,8 +25,8 @@ class RunTiming(BaseModel):
 
     launch: from the executor's decision to the running worker; `warm`: the worker had been waiting, and launch is None
     if it was still loading TensorFlow. prepare: data, network, tracing. first: what the first epoch took beyond the
-    others. epoch: median of the epochs, evaluation included. calibrated: an epoch by calibration alone. finish: from the
-    last epoch to the saved model.
+    others. epoch: median of the epochs, evaluation included. calibrated: an epoch by calibration alone. finish: from
+    the last epoch to the saved model.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
