@@ -27,7 +27,7 @@ def _render_remedies(run: RunRecord, remark: Diagnostic) -> None:
     """A button for each change; it prepares the changed setup, which can then be trained."""
     with st.container(horizontal=True, gap="small"):
         for place, remedy in enumerate(find_remedies(remark, run.experiment)):
-            st.button(
+            is_clicked = st.button(
                 text(f"remedies.{remedy.code}", **remedy.values),
                 icon=":material/build:",
                 help=text("remedies.help"),
@@ -35,6 +35,8 @@ def _render_remedies(run: RunRecord, remark: Diagnostic) -> None:
                 on_click=_prepare,
                 args=(remedy.experiment,),
             )
+            if is_clicked:
+                st.rerun()  # this is a fragment, and the setup stands outside it
 
 
 def _prepare(experiment: Experiment) -> None:
