@@ -7,6 +7,7 @@ an experiment that has been trained before.
 from __future__ import annotations
 
 import heapq
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
@@ -25,6 +26,8 @@ _COLD, _WARM, _PREPARE, _FIRST, _FINISH = 6.5, 0.1, 2.0, 1.0, 0.7
 _EPOCH = 0.15  # snapshot, checkpoint, statistics
 _WATCHING = 1 / 3  # of a training step's multiplications: forward alone
 _RECENT = 8  # runs
+_BUSY = 2.5  # threads of other programs per processor
+_OWN_LOAD = 1.5  # per processor, of a worker
 _SIMILAR = 1.5  # times as many images, or as few
 
 
@@ -32,13 +35,20 @@ _SIMILAR = 1.5  # times as many images, or as few
 class Line:
     """What an executor has to do, by run id: seconds that runs under way still need (None: unknown), and queued runs.
 
-    `spare` is in how many seconds a spare worker is ready, None without one.
+    `spare` is in how many seconds a spare worker is ready, None without one. `others` is the load of other programs per
+    processor: the number of their threads that compute or wait to.
     """
 
     capacity: int = 1
     running: Mapping[str, float | None] = field(default_factory=dict)
     waiting: Mapping[str, Experiment] = field(default_factory=dict)
     spare: float | None = None
+    others: float = 0.0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether other programs take so much of the processors that nothing can be estimated."""
+        return self.others > _BUSY
 
 
 @dataclass(frozen=True)
@@ -99,6 +109,8 @@ class Estimator:
         """Seconds until these experiments, behind all that is under way or waiting, and these runs are complete."""
         own = [("", experiment) for experiment in experiments]
         missing = {run_id for run_id in line.waiting if run_id in runs}
+        if line.is_busy:
+            return None
         busy = [seconds for seconds in line.running.values() if seconds is not None]
         if len(busy) < len(line.running) and (own or missing or any(run_id in runs for run_id in line.running)):
             return None
@@ -145,6 +157,15 @@ class Estimator:
         """How many times as long as calibrated recent epochs took."""
         ratios = [timing.epoch / timing.calibrated for timing in self.timings if timing.calibrated]
         return median(ratios[-_RECENT:] or [1.0])
+
+
+def measure_others(workers: int) -> float:
+    """The load of other programs per processor over the last minute, with that many workers training; 0 if unknown."""
+    try:
+        load = os.getloadavg()[0]
+    except (AttributeError, OSError):  # not on this system
+        return 0.0
+    return max(0.0, load / (os.cpu_count() or 1) - workers * _OWN_LOAD)
 
 
 def _count_samples(experiment: Experiment) -> int:

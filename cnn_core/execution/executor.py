@@ -12,7 +12,7 @@ from contextlib import suppress
 from filelock import Timeout
 
 from cnn_core.errors import CnnLabError, RunError
-from cnn_core.execution.estimate import Estimator, Line
+from cnn_core.execution.estimate import Estimator, Line, measure_others
 from cnn_core.execution.fine_tune import fine_tune_run, plan_experiment
 from cnn_core.execution.fork import fork_run
 from cnn_core.execution.limits import check_epochs, check_limits, read_limits
@@ -77,7 +77,7 @@ class LocalExecutor:
             with suppress(CnnLabError):
                 waiting[ticket.run_id] = self._store.find(ticket.run_id).experiment
         ready = None if spare is None else max(0.0, estimator.launch(warm=False) - spare.age)
-        return Line(self._capacity, running, waiting, ready)
+        return Line(self._capacity, running, waiting, ready, measure_others(len(active)))
 
     def estimator(self) -> Estimator:
         """Estimates by what was measured on this machine so far."""

@@ -12,6 +12,7 @@ from app_pages import open_app
 from streamlit.components.v2 import manifest_scanner
 
 from cnn_core import LocalExecutor, RunStore, find_recipe, train_run
+from cnn_core.execution import executor as executor_module
 from ui.server import resources as server
 from ui.streamlit_patches.keras_guard import keep_keras_between_runs
 
@@ -37,6 +38,7 @@ def runs_dir(monkeypatch, tmp_path):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.delenv("CNN_LAB_DATA_DIR", raising=False)
     monkeypatch.setattr(server.TensorFlow, "start", lambda self: None)
+    monkeypatch.setattr(executor_module, "measure_others", lambda workers: 0.0)  # whatever else this machine does
     for name in ("start_waiting", "warm_up"):
         monkeypatch.setattr(LocalExecutor, name, lambda self: None)
     st.cache_data.clear()

@@ -24,7 +24,7 @@ def describe_time(experiments: Sequence[Experiment]) -> str:
     if all(is_available(experiment.dataset) for experiment in experiments):
         seconds = executor.estimator().estimate_total(experiments, line)
     if seconds is None:
-        return text("estimates.unknown")
+        return text("estimates.busy" if line.is_busy else "estimates.unknown")
     ahead = len(line.running) + len(line.waiting)
     key = "estimates.behind_one" if ahead == 1 else "estimates.behind" if ahead else "estimates.about"
     values = {"count": ahead} if ahead > 1 else {}

@@ -10,7 +10,7 @@ from cnn_core import compute_anatomy, find_recipe
 from cnn_core.architecture.layers import BatchNormalization, Conv2D, Dense, Flatten
 from cnn_core.comparison.race import fit_experiment, plan_race
 from cnn_core.data.datasets.catalog import DATASETS
-from cnn_core.execution.estimate import Estimator, Line
+from cnn_core.execution.estimate import Estimator, Line, measure_others
 from cnn_core.learning.lessons import build_steps, list_lessons
 from cnn_core.runs.calibration import Calibration
 from cnn_core.runs.history import History, Plan
@@ -137,6 +137,17 @@ def test_an_estimate_is_unknown_where_nothing_was_measured(tmp_path):
     assert Estimator(CALIBRATION).estimate_total([normalized], Line()) is None
     assert Estimator(CALIBRATION).estimate_total([one], Line(1, {"paused": None})) is None
     assert Estimator(CALIBRATION).estimate_total([one.with_training(early_stopping=2)], Line()) is None
+
+
+def test_nothing_is_estimated_while_other_programs_take_the_processors(monkeypatch):
+    one = digits_experiment()
+    assert Estimator(CALIBRATION).estimate_total([one], Line(others=3.0)) is None
+    assert Estimator(CALIBRATION).estimate_total([one], Line(others=1.0)) is not None
+    monkeypatch.setattr("os.getloadavg", lambda: (8.0, 0.0, 0.0))
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+    assert measure_others(0) == 4.0
+    assert measure_others(1) == 2.5
+    assert measure_others(4) == 0.0
 
 
 def test_a_network_that_calibration_does_not_cover_is_known_once_it_was_trained(tmp_path):
