@@ -26,7 +26,7 @@ setup(
     packages=[*find_packages(include=["cnn_core", "cnn_core.*"]), *FOLDERS],
     package_dir=FOLDERS,
     package_data={
-        "cnn_core": ["py.typed", "runs/bundled/**/*", "learning/cards/*.toml"],
+        "cnn_core": ["py.typed", "runs/bundled/**/*", "learning/cards/*.toml", "data/photo/*.npz"],
         "cnn_lab_app": [".streamlit/config.toml"],
         "cnn_lab_app.ui": ["components/**/*", "text/*.toml", "text/*.json", "text/locales/**/*.mo"],
     },

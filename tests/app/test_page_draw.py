@@ -70,8 +70,8 @@ def test_a_model_without_digit_classes_reads_one_image(runs_dir):
     digits, clothes = store.find("R2"), store.create(find_recipe("R2").experiment.on_dataset("fashion_mnist"))
     two = draw_strokes([[(0.2, 0.2), (0.2, 0.8)], [(0.7, 0.2), (0.7, 0.8)]])
     found = detect_digits(two)
-    assert len(found.asked_of(digits)) == 2
-    assert len(found.asked_of(store.find(clothes.id))) == 1
+    assert len(found.inputs_of(digits)) == 2
+    assert len(found.inputs_of(store.find(clothes.id))) == 1
 
 
 def test_draw_defaults_to_the_handwriting_network_and_layers_to_r2(open_page, runs_dir):

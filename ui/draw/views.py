@@ -14,6 +14,7 @@ from cnn_core.experiment.preprocess import prepare_ink
 from cnn_core.runs.store import RunRecord
 from ui.draw.canvas import render_canvas
 from ui.draw.canvas_tools import SIZE, is_erasing, is_light, pen_width, put_drawing, render_tools
+from ui.draw.how import chosen_how, render_how
 from ui.draw.mine import render_mine
 from ui.draw.novelty import render_novelty
 from ui.draw.photo import render_photo
@@ -24,7 +25,7 @@ from ui.layers.moments import FINAL, Moment, list_moments
 from ui.layers.time import render_confidence
 from ui.server.waiting import is_ready
 from ui.shared.answer import render_answer, render_network_input
-from ui.shared.detected_digits import DetectedDigits, detect_digits
+from ui.shared.detected_digits import DrawnDigits, detect_digits
 from ui.shared.expanders import remembered_tabs
 from ui.shared.model_picker import sign_of
 from ui.text import text, words
@@ -43,23 +44,24 @@ def render_draw(runs: Sequence[RunRecord]) -> None:
             answers = [st.container(width=250 if several else 270) for _ in runs]
     with sheet:
         ink = render_canvas("draw", pen_width(), is_erasing(), is_light())
-    found = detect_digits(ink)
+    found = detect_digits(ink, chosen_how())
     for place, run in enumerate(runs):
         with answers[place]:
             render_answer(run, found, key=f"draw-{place}", named=several)
     with sheet:
         render_tools()
+        render_how()
     with received:
         _render_received(runs[0], found)
-    if found and found.digits:
+    if found and found.are_several:
         st.caption(text("draw.as_one"))
     _render_tabs(runs, ink)
-    if found and not found.digits and is_ready():
+    if found and not found.are_several and is_ready():
         with answers[0]:  # last: the first time it looks at thousands of training images
             render_novelty(runs[0], prepare_ink(found.whole, runs[0].experiment))
 
 
-def _render_received(run: RunRecord, found: DetectedDigits | None) -> None:
+def _render_received(run: RunRecord, found: DrawnDigits | None) -> None:
     st.markdown(f"**{text('draw.received')}**", help=text("draw.received_help"))
     render_network_input(run, found, key="draw")
     st.caption(text("draw.received_note"))

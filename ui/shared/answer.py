@@ -19,7 +19,7 @@ from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
 from ui.server.models import open_probe, predict_drawing
 from ui.server.waiting import is_ready, render_wait
-from ui.shared.detected_digits import DetectedDigits
+from ui.shared.detected_digits import DrawnDigits
 from ui.shared.maps import Picture, ink_picture, picture_of, render_maps
 from ui.shared.model_picker import sign_of
 from ui.shared.probability_bars import format_share, render_probabilities
@@ -42,7 +42,7 @@ def probe_or_wait(run: RunRecord, height: int = 0) -> Probe | None:
         return None
 
 
-def render_answer(run: RunRecord, found: DetectedDigits | None, key: str, named: bool = False) -> None:
+def render_answer(run: RunRecord, found: DrawnDigits | None, key: str, named: bool = False) -> None:
     """The answer in one line and ten bars, below the model's name where it is `named`; an invitation while the canvas
     is blank. One text and one image: each element more is time between the pen and four models' answers.
     """
@@ -55,9 +55,14 @@ def render_answer(run: RunRecord, found: DetectedDigits | None, key: str, named:
     if found is None:
         lines += [f"### {text('answer.invitation')}", f":small[:gray[{text('answer.blank')}]]"]
     elif probe is not None:
-        answers = [predict_drawing(run, probe, centred) for centred in found.asked_of(run)]
+        answers = [predict_drawing(run, probe, centred) for centred in found.inputs_of(run)]
         shown = min(answers, key=np.max)  # of several digits the least sure one
-        lines += _describe(shown, names) if len(answers) == 1 else _describe_several(answers, names)
+        if len(answers) == 1:
+            lines += _describe(shown, names)
+        else:
+            lines += _describe_several(answers, names, [len(row) for row in found.found.rows])
+        if DATASETS[run.experiment.dataset].holds_digits:
+            lines += _warn_of_unlike(found, len(answers))
     if lines:
         st.markdown("\n\n".join(lines))
     render_probabilities(shown, names, style_of(run.style).color, key=f"bars-{key}")
@@ -70,12 +75,29 @@ def _describe(probabilities: np.ndarray, names: Sequence[str]) -> list[str]:
     return [f"### {text('answer.is', label=names[best])}", f":small[:gray[{sure}]]"]
 
 
-def _describe_several(answers: Sequence[np.ndarray], names: Sequence[str]) -> list[str]:
+def _describe_several(answers: Sequence[np.ndarray], names: Sequence[str], rows: Sequence[int]) -> list[str]:
+    """Each row of digits is a line of its own; the least certain digit is marked."""
     labels = [names[int(answer.argmax())] for answer in answers]
     shares = [float(answer.max()) for answer in answers]
-    each = " · ".join(f"**{label}** {format_share(share)}" for label, share in zip(labels, shares, strict=True))
-    bars = text("answer.bars_of", place=int(np.argmin(shares)) + 1, count=len(answers))
-    return [f"### {text('answer.is', label=''.join(labels))}", f":small[{each}]", f":small[:gray[{bars}]]"]
+    least = int(np.argmin(shares))
+    each = [f"**{label}** {format_share(share)}" for label, share in zip(labels, shares, strict=True)]
+    each[least] = f":orange[:material/priority_high:{each[least]}]"
+    ends = np.cumsum(rows)
+    lines = ["".join(labels[end - count : end]) for count, end in zip(rows, ends, strict=True)]
+    shown = [" · ".join(each[end - count : end]) for count, end in zip(rows, ends, strict=True)]
+    bars = text("answer.bars_of", place=least + 1, count=len(answers))
+    heads = [f"### {text('answer.is', label=lines[0])}", *(f"### {line}" for line in lines[1:])]
+    return [*heads, *(f":small[{line}]" for line in shown), f":small[:gray[{bars}]]"]
+
+
+def _warn_of_unlike(found: DrawnDigits, count: int) -> list[str]:
+    """One line if a digit looks like none, as a network names one of its classes for anything."""
+    unlike = [str(place) for place, digit in enumerate(found.found.digits, 1) if digit.is_unlike]
+    if not unlike:
+        return []
+    if count == 1:
+        return [f":small[:orange[:material/warning: {text('answer.unlike')}]]"]
+    return [f":small[:orange[:material/warning: {text('answer.unlike_of', places=', '.join(unlike))}]]"]
 
 
 def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
@@ -93,9 +115,9 @@ def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:
     render_maps(pictures, key=f"strip-{key}", strip=True, tile=46)
 
 
-def render_network_input(run: RunRecord, found: DetectedDigits | None, key: str) -> None:
+def render_network_input(run: RunRecord, found: DrawnDigits | None, key: str) -> None:
     """The very numbers that the network receives, of several digits each."""
-    asked = found.asked_of(run) if found else [np.zeros((28, 28), np.float32)]
+    asked = found.inputs_of(run) if found else [np.zeros((28, 28), np.float32)]
     views = [network_view(text("maps.input"), centred, run.experiment) for centred in asked]
     # Several digits have one channel each: together they are the channels of one image.
     view = replace(views[0], values=np.concatenate([one.values for one in views], axis=2))

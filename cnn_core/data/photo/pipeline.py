@@ -9,7 +9,6 @@ import numpy as np
 from PIL import Image
 
 from cnn_core.data.photo.cleaning import has_marks, remove_dirt, remove_lines
-from cnn_core.data.photo.digit_segments import Digit, find_digits
 from cnn_core.data.photo.paper import (
     estimate_paper,
     ink_of_drawing,
@@ -18,9 +17,13 @@ from cnn_core.data.photo.paper import (
     is_light_on_dark,
     smooth_noise,
 )
+from cnn_core.data.photo.reading import DetectedDigit, DetectedDigits, How, read_digits
+from cnn_core.data.photo.scans import is_dithered, read_tight_scan, smooth_dither
 from cnn_core.data.photo.sheet import cut_to_sheet
 
 DRAWING_SIDE = 512  # far more than 28×28 can use; keeps a scan as quick as a doodle
+_SMALLEST_PHOTO = 300  # pixels; on a smaller image a stroke is wide
+_SURE = float(np.log(0.9))
 PHOTO_SIDE = 1024  # on a whole sheet a digit is small, and a pen's line thin
 
 
@@ -30,7 +33,7 @@ class PhotoSteps:
 
     `grey` 0–255 is the image as read, cut to the sheet. `paper` 0–255 is how bright the paper is at each point, or
     would be beneath the ink. `ink` is 0 paper to 1 full ink. `was_even`: one brightness everywhere, so that nothing
-    was evened out.
+    was evened out. `how` is that of `read_digits`.
     """
 
     grey: np.ndarray
@@ -38,6 +41,7 @@ class PhotoSteps:
     ink: np.ndarray
     light_on_dark: bool = False
     was_even: bool = True
+    how: How = "auto"
 
     @cached_property
     def evened(self) -> np.ndarray:
@@ -46,20 +50,47 @@ class PhotoSteps:
         return np.clip(255 * light / np.maximum(paper, 1), 0, 255).astype(np.float32)
 
     @cached_property
-    def digits(self) -> list[Digit]:
-        """The digits in reading order; none on a blank sheet."""
-        return find_digits(self.ink)
+    def detected(self) -> DetectedDigits:
+        """The digits in rows; none on a blank sheet."""
+        return read_digits(self.ink, self.how, with_rotation=True)
+
+    @property
+    def digits(self) -> list[DetectedDigit]:
+        """The digits in reading order."""
+        return self.detected.digits
 
 
 def steps_of_picture(image: Image.Image) -> PhotoSteps:
     """An opaque upright image of 8 bits → its steps, scaled down to 512 pixels, or to 1024 where light is uneven."""
+    raw = np.asarray(image.convert("L"), dtype=np.float32) if max(image.size) <= 2 * PHOTO_SIDE else None
+    if raw is not None and is_dithered(raw):
+        image = Image.fromarray(np.clip(smooth_dither(raw), 0, 255).astype(np.uint8))
     drawing = _to_grey(image, DRAWING_SIDE)
-    if is_even(drawing):
-        ink, light_on_dark = ink_of_drawing(drawing)
-        if not has_marks(ink):
-            paper = np.full_like(drawing, np.median(drawing[ink == 0]) if (ink == 0).any() else 255)
-            return PhotoSteps(drawing, paper, ink, light_on_dark)
-    grey = cut_to_sheet(_to_grey(image, PHOTO_SIDE))
+    steps = _steps_of_drawing(drawing) or _steps_of_photo(image)
+    tight = read_tight_scan(drawing)
+    if tight is None:
+        return steps
+    ink, light_on_dark = tight
+    paper = np.full_like(drawing, drawing.min() if light_on_dark else drawing.max())
+    cropped = PhotoSteps(drawing, paper, ink, light_on_dark)
+    # A small image may be cropped to the digit: then its border is not paper.
+    score = _score(steps)
+    return cropped if score < _SURE and _score(cropped) > score else steps
+
+
+def _steps_of_drawing(drawing: np.ndarray) -> PhotoSteps | None:
+    """Of an image on even paper; None if the paper is uneven or marked."""
+    if not is_even(drawing):
+        return None
+    ink, light_on_dark = ink_of_drawing(drawing)
+    if has_marks(ink):
+        return None
+    paper = np.full_like(drawing, np.median(drawing[ink == 0]) if (ink == 0).any() else 255)
+    return PhotoSteps(drawing, paper, ink, light_on_dark)
+
+
+def _steps_of_photo(image: Image.Image) -> PhotoSteps:
+    grey = cut_to_sheet(_to_grey(_enlarge(image), PHOTO_SIDE))
     smooth = smooth_noise(grey)
     step = -(-max(smooth.shape) // 300)  # which way round is seen from afar, too
     light_on_dark = is_light_on_dark(smooth[::step, ::step])
@@ -67,6 +98,20 @@ def steps_of_picture(image: Image.Image) -> PhotoSteps:
     paper = estimate_paper(dark_on_light)
     ink = remove_dirt(remove_lines(ink_on(paper, dark_on_light)))
     return PhotoSteps(grey, 255 - paper if light_on_dark else paper, ink, light_on_dark, was_even=False)
+
+
+def _enlarge(image: Image.Image) -> Image.Image:
+    """A small photo enlarged up to three times, as smoothing would erase its thin strokes."""
+    ratio = min(3.0, PHOTO_SIDE / max(image.size))
+    if ratio < 1.3 or max(image.size) < _SMALLEST_PHOTO:
+        return image
+    size = round(image.width * ratio), round(image.height * ratio)
+    return image.convert("L").resize(size, Image.Resampling.BICUBIC)
+
+
+def _score(steps: PhotoSteps) -> float:
+    """How probable it is, in the mean of its digits, that they are digits."""
+    return read_digits(steps.ink).mean_log_probability
 
 
 def steps_of_sheet(alpha: np.ndarray) -> PhotoSteps:

@@ -103,7 +103,9 @@ def four_digits(tmp_path):
 
 def test_several_digits_are_a_string_and_a_list_with_boxes(run_command, four_digits):
     told = json.loads(run_command("predict", four_digits, "--run", "R2", "--json").stdout)
-    assert told["label"] == "1720"
+    assert told["label"] == "17\n20"
+    assert [row["label"] for row in told["rows"]] == ["17", "20"]
+    assert [digit["row"] for digit in told["digits"]] == [0, 0, 1, 1]
     assert "probabilities" not in told
     assert [digit["label"] for digit in told["digits"]] == [1, 7, 2, 0]
     for digit in told["digits"]:
@@ -114,9 +116,10 @@ def test_several_digits_are_a_string_and_a_list_with_boxes(run_command, four_dig
 
 
 def test_text_output_of_several_digits_has_a_probability_for_each(run_command, four_digits):
-    (line,) = run_command("predict", four_digits, "--run", "R2").stdout.splitlines()
-    assert line.startswith(f"{four_digits}: 1720 (1 ")
-    assert line.count("%") == 4
+    first, second = run_command("predict", four_digits, "--run", "R2").stdout.splitlines()
+    assert first.startswith(f"{four_digits}: 17 (1 ")
+    assert second.startswith(f"{four_digits}: 20 (2 ")
+    assert (first.count("%"), second.count("%")) == (2, 2)
 
 
 def test_help_documents_the_json_output(run_command):

@@ -140,4 +140,5 @@ def assert_well_formed(steps):
     assert np.isfinite(steps.evened).all()
     for digit in steps.digits:
         assert digit.centred.shape == (28, 28)
-        assert digit.ink.shape == (digit.box.height, digit.box.width)
+        assert 0 <= digit.box.top < digit.box.bottom <= steps.ink.shape[0]
+        assert 0 <= digit.box.left < digit.box.right <= steps.ink.shape[1]

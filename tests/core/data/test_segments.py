@@ -6,8 +6,13 @@ from paper_photos import draw_ink, write_line
 
 from cnn_core import centre_ink
 from cnn_core.data.handwriting.examples import draw_strokes
-from cnn_core.data.photo.digit_segments import find_digits, thicken_pen
+from cnn_core.data.photo.pen import thicken_pen
+from cnn_core.data.photo.reading import read_digits
 from cnn_core.data.photo.segments import label_pieces
+
+
+def find_digits(ink):
+    return read_digits(ink).digits
 
 
 def flood(mask):
@@ -133,14 +138,14 @@ def test_specks_far_from_a_digit_are_dropped_and_dots_near_it_are_kept():
 
 
 def test_a_digit_contains_no_ink_of_its_neighbor():
-    sheet = np.zeros((200, 300), np.float32)
-    sheet[40:160, 40:54] = sheet[40:54, 40:120] = 1  # a 7 whose bar reaches over …
+    sheet = np.zeros((200, 400), np.float32)
+    sheet[40:160, 40:54] = sheet[40:54, 40:120] = 1  # a bar that reaches over …
     sheet[80:160, 105:119] = 1  # … a low 1
-    sheet[40:160, 200:214] = 1
-    for digit in find_digits(sheet):
-        assert np.array_equal(digit.ink, sheet[digit.box.top : digit.box.bottom, digit.box.left : digit.box.right]) or (
-            digit.ink.sum() < sheet[digit.box.top : digit.box.bottom, digit.box.left : digit.box.right].sum()
-        )
+    sheet[40:160, 250:264] = sheet[40:160, 330:344] = 1
+    low = next(digit for digit in read_digits(sheet, "several").digits if digit.box.top == 80)
+    alone = np.zeros_like(sheet)
+    alone[80:160, 105:119] = 1
+    assert np.array_equal(low.centred, find_digits(alone)[0].centred)
 
 
 def test_only_very_thin_strokes_are_thickened():
