@@ -7,7 +7,10 @@ from pathlib import Path
 import click
 
 from cnn_core.cli.quiet import load_tensorflow_quietly
+from cnn_core.data.datasets.catalog import DEFAULT_DATASET
+from cnn_core.data.datasets.load import load_dataset
 from cnn_core.evaluation.handwriting import format_table, list_sets, read_handwriting
+from cnn_core.evaluation.readings import format_readings, list_reading_sets, measure_readings
 from cnn_core.evaluation.reproduction import compare_with_published, format_markdown
 from cnn_core.inspection import load_probe
 from cnn_core.runs import RunStore, default_runs_dir
@@ -37,5 +40,9 @@ def results(runs_dir: Path | None, run_ids: tuple[str, ...]) -> None:
 def _read_handwriting(store: RunStore, run_ids: tuple[str, ...]) -> str:
     folders = [store.find(run_id).folder for run_id in run_ids]
     load_tensorflow_quietly()
-    sets = list(list_sets())
-    return format_table({folder.id: list(read_handwriting(load_probe(folder), sets)) for folder in folders})
+    sets, probes = list(list_sets()), {folder.id: load_probe(folder) for folder in folders}
+    single = format_table({run_id: list(read_handwriting(probe, sets)) for run_id, probe in probes.items()})
+    mnist = load_dataset(DEFAULT_DATASET)
+    readings = list(list_reading_sets(mnist.x_test[..., 0], mnist.y_test))
+    whole = {run_id: [measure_readings(probe, one) for one in readings] for run_id, probe in probes.items()}
+    return f"{single}\n\n{format_readings(readings, whole)}"

@@ -103,6 +103,16 @@ def measure_readings(probe: Probe, one: ReadingSet) -> tuple[float, float]:
     return right / len(one.images), found / len(one.images)
 
 
+def format_readings(sets: list[ReadingSet], by_run: dict[str, list[tuple[float, float]]]) -> str:
+    """Markdown: a row for each set; for each run the fraction read correctly, and with the right digits found."""
+    lines = ["| images | number | " + " | ".join(f"{run} | digits found" for run in by_run) + " |"]
+    lines.append("|---|---:|" + "---:|---:|" * len(by_run))
+    for place, one in enumerate(sets):
+        cells = (f"{right:.3f} | {found:.3f}" for right, found in (column[place] for column in by_run.values()))
+        lines.append(f"| {one.name} | {len(one.images)} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def read_rows(probe: Probe, detected: DetectedDigits) -> list[str]:
     """The digits of each row as this model reads them."""
     digits = detected.digits

@@ -189,7 +189,8 @@ def _are_one_digit(one: Box, other: Box, scale: float) -> bool:
         return False
     smaller = min(one.size, other.size)
     if rows > 0 and columns > 0:  # boxes that share pixels: italics do by a little, parts of a digit by much
-        return rows * columns > _SAME_DIGIT * min(_area(one), _area(other)) or smaller < 0.3 * scale
+        shared = rows * columns > _SAME_DIGIT * min(_area(one), _area(other))
+        return smaller < (0.6 if shared else 0.3) * scale
     stacked = columns >= 0.3 * min(one.width, other.width) and rows <= 0
     if stacked and joined.height <= 1.45 * scale:
         return -rows <= (0.22 if smaller < 0.75 * scale else 0.1) * scale
