@@ -9,8 +9,9 @@ from ui.shared.datasets import render_dataset_offer
 from ui.shared.estimates import describe_time
 from ui.text import explain, text
 from ui.train.live import render_run
+from ui.train.reveal import render_reveal, reveal
 from ui.train.runs_shown import render_run_choice
-from ui.train.setup import DATASET_KEY, render_setup
+from ui.train.setup import DATASET_KEY, fold_setup, render_setup
 
 st.title(text("train.title"))
 experiment = render_setup()
@@ -35,12 +36,17 @@ is_held = hold.button(
 if runs_on or is_held:
     assert experiment is not None
     try:
-        session().watched_run = get_executor().submit(experiment, owner=session().owner, paused=is_held).id
+        started = get_executor().submit(experiment, owner=session().owner, paused=is_held).id
     except RunError as error:
         st.error(explain(error), icon=":material/error:")
+    else:
+        session().watched_run = started
+        fold_setup()
+        reveal(started)
 if experiment is not None:
     st.caption(describe_time([experiment]))
 with choice:
     shown = render_run_choice(experiment)
 if shown:
+    render_reveal(shown)
     render_run(shown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from typing import TYPE_CHECKING
 
 from cnn_core.architecture.anatomy import compute_anatomy
@@ -45,4 +47,11 @@ def free_name(name: str, taken: set[str]) -> str:
 
 
 def _keras_name(name: str) -> str:
-    return "".join(c if c.isalnum() else "_" for c in name)
+    """A name that TensorFlow takes for a root scope: ASCII, starting with a letter or a digit.
+
+    Example:
+        >>> _keras_name("(test)"), _keras_name("café 2"), _keras_name("网络")
+        ('test_', 'cafe_2', 'model')
+    """
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9]", "_", ascii_name).lstrip("_") or "model"

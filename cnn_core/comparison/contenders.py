@@ -10,7 +10,13 @@ from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.experiment import Experiment
 from cnn_core.runs.store import RunRecord
 
-_HARMLESS = {"pause", "resume", "step", "stop"}  # interventions that leave the course of the training as it was
+_HARMLESS = {
+    "optimizer_unused",
+    "pause",
+    "resume",
+    "step",
+    "stop",
+}  # interventions that leave the course of the training as it was
 _NEAR = 0.02  # accuracies are written in float32
 
 

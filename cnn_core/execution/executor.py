@@ -23,7 +23,7 @@ from cnn_core.experiment.optimizers import OptimizerSpec
 from cnn_core.runs.calibration import read_calibration
 from cnn_core.runs.checkpoints import list_checkpoints
 from cnn_core.runs.fine_tuning import FineTuning
-from cnn_core.runs.folder import RunFolder
+from cnn_core.runs.folder import CommandReader, RunFolder
 from cnn_core.runs.own_drawings import OwnDrawing
 from cnn_core.runs.store import RunRecord, RunStore
 from cnn_core.runs.timings import keep_timing, measure_timing, read_timings
@@ -138,10 +138,15 @@ class LocalExecutor:
             self._requeue(run, owner)
 
     def steer(self, run_id: str, learning_rate: float | None = None, optimizer: OptimizerSpec | None = None) -> None:
-        """Changes the learning rate immediately or the optimizer at the next epoch; weights are kept."""
+        """Changes the learning rate immediately or the optimizer at the next epoch; weights are kept.
+
+        Raises `RunError` for an optimizer in the last epoch, which no epoch follows.
+        """
         if learning_rate is not None:
             self._command_active(run_id, "learning_rate", learning_rate)
         if optimizer is not None:
+            if is_in_last_epoch(self._store.find(run_id)):
+                raise RunError("An optimizer changes between two epochs, and this is the last one. Add epochs first.")
             self._command_active(run_id, "optimizer", optimizer.model_dump())
 
     def extend(self, run_id: str, epochs: int, learning_rate: float | None = None, owner: str = "") -> None:
@@ -302,6 +307,14 @@ def _check_request(run: RunRecord, epochs: int, learning_rate: float | None) -> 
     check_epochs(epochs, read_limits())
     changes = {"epochs": epochs} | ({} if learning_rate is None else {"learning_rate": learning_rate})
     run.experiment.with_training(**changes)
+
+
+def is_in_last_epoch(run: RunRecord) -> bool:
+    """Whether no epoch follows the one under way, epochs that were just asked for included."""
+    lines = CommandReader(run.folder.commands_path, run.history.queued).read()
+    asked = [line.get("value") for line in lines if line["command"] == "epochs"]
+    epochs = max([run.planned_epochs, *(value for value in asked if isinstance(value, int))])
+    return run.is_active and len(run.history.epochs) + 1 >= epochs
 
 
 def _record_end(folder: RunFolder, state: str, reason: str) -> bool:

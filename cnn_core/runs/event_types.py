@@ -137,6 +137,13 @@ class OptimizerIntervention(_Intervention):
     value: Annotated[dict[str, Any], AfterValidator(_check_optimizer)]
 
 
+class UnusedOptimizerIntervention(_Intervention):
+    """An optimizer that was asked for in the last epoch, too late to be used; with its settings."""
+
+    what: Literal["optimizer_unused"]
+    value: dict[str, Any]
+
+
 class OtherIntervention(_Intervention):
     """A pause, its end, a stop, a single step ("batch" or "epoch"), or a restart: {"run": id, "epoch": number}."""
 
@@ -164,7 +171,11 @@ def _same_length(event: LayerStatsEvent) -> LayerStatsEvent:
 
 
 AnyIntervention = Annotated[
-    EpochsIntervention | LearningRateIntervention | OptimizerIntervention | OtherIntervention,
+    EpochsIntervention
+    | LearningRateIntervention
+    | OptimizerIntervention
+    | UnusedOptimizerIntervention
+    | OtherIntervention,
     Field(discriminator="what"),
 ]
 AnyEvent = Annotated[
@@ -189,6 +200,7 @@ EVENT_TYPES: tuple[type[Any], ...] = (
     EpochsIntervention,
     LearningRateIntervention,
     OptimizerIntervention,
+    UnusedOptimizerIntervention,
     OtherIntervention,
     ResultEvent,
 )

@@ -95,6 +95,12 @@ class SteeringCallback(keras.callbacks.Callback):
         if epoch + 1 >= self.training_state.epochs:
             self.model.stop_training = True
 
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
+        """Records an optimizer that came too late to be used."""
+        if self._next_optimizer is not None:
+            spec, self._next_optimizer = self._next_optimizer, None
+            self._note("optimizer_unused", spec.model_dump())
+
     def _end_step(self, pauses: bool = True) -> None:
         what, self._pause_after = self._pause_after, ""
         if pauses and not self.stopped:

@@ -121,7 +121,7 @@ def _follow(run: RunRecord, look: _HeaderState) -> None:
 def _render_head(run_id: str, look: _HeaderState) -> None:
     """What is clicked and does not move."""
     run = _find_shown(run_id)
-    name, buttons = st.columns([3, 2], vertical_alignment="center")
+    name, buttons = st.container(key="live-head").columns([3, 2], vertical_alignment="center")
     with name.container(horizontal=True, vertical_alignment="center"):
         head = text(
             "live.head",
@@ -144,16 +144,17 @@ def _render_head(run_id: str, look: _HeaderState) -> None:
 def _render_body(run_id: str, look: _HeaderState) -> None:
     run = _find_shown(run_id)
     _watch(run)
-    with st.container():  # one place, filled or not: what stands below it keeps its node, and so the reader's zoom
-        if run.is_active:
-            render_progress(run)
-        else:
-            if run.reason:
-                st.warning(explain(run.reason), icon=":material/report:")
-            if run.has_model:
-                _render_next(run)
-    if run.history.plan is not None or run.is_active:  # else it ended before there was anything to see
-        _render_tabs(run)
+    with st.container(key="live-body"):
+        with st.container():  # one place, filled or not: what stands below it keeps its node, and so the reader's zoom
+            if run.is_active:
+                render_progress(run)
+            else:
+                if run.reason:
+                    st.warning(explain(run.reason), icon=":material/report:")
+                if run.has_model:
+                    _render_next(run)
+        if run.history.plan is not None or run.is_active:  # else it ended before there was anything to see
+            _render_tabs(run)
     _follow(run, look)
 
 

@@ -86,8 +86,8 @@ def _describe_change(event: dict[str, Any]) -> str:
     what, value = event["what"], event.get("value")
     if what == "learning_rate":
         return text("curves.mark_learning_rate", value=f"{value:g}")
-    if what == "optimizer":
-        return text("curves.mark_optimizer", value=value["kind"] if isinstance(value, dict) else value)
+    if what in ("optimizer", "optimizer_unused"):
+        return text(f"curves.mark_{what}", value=value["kind"] if isinstance(value, dict) else value)
     if what == "epochs":
         return text("curves.mark_epochs", value=value)
     if what == "restart":

@@ -15,7 +15,7 @@ from cnn_core.runs.calibration import Calibration, read_calibration
 from ui.server.resources import get_store
 from ui.session.model import FIRST_DESIGN
 from ui.session.state import remembered, session, set_widget, start_widget, widget_value
-from ui.shared.expanders import is_unfolded, remembered_expander
+from ui.shared.expanders import is_unfolded, leave_as, remembered_expander
 from ui.text import text, translate_core
 from ui.train.knobs import Knob, field_knob, render_chips, training_knobs
 from ui.train.learning_rate import MAIN, render_main_row, render_rate_chip
@@ -29,6 +29,7 @@ OWN_DESIGN = "own-design"
 RECIPE_KEY = "setup.recipe"
 DATASET_KEY = "setup.dataset"
 _MORE_KEY, _TWEAK_KEY = "setup.more", "setup.tweak"
+_FOLD_KEY = "setup.fold"
 _RECIPE_IDS = {recipe.id for recipe in RECIPES}
 
 
@@ -43,8 +44,17 @@ def choose_recipe(recipe_id: str, dataset: DatasetName | None = None) -> None:
         set_widget(DATASET_KEY, dataset)
 
 
+def fold_setup() -> None:
+    """Closes what is unfolded, from the next time that the page is drawn."""
+    set_widget(_FOLD_KEY, True)
+
+
 def render_setup() -> Experiment | None:
     """The controls in sight and what is folded away; None after saying what can't be trained."""
+    if widget_value(_FOLD_KEY):
+        set_widget(_FOLD_KEY, False)
+        for key in (_MORE_KEY, _TWEAK_KEY):
+            leave_as(key, False)
     recipe_id, dataset = _render_choice()
     calibration = read_calibration(default_runs_dir())
     base = _base_experiment(recipe_id, calibration).on_dataset(dataset)

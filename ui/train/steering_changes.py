@@ -8,6 +8,7 @@ import streamlit as st
 from pydantic import ValidationError
 
 from cnn_core.errors import explain_validation
+from cnn_core.execution.executor import is_in_last_epoch
 from cnn_core.execution.fork import is_exact, list_restart_epochs
 from cnn_core.experiment.optimizers import OptimizerSpec
 from cnn_core.experiment.training import TrainingConfig
@@ -39,7 +40,15 @@ def render_changes(run: RunRecord) -> None:
                 give_order(lambda run_id: get_executor().extend(run_id, more, owner=session().owner), run.id)
         _render_pending(run, "epochs")
         optimizer = render_field(TrainingConfig, "optimizer", _optimizer_of(run), key=f"steer.{run.id}.optimizer")
-        if st.button(text("steer.apply_optimizer"), help=text("steer.optimizer_help"), key=f"optimizer-{run.id}"):
+        is_last = is_in_last_epoch(run)
+        if is_last:
+            st.caption(text("steer.last_epoch"))
+        if st.button(
+            text("steer.apply_optimizer"),
+            help=text("steer.optimizer_help"),
+            key=f"optimizer-{run.id}",
+            disabled=is_last,
+        ):
             give_order(lambda run_id: get_executor().steer(run_id, optimizer=build_spec(optimizer)), run.id)
         _render_pending(run, "optimizer")
 

@@ -134,3 +134,13 @@ def test_any_architecture_name_can_be_built(name):
 def test_every_layer_name_that_the_spec_allows_can_be_built():
     spec = ArchitectureSpec(layers=(Conv2D(name="input"), Conv2D(name="_1"), Conv2D(name="0")))
     assert [layer.name for layer in build_model(spec).layers[1:]] == ["input", "_1", "0"]
+
+
+@pytest.mark.parametrize("name", ["我的网络", "_x", "(test)", "...", "café 2", "a/b\\c:d", "👍"])
+def test_a_network_of_any_name_trains_and_keeps_its_weights(tmp_path, name):
+    spec = ArchitectureSpec(name=name, input_shape=(4, 4, 1), layers=(Flatten(), Dense(units=2, activation="softmax")))
+    model = build_model(spec)
+    model.compile("sgd", "sparse_categorical_crossentropy")
+    model.fit(np.zeros((2, 4, 4, 1)), np.zeros(2), verbose=0)
+    model.save(tmp_path / "model.keras")
+    assert spec.name == name

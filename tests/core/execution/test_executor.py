@@ -343,6 +343,17 @@ def test_more_epochs_for_a_run_under_way_are_a_command(idle, store):
     assert [(c["command"], c["value"]) for c in folder.command_reader().read()] == [("epochs", 5)]
 
 
+def test_an_optimizer_is_refused_in_the_last_epoch_unless_epochs_were_added(idle, store):
+    folder = finished(store, state="running")
+    with folder.lock():
+        with pytest.raises(RunError, match="this is the last one. Add epochs first"):
+            idle.steer(folder.id, optimizer=SGD())
+        assert folder.commands() == []
+        idle.extend(folder.id, 3)
+        idle.steer(folder.id, optimizer=SGD())
+    assert [command["command"] for command in folder.command_reader().read()] == ["epochs", "optimizer"]
+
+
 @pytest.mark.parametrize("under_way", [False, True])
 def test_epochs_and_learning_rates_out_of_range_are_errors(idle, store, monkeypatch, under_way):
     folder = finished(store, state="running" if under_way else "completed")

@@ -171,6 +171,16 @@ def test_invalid_and_old_commands_have_no_effect(tmp_path):
     assert identical(weights_of(folder), weights_of(plain))
 
 
+def test_an_optimizer_that_no_epoch_follows_is_recorded_as_unused(tmp_path):
+    store = RunStore(tmp_path)
+    folder = store.create(digits_experiment(epochs=1))
+    train_run(folder, after_step(1, 9, lambda: folder.command("optimizer", {"kind": "SGD", "momentum": 0.9})))
+    run = store.find(folder.id)
+    sgd = {"kind": "SGD", "momentum": 0.9, "nesterov": False}
+    assert interventions_of(run) == [(1, STEPS, "optimizer_unused", sgd)]
+    assert run.state == "completed"
+
+
 # ---- pausing
 
 

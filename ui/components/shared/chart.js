@@ -85,7 +85,8 @@ class Chart {
 
   draw() {
     this.waiting = false;
-    const layout = { ...themed(this.figure.layout, this.node), autosize: true };
+    // A copy: Plotly writes the range of a zoom into the layout's own array, and the server's range would be lost.
+    const layout = structuredClone({ ...themed(this.figure.layout, this.node), autosize: true });
     delete layout.template;
     if (COARSE) layout.dragmode = false;
     for (const name of ["xaxis", "yaxis"]) layout[name] = this.seen(name, layout[name] || {});

@@ -174,6 +174,7 @@ export default function ({ data, parentElement }) {
   const draw = (news) => drawAll(root, { ...data, ...news });
   if (!data.feed) root.__news = null;
   else if (root.__news?.feed !== data.feed) root.__news = { feed: data.feed };
+  root.closest(".st-key-live-body[data-waiting]")?.removeAttribute("data-waiting");
   draw(root.__news); // what was fetched last, if the page has drawn itself anew around it
   const points = () => [...root.querySelectorAll(".cnn-plot")].some((plot) => Number(plot.dataset.points));
   const end = follow(root, data.feed, () => (points() ? FEED_MS : WAIT_MS), (news) => {
