@@ -346,7 +346,7 @@ def test_more_epochs_for_a_run_under_way_are_a_command(idle, store):
 def test_an_optimizer_is_refused_in_the_last_epoch_unless_epochs_were_added(idle, store):
     folder = finished(store, state="running")
     with folder.lock():
-        with pytest.raises(RunError, match="this is the last one. Add epochs first"):
+        with pytest.raises(RunError, match=r"this is the last one\. Add epochs first"):
             idle.steer(folder.id, optimizer=SGD())
         assert folder.commands() == []
         idle.extend(folder.id, 3)
