@@ -58,6 +58,7 @@ def test_start_folds_the_settings_and_scrolls_to_the_new_run(lab, page):
 def test_curves_of_the_run_before_go_as_soon_as_the_new_runs_heading_is_there(lab, page):
     open_page(page, lab, "train")
     start_run(page, "R5", 12, dataset=DIGITS)
+    until(lambda: lab.own_runs and lab.own_runs[0].state == "completed", "a run of one's own")
     expect_state(page, "completed")
     old = lab.own_runs[0].id
     page.evaluate(
