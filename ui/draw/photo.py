@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import streamlit as st
@@ -18,6 +19,7 @@ from cnn_core.inspection import Probe
 from cnn_core.palette import style_of
 from cnn_core.runs.store import RunRecord
 from ui.components import read_asset
+from ui.draw.how import chosen_how, render_how
 from ui.draw.photo_steps import render_photo_steps
 from ui.session.state import set_widget, widget_value
 from ui.shared.answer import probe_or_wait
@@ -27,7 +29,9 @@ from ui.text.plain import plain
 
 _FORMATS = ["png", "jpg", "jpeg", "webp", "avif", "gif", "bmp", "tif", "tiff"]
 _PICTURE, _FILE, _CAMERA, _PASTE = "photo.picture", "photo.file", "photo.camera", "photo.paste"
+_TURNS, _HOW = "photo.turns", "photo.how"
 _MOST_SHOWN = 24
+_TURN_ICONS = {"left": "rotate_left", "right": "rotate_right", "half": "sync"}
 
 _paste = st.components.v2.component(
     "cnn_lab_paste",
@@ -47,7 +51,7 @@ def render_photo(run: RunRecord, on_use: Callable[[np.ndarray], None] | None = N
         return
     try:
         with st.spinner(text("photo.reading")):
-            steps = _read(content)
+            steps = replace(_read(content, int(widget_value(_TURNS, 0))), how=chosen_how(_HOW))
     except ImageError as error:
         st.error(explain(error), icon=":material/error:")
         return
@@ -55,6 +59,7 @@ def render_photo(run: RunRecord, on_use: Callable[[np.ndarray], None] | None = N
         st.warning(text("photo.blank"), icon=":material/visibility_off:")
     elif probe := probe_or_wait(run, height=120):
         _render_reading(run, probe, steps, on_use)
+    _render_corrections(steps)
     render_photo_steps(steps, style_of(run.style).color)
 
 
@@ -80,21 +85,48 @@ def _render_sources() -> None:
 
 def _take(key: str) -> None:
     given = widget_value(key)
-    set_widget(_PICTURE, None if given is None else given.getvalue())
+    _show(None if given is None else given.getvalue())
 
 
 def _take_pasted() -> None:
     given = widget_value(_PASTE)
     address = str(given.get("picture") or "") if given is not None else ""
     try:
-        set_widget(_PICTURE, base64.b64decode(address.partition(",")[2], validate=True))
+        _show(base64.b64decode(address.partition(",")[2], validate=True))
     except binascii.Error:
-        set_widget(_PICTURE, b"")  # read as any other empty file
+        _show(b"")  # read as any other empty file
+
+
+def _show(content: bytes | None) -> None:
+    set_widget(_PICTURE, content)
+    set_widget(_TURNS, 0)
+
+
+def _turn(turns: int) -> None:
+    set_widget(_TURNS, (int(widget_value(_TURNS, 0)) + turns) % 4)
+
+
+def _render_corrections(steps: PhotoSteps) -> None:
+    """What to change if the reading is wrong: one digit or several, and which way up."""
+    rotation = steps.detected.rotation
+    if rotation:
+        st.info(text("photo.reads_better", degrees=rotation), icon=":material/rotate_left:")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        render_how(_HOW)
+        for name, turns in (("left", 1), ("right", 3), ("half", 2)):
+            st.button(
+                text(f"photo.turn_{name}"),
+                icon=f":material/{_TURN_ICONS[name]}:",
+                key=f"photo.turn.{name}",
+                type="primary" if 90 * turns == rotation else "secondary",
+                on_click=_turn,
+                args=(turns,),
+            )
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _read(content: bytes) -> PhotoSteps:
-    return read_steps(content)
+def _read(content: bytes, turns: int) -> PhotoSteps:
+    return read_steps(content, turns)
 
 
 def _render_reading(
@@ -106,19 +138,29 @@ def _render_reading(
     names = words(info.class_names)
     labels = [names[int(best)] for best in probabilities.argmax(axis=1)]
     shares = probabilities.max(axis=1)
-    st.markdown(f"### {_say(labels, info.holds_digits)}")
+    ends = np.cumsum([len(row) for row in steps.detected.rows])
+    rows = [labels[end - len(row) : end] for row, end in zip(steps.detected.rows, ends, strict=True)]
+    st.markdown("\n\n".join(f"### {line}" for line in _say(rows, info.holds_digits)))
     least = int(shares.argmin())
     said = {"label": labels[least], "share": format_share(float(shares[least]))}
     if len(labels) == 1:
         st.caption(text("photo.sure", share=said["share"]))
     else:
         st.caption(text("photo.least_sure", place=least + 1, **said))
+    unlike = [str(place) for place, digit in enumerate(steps.digits, 1) if digit.is_unlike] if info.holds_digits else []
+    if unlike:
+        several = text("answer.unlike_of", places=", ".join(unlike))
+        st.warning(text("answer.unlike") if len(labels) == 1 else several, icon=":material/warning:")
+    if steps.detected.ignored:
+        st.caption(text("photo.ignored", count=len(steps.detected.ignored)))
     st.caption(text("photo.each"))
     with st.container(horizontal=True, gap="small"):
         for place, digit in enumerate(steps.digits[:_MOST_SHOWN]):
             with st.container(width=92, gap="xxsmall", key=f"photo-digit-{place}"):
                 st.image(_tile(digit.centred), width=84)
-                st.markdown(text("photo.answer", label=labels[place], share=format_share(float(shares[place]))))
+                answer = text("photo.answer", label=labels[place], share=format_share(float(shares[place])))
+                is_least = place == least and len(labels) > 1
+                st.markdown(f":orange[:material/priority_high:{answer}]" if is_least else answer)
                 if on_use is not None:
                     st.button(
                         text("photo.use"),
@@ -131,12 +173,15 @@ def _render_reading(
         st.caption(text("photo.more", count=len(labels) - _MOST_SHOWN))
 
 
-def _say(labels: list[str], holds_digits: bool) -> str:
-    if len(labels) == 1:
-        return text("photo.one", label=labels[0])
+def _say(rows: list[list[str]], holds_digits: bool) -> list[str]:
+    """One line for each row of digits."""
+    count = sum(map(len, rows))
+    if count == 1:
+        return [text("photo.one", label=rows[0][0])]
     if holds_digits:
-        return text("photo.several", label="".join(labels))
-    return text("photo.pieces", count=len(labels))
+        lines = ["".join(row) for row in rows]
+        return [text("photo.several", label=lines[0]), *lines[1:]]
+    return [text("photo.pieces", count=count)]
 
 
 def _tile(centred: np.ndarray) -> np.ndarray:

@@ -10,10 +10,11 @@ from cnn_core.data.photo.pipeline import PhotoSteps
 from ui.text import join_sentences, text
 
 _WIDTH = 250
+_IGNORED = "#9a9a9a"
 
 
 def render_photo_steps(steps: PhotoSteps, color: str) -> None:
-    """The image, the paper evened out, its ink, and boxes of this color around the digits found."""
+    """The image, the paper evened out, its ink, and boxes around the digits found and, in gray, around ignored ink."""
     pictures = {
         "photo": _picture(steps.grey),
         "even": _picture(steps.evened),
@@ -45,6 +46,9 @@ def _with_boxes(steps: PhotoSteps, color: str) -> Image.Image:
     image = _picture(255 - 255 * steps.ink).convert("RGB")
     scale = image.width / steps.ink.shape[1]
     pen = ImageDraw.Draw(image)
+    for ignored in steps.detected.ignored:
+        corners = [round(side * scale) for side in (ignored.left, ignored.top, ignored.right, ignored.bottom)]
+        pen.rectangle((corners[0] - 3, corners[1] - 3, corners[2] + 2, corners[3] + 2), outline=_IGNORED, width=2)
     for place, digit in enumerate(steps.digits, start=1):
         box = digit.box
         corners = [round(side * scale) for side in (box.left, box.top, box.right, box.bottom)]
