@@ -2,16 +2,15 @@
 
 import streamlit as st
 
-from cnn_core.runs.store import DEFAULT_RUN
 from ui.draw.canvas import render_canvas
 from ui.home.next_steps import render_articles, render_ways_on
-from ui.server.resources import get_store
 from ui.shared.answer import render_answer, render_strip
 from ui.shared.detected_digits import detect_digits
+from ui.shared.model_picker import first_model
 from ui.shared.watches import render_live
 from ui.text import text
 
-run = get_store().find(DEFAULT_RUN)
+run = first_model("home")
 
 
 def draw_and_see() -> None:
@@ -19,7 +18,7 @@ def draw_and_see() -> None:
         with st.container(width=284):
             ink = render_canvas("home")
         with st.container(width=440):
-            render_answer(run, detect_digits(ink), key="home")
+            render_answer(run, detect_digits(ink), key="home", named=True)
     render_strip(run, ink, key="home")
 
 

@@ -74,10 +74,11 @@ def test_a_model_without_digit_classes_reads_one_image(runs_dir):
     assert len(found.inputs_of(store.find(clothes.id))) == 1
 
 
-def test_draw_defaults_to_the_handwriting_network_and_layers_to_r2(open_page, runs_dir):
+def test_layers_defaults_to_r2_without_a_drawing_and_to_the_model_of_draw_with_one(open_page, runs_dir, drawn):
     store, app = RunStore(runs_dir), open_page("draw")
     assert app.selectbox(key="model-draw").value == store.find(SCAN_RUN).id
     assert go(app, "layers").selectbox(key="model-layers").value == store.find(DEFAULT_RUN).id
+    assert go(drawn, "layers").selectbox(key="model-layers").value == store.find(SCAN_RUN).id
 
 
 def test_the_link_to_layers_keeps_the_model(drawn):

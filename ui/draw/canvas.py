@@ -13,6 +13,8 @@ from ui.session.model import Drawing
 from ui.session.state import session
 from ui.text import text
 
+# The package shows tools of its own under the pointer: an undo with another history, and a mode that drags strokes.
+_WITHOUT_ITS_TOOLS = "<style>.dc-toolbar { display: none !important; }</style>"
 _ICONS = {"undo": "undo", "redo": "redo", "clear": "delete"}
 
 
@@ -26,7 +28,8 @@ def render_canvas(page: str, pen: int = DEFAULT_PEN, erase: bool = False, light:
     if sheet.page != page:  # it starts with what was drawn elsewhere
         sheet.page = page
         sheet.mount_anew()
-    st.caption(text("draw.here"))  # also the place where the canvas's own tools appear under the pointer
+    st.caption(text("draw.here"))
+    st.html(_WITHOUT_ITS_TOOLS)
     result = st_canvas(
         key=f"canvas-{page}-{sheet.version}",
         width=SIZE,

@@ -13,7 +13,7 @@ from ui.session.state import session
 from ui.shared.formats import format_percent
 from ui.text import text
 
-_FIRST = {"draw": SCAN_RUN}  # pages that begin with another model than the default one
+_READ_DRAWINGS = ("home", "draw")  # pages that begin with the model that reads handwriting best
 
 
 def list_models() -> list[RunRecord]:
@@ -24,8 +24,14 @@ def list_models() -> list[RunRecord]:
 def current_model(models: Sequence[RunRecord], page: str) -> RunRecord:
     """The chosen model, or the page's own to begin with while none is chosen or the chosen one is not there."""
     wanted = session().run_id
-    first = get_store().find(_FIRST.get(page, DEFAULT_RUN))
+    first = first_model(page)
     return next((run for run in models if run.id == wanted), first)
+
+
+def first_model(page: str) -> RunRecord:
+    """The model before one is chosen: of all pages that show a drawing, the one that reads handwriting best."""
+    shows_drawing = page in _READ_DRAWINGS or (page == "layers" and session().ink is not None)
+    return get_store().find(SCAN_RUN if shows_drawing else DEFAULT_RUN)
 
 
 def choose_model(run: RunRecord) -> None:

@@ -28,10 +28,14 @@ def read_ink(source: Path | bytes) -> np.ndarray:
     return read_steps(source).ink
 
 
-def read_steps(source: Path | bytes) -> PhotoSteps:
-    """An image file → how it became ink, and the digits that are on it. Raises as `read_ink`."""
+def read_steps(source: Path | bytes, turns: int = 0) -> PhotoSteps:
+    """An image file → how it became ink, and the digits that are on it. Raises as `read_ink`.
+
+    `turns` rotates the image by so many quarter turns counterclockwise first.
+    """
     with _explain_damage(source):
-        return find_steps(_open_image(source))
+        image = _open_image(source)
+        return find_steps(image.rotate(90 * (turns % 4), expand=True) if turns % 4 else image)
 
 
 def read_photo(source: Path | bytes, height: int, width: int) -> np.ndarray:
