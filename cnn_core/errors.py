@@ -112,6 +112,8 @@ RULES = MappingProxyType(
         "int_from_float": "Input should be a valid integer, got a number with a fractional part",
         "float_type": "Input should be a valid number",
         "missing": "Field required",
+        "string_pattern_mismatch": "Use at most 40 letters (a–z), digits and underscores",
+        "json_invalid": "The file is not valid JSON; it may be cut off or of another kind",
         "string_too_short": "String should have at least {min_length} characters",
         "string_too_long": "String should have at most {max_length} characters",
     }
@@ -140,7 +142,7 @@ def explain_validation(error: ValidationError) -> SpecError:
     """One line for pydantic's report: location, rule and input."""
     first, others = error.errors()[0], error.error_count() - 1
     rule: CnnLabError = explain_rule(first)
-    if first["type"] != "value_error":  # our own validators have complete messages
+    if first["type"] not in ("value_error", "json_invalid"):  # our own validators have complete messages
         where = ".".join(str(part) for part in first["loc"]) or "value"
         received = _describe_input(first["input"])
         received = received if len(received) <= 60 else received[:57] + "…"

@@ -29,6 +29,15 @@ class ScheduleSpec(BaseModel):
         """A class of `keras.optimizers.schedules` and its arguments; None where the rate stays a number."""
         return None
 
+    def share_left(self, epochs: int) -> float | None:
+        """What share of the rate is left in the last of these epochs; None for a schedule that is fitted to them.
+
+        Example:
+            >>> Step(factor=0.5, every=2).share_left(5)
+            0.25
+        """
+        return None
+
 
 class Constant(ScheduleSpec):
     about = "The rate never changes."
@@ -50,6 +59,9 @@ class Step(ScheduleSpec):
             "staircase": True,
         }
 
+    def share_left(self, epochs: int) -> float:
+        return float(self.factor ** ((epochs - 1) // self.every))
+
 
 class Exponential(ScheduleSpec):
     about = "The rate shrinks a little at every step."
@@ -62,6 +74,9 @@ class Exponential(ScheduleSpec):
             "decay_steps": steps_per_epoch,
             "decay_rate": self.factor,
         }
+
+    def share_left(self, epochs: int) -> float:
+        return float(self.factor ** (epochs - 1))
 
 
 class Cosine(ScheduleSpec):

@@ -103,10 +103,7 @@ def test_a_kernel_that_does_not_fit_is_explained_with_working_repairs(design):
 @pytest.mark.parametrize("kind", LAYER_TYPES)
 def test_every_layer_type_can_be_added_and_undone(design, kind):
     select(design, "pool1")
-    if LAYER_TYPES[kind].is_basic:
-        design.button(key=f"add-{kind}").click().run()
-    else:
-        design.menu_button[0].set_value(kind).run()
+    design.button(key=f"add-{kind}").click().run()
     assert not design.exception
     added = [x for x in draft(design).design.architecture.layers if x not in R2.layers]
     assert [x.kind for x in added] == [kind]
@@ -223,3 +220,31 @@ def test_a_double_softmax_is_a_warning_with_a_repair_and_does_not_forbid_trainin
     assert not design.exception
     assert not says(design, "dense1: its softmax comes before the softmax of dense2")
     assert design.session_state["cnn_lab"].draft.design.architecture.layers[-2].activation in ("relu", "linear")
+
+
+def test_a_number_out_of_range_goes_back_and_the_message_names_field_and_rule(design):
+    select(design, "conv1")
+    knob(design, "conv1", "filters").set_value(99999).run()
+    assert not design.exception
+    assert knob(design, "conv1", "filters").value == 32
+    assert draft(design).design.architecture == R2
+    message = design.toast[0].value
+    assert "Filters" in message
+    assert "1024" in message
+    assert "layers." not in message
+
+
+def test_the_layer_after_a_removed_one_is_selected(design):
+    select(design, "pool1")
+    after = R2.layers[[layer.name for layer in R2.layers].index("pool1") + 1].name
+    design.button(key="place-remove").click().run()
+    assert draft(design).selected == after
+
+
+def test_a_file_that_is_not_json_is_an_error_without_a_validator_dump(design):
+    design.session_state["design.tabs"] = text("design.tab_share")
+    design.run()
+    design.file_uploader[0].upload("design.json", b"{ not json").run()
+    assert [error.value for error in design.error] == [
+        text("share.unreadable", reason="The file is not valid JSON; it may be cut off or of another kind")
+    ]

@@ -240,3 +240,27 @@ def test_a_number_out_of_range_disables_start(train, field, value):
     assert not train.exception
     assert any(field in error.value and "should be" in error.value for error in train.error)
     assert button(train, "train.start").disabled
+
+
+def test_one_click_resets_all_settings(train):
+    before = R2.experiment.training
+    training_field(train, R2, "seed").set_value(7).run()
+    assert text("setup.reset", count=1) not in labels(train)
+    training_field(train, R2, "epochs").set_value(9).run()
+    button(train, "setup.reset", count=2).click().run()
+    assert not train.exception
+    assert (training_field(train, R2, "seed").value, training_field(train, R2, "epochs").value) == (
+        before.seed,
+        before.epochs,
+    )
+    assert not [button for button in train.button if (button.key or "").startswith(("chip-", "reset-"))]
+
+
+@pytest.mark.parametrize(("epochs", "warned"), [(10, False), (40, True)])
+def test_a_schedule_that_lets_the_rate_vanish_is_warned_about(train, epochs, warned):
+    app = train
+    app.selectbox(key=f"setup.{R2.id}.schedule").select("step").run()
+    training_field(app, R2, "epochs").set_value(epochs).run()
+    last = f"{R2.experiment.training.learning_rate * 0.5 ** ((epochs - 1) // 2):.2g}"
+    shown = [warning.value for warning in app.warning]
+    assert (text("setup.rate_vanishes", last=last, epochs=epochs) in shown) == warned

@@ -7,11 +7,11 @@ from pydantic import ValidationError
 
 from cnn_core.architecture import Anatomy, ArchitectureSpec, format_shape
 from cnn_core.architecture.layers import LAYER_TYPES, Layer, Pooling2D
-from cnn_core.errors import explain_validation
+from cnn_core.errors import explain_rule, explain_validation
 from ui.session.model import DesignDraft
-from ui.session.state import widget_value
+from ui.session.state import set_widget, widget_value
 from ui.shared.field_widget import render_field
-from ui.text import explain, text
+from ui.text import describe, explain, text, text_or, translate_core
 from ui.text.plain import plain
 
 _EXPERT = (
@@ -59,14 +59,20 @@ def render_add_layer(draft: DesignDraft) -> None:
             st.button(
                 text(f"kinds.{kind}"), key=f"add-{kind}", icon=":material/add:", on_click=_add, args=(draft, kind)
             )
-        key = f"add-more-{draft.version}"
-        st.menu_button(
-            text("design.add_more"),
-            _list_types(basic=False),
-            key=key,
-            icon=":material/add:",
-            on_click=lambda: _add(draft, widget_value(key)),
-        )
+        _render_more(draft)
+
+
+def _render_more(draft: DesignDraft) -> None:
+    """The other layer types by group; an added layer closes it."""
+    kinds = _list_types(basic=False)
+    groups = dict.fromkeys(LAYER_TYPES[kind].group for kind in kinds)
+    with st.popover(text("design.add_more"), icon=":material/add:", key=f"add-more-{draft.version}"):
+        for group in groups:
+            st.caption(text_or(f"layer_groups.{group}", group.capitalize()))
+            with st.container(horizontal=True, gap="xsmall"):
+                for kind in (kind for kind in kinds if LAYER_TYPES[kind].group == group):
+                    name = text_or(f"kinds.{kind}", kind)
+                    st.button(plain(name), key=f"add-{kind}", help=plain(kind), on_click=_add, args=(draft, kind))
 
 
 def _list_types(basic: bool) -> list[str]:
@@ -128,17 +134,32 @@ def _render_knob(draft: DesignDraft, layer: Layer, name: str) -> None:
 
 def _turn_knob(draft: DesignDraft, layer: str, name: str, key: str) -> None:
     value = widget_value(key)
+    found = next(x for x in draft.design.architecture.layers if x.name == layer)
+    layer_type, before = type(found), getattr(found, name)
     try:
         changed = draft.design.architecture.replace_layer(layer, **{name: value})
     except ValidationError as error:
-        st.toast(explain(explain_validation(error)), icon=":material/error:")
+        set_widget(key, before)
+        st.toast(_describe_refusal(layer_type, name, error, before), icon=":material/error:")
         return
     _put(draft, changed, by_knob=name != "name")
     if name == "name" and value:
         draft.selected = str(value)
 
 
+def _describe_refusal(layer_type: type[Layer], name: str, error: ValidationError, before: object) -> str:
+    """What is wrong with a value, and the value that stays: "Filters: should be less than … 32 stays." """
+    wrong = error.errors()[0]
+    if wrong["type"] == "value_error":
+        return explain(explain_validation(error))
+    field = translate_core(layer_type.model_fields[name].title) or name
+    rule = describe(explain_rule(wrong))
+    return plain(text("design.refused", field=field, rule=rule, value=before))
+
+
 def _put(draft: DesignDraft, changed: ArchitectureSpec, by_knob: bool = False) -> None:
+    names = [layer.name for layer in draft.design.architecture.layers]
+    place = names.index(draft.selected) if draft.selected in names else 0
     draft.change(draft.design.model_copy(update={"architecture": changed}), by_knob)
-    if draft.selected not in {layer.name for layer in changed.layers}:
-        draft.selected = ""
+    if draft.selected not in {layer.name for layer in changed.layers}:  # removed: its successor, or the last one
+        draft.selected = changed.layers[min(place, len(changed.layers) - 1)].name

@@ -44,7 +44,9 @@ def format_percent(share: float | None, decimals: int = 1) -> str:
 
 
 def format_number(value: float | None) -> str:
-    """A loss with four decimals, or with three digits where that would leave nothing of it."""
+    """A loss with four decimals, or with three digits where it is very large or that would leave nothing of it."""
     if value is None:
         return MISSING
+    if abs(value) >= 1e4:
+        return f"{value:.3g}"
     return f"{value:.4f}" if value == 0 or abs(value) >= 0.01 else f"{value:.3g}"

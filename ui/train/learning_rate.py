@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from cnn_core.experiment.optimizers import OPTIMIZERS_BY_KIND
@@ -9,6 +11,7 @@ from cnn_core.experiment.training import TrainingConfig
 from ui.session.state import set_widget, widget_value
 from ui.shared.field_widget import render_field, render_kind
 from ui.text import text
+from ui.train.knobs import Knob, training_knobs
 from ui.train.setup_groups import Form
 
 MAIN = ("optimizer", "learning_rate", "batch_size", "epochs")
@@ -47,6 +50,28 @@ def render_rate_chip(form: Form) -> None:
         on_click=_set_rate,
         args=(form, there, by_hand),
     )
+
+
+def render_reset(form: Form, knobs: Sequence[Knob]) -> None:
+    """Puts all settings back at once; there from the second changed one on."""
+    moved = [knob for knob in knobs if knob.is_moved]
+    main = [*training_knobs(form.base.training, MAIN, form.prefix)]
+    moved = list({knob.key: knob for knob in [*moved, *(knob for knob in main if knob.is_moved)]}.values())
+    if len(moved) > 1:
+        st.button(
+            text("setup.reset", count=len(moved)),
+            key="reset-all",
+            icon=":material/restart_alt:",
+            help=text("setup.reset_help"),
+            on_click=_reset,
+            args=(form, moved),
+        )
+
+
+def _reset(form: Form, knobs: Sequence[Knob]) -> None:
+    for knob in knobs:
+        knob.put_back()
+    set_widget(_by_hand_key(form), False)
 
 
 def _follow(form: Form) -> None:

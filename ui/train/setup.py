@@ -18,7 +18,7 @@ from ui.session.state import remembered, session, set_widget, start_widget, widg
 from ui.shared.expanders import is_unfolded, leave_as, remembered_expander
 from ui.text import text, translate_core
 from ui.train.knobs import Knob, field_knob, render_chips, training_knobs
-from ui.train.learning_rate import MAIN, render_main_row, render_rate_chip
+from ui.train.learning_rate import MAIN, render_main_row, render_rate_chip, render_reset
 from ui.train.runs_shown import show_run_of
 from ui.train.setup_check import build_experiment
 from ui.train.setup_groups import Form, hidden_fields, render_groups
@@ -29,6 +29,7 @@ OWN_DESIGN = "own-design"
 RECIPE_KEY = "setup.recipe"
 DATASET_KEY = "setup.dataset"
 _MORE_KEY, _TWEAK_KEY = "setup.more", "setup.tweak"
+_LEFT_AT_LEAST = 1e-4  # of the learning rate: below it, the last epochs change nothing
 _FOLD_KEY = "setup.fold"
 _RECIPE_IDS = {recipe.id for recipe in RECIPES}
 
@@ -74,10 +75,21 @@ def render_setup() -> Experiment | None:
     with st.container(horizontal=True):
         render_rate_chip(form)
         render_chips(knob for knob in knobs if knob.key not in map(form.key, MAIN))
+        render_reset(form, knobs)
     experiment = build_experiment(form, tweaks, knobs)
+    if experiment is not None:
+        _warn_of_vanishing_rate(experiment)
     if experiment is not None and groups.open:
         render_pictures(form, experiment)
     return experiment
+
+
+def _warn_of_vanishing_rate(experiment: Experiment) -> None:
+    training = experiment.training
+    share = training.schedule.share_left(training.epochs)
+    if share is not None and share < _LEFT_AT_LEAST:
+        last = f"{training.learning_rate * share:.2g}"
+        st.warning(text("setup.rate_vanishes", last=last, epochs=training.epochs), icon=":material/trending_down:")
 
 
 def _share_width() -> tuple[int, int]:
