@@ -129,3 +129,31 @@ def test_the_training_slider_keeps_the_explained_cell(lab, page):
         expect(check).not_to_have_attribute("data-model", model)
         settle(page)
         assert title.inner_text() == before
+
+
+def test_the_last_entry_of_the_layer_menu_can_be_clicked(lab, page):
+    open_page(page, lab, "design")
+    page.get_by_role("button", name=text("design.add_more")).last.click()
+    menu = page.get_by_test_id("stPopoverBody")
+    expect(menu).to_be_visible()
+    box = menu.bounding_box()
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= 800
+    menu.get_by_role("button", name=text("kinds.RandomContrast")).click()
+    expect(page.get_by_role("button").filter(has_text="RandomContrast").first).to_be_visible()
+    expect_no_failure(page)
+
+
+def test_the_tip_of_a_tiny_probability_is_its_value_and_not_zero(lab, page):
+    open_page(page, lab, "layers")
+    page.locator(".overview section").first.wait_for()
+    marks = page.locator('.overview section[data-layer="dense2"] .marks')
+    marks.scroll_into_view_if_needed()
+    box = marks.bounding_box()
+    seen = set()
+    for x in range(2, int(box["width"]), 4):
+        marks.hover(position={"x": x, "y": box["height"] / 2})
+        seen.add(page.locator(".overview .tip").inner_text())
+    values = {float(tip.rsplit(":", 1)[1]) for tip in seen if ":" in tip}
+    assert len(values) == 10
+    assert 0 < min(values) < 1e-4

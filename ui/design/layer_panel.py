@@ -66,7 +66,10 @@ def _render_more(draft: DesignDraft) -> None:
     """The other layer types by group; an added layer closes it."""
     kinds = _list_types(basic=False)
     groups = dict.fromkeys(LAYER_TYPES[kind].group for kind in kinds)
-    with st.popover(text("design.add_more"), icon=":material/add:", key=f"add-more-{draft.version}"):
+    with (
+        st.popover(text("design.add_more"), icon=":material/add:", key=f"add-more-{draft.version}"),
+        st.container(gap="xsmall"),
+    ):
         for group in groups:
             st.caption(text_or(f"layer_groups.{group}", group.capitalize()))
             with st.container(horizontal=True, gap="xsmall"):

@@ -39,6 +39,8 @@ def describe_layers(
         array = _values[layer.name]
         if layer.name in shown:
             row |= _encode(_as_map(array), first_of.get(layer.name, 0), page)
+            if array.ndim == 1:  # what is painted is rounded to steps, in which 1e-9 would be 0
+                row["exact"] = [float(value) for value in clean(array)]
             row |= {"stats": _describe_values(array), "caption": f"{layer.kind} · {_shape(array)}"}
         rows.append(row)
     rows[0] |= {"role": "ink", "title": _subject.title, "caption": _shape(_values[_layers[0].name])}

@@ -23,6 +23,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   let waiting = 0;
 
   const valueAt = (layer, [row, column, channel]) => {
+    if (layer.exact) return layer.exact[channel];
     const [, width, channels] = layer.shown;
     return layer.steps[(row * width + column) * channels + channel - layer.first] * layer.step;
   };
