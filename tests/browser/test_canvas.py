@@ -60,3 +60,30 @@ def test_the_drawing_is_kept_and_can_be_continued(lab, page):
     go_by_menu(page, "home")
     until_ink_is(page, two)
     expect_answer(page, 4)
+
+
+def test_the_package_shows_no_tools_of_its_own(lab, page):
+    open_page(page, lab, "draw")
+    draw(page, 3)
+    canvas(page).hover()
+    expect(page.locator(".dc-toolbar").first).to_be_hidden()
+
+
+def test_the_eraser_leaves_no_ink_that_counts(lab, page):
+    open_page(page, lab, "draw")
+    stroke(page, (0.1, 0.1), (0.4, 0.1))
+    until(lambda: ink_on(page) > 0, "the stroke is drawn")
+    page.get_by_text(text("draw.tool_eraser"), exact=True).click()
+    settle(page)
+    stroke(page, (0.08, 0.1), (0.42, 0.1))
+    expect(page.get_by_text(text("answer.blank"))).to_be_visible()
+
+
+def stroke(page, *points):
+    box = canvas(page).bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=4)
+    page.mouse.up()

@@ -8,13 +8,14 @@ import numpy as np
 import streamlit as st
 from streamlit_drawable_canvas import st_canvas
 
+from ui.components import read_asset
 from ui.draw.canvas_tools import DEFAULT_PEN, INK, PAPER, SIZE, in_colors
 from ui.session.model import Drawing
 from ui.session.state import session
 from ui.text import text
 
-# The package shows tools of its own under the pointer: an undo with another history, and a mode that drags strokes.
-_WITHOUT_ITS_TOOLS = "<style>.dc-toolbar { display: none !important; }</style>"
+_without_its_tools = st.components.v2.component("cnn_lab_canvas_style", js=read_asset("draw/canvas_style.js"))
+_FRINGE = 6  # pixels: an eraser as wide as the pen would leave the gray edges of its strokes
 _ICONS = {"undo": "undo", "redo": "redo", "clear": "delete"}
 
 
@@ -29,17 +30,17 @@ def render_canvas(page: str, pen: int = DEFAULT_PEN, erase: bool = False, light:
         sheet.page = page
         sheet.mount_anew()
     st.caption(text("draw.here"))
-    st.html(_WITHOUT_ITS_TOOLS)
     result = st_canvas(
         key=f"canvas-{page}-{sheet.version}",
         width=SIZE,
         height=SIZE,
-        stroke_width=pen,
+        stroke_width=pen + _FRINGE if erase else pen,
         stroke_color=paper if erase else ink,
         background_color=paper,
         initial_drawing=in_colors(sheet.start, light),
         return_image_data=True,
     )
+    _without_its_tools(key=f"canvas-style-{page}", data=sheet.version)
     if result.json_data is not None and result.image_data is not None and result.json_data != sheet.received:
         sheet.received = result.json_data
         pixels = _pixels(result.image_data, light)
