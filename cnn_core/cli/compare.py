@@ -33,7 +33,7 @@ def compare(run_ids: tuple[str, ...], format_: str, runs_dir: Path | None) -> No
     contenders = _find(RunStore(runs_dir or default_runs_dir()), run_ids)
     names = _tell_apart(contenders)
     verdict = judge_contenders(contenders)
-    sentence = _say(verdict, names)
+    sentence = _say(verdict, names) + _name_lengths(verdict, contenders, names)
     if format_ == "json":
         click.echo(json.dumps(_as_json(contenders, verdict, sentence), indent=2))
     elif format_ == "csv":
@@ -69,6 +69,8 @@ def _tell_apart(contenders: Sequence[Contender]) -> list[str]:
 
 def _say(verdict: Verdict, names: Sequence[str]) -> str:
     """The verdict in one or two sentences."""
+    if verdict.outcome == "pending":
+        return "No verdict yet: not all planned runs of these have finished."
     if verdict.outcome == "untested":
         return "No verdict: fewer than two of them are complete and tested."
     if verdict.outcome == "data":
@@ -86,6 +88,14 @@ def _say(verdict: Verdict, names: Sequence[str]) -> str:
     if rest:
         return f"{best} is better than {beaten}, but can't be told apart from {rest}. {how}"
     return f"{best} is better than {beaten}; the lead is {lead}. {how}"
+
+
+def _name_lengths(verdict: Verdict, contenders: Sequence[Contender], names: Sequence[str]) -> str:
+    """A further sentence with the epochs of each if they differ, else nothing."""
+    if len({contenders[index].epochs for index in verdict.order}) < 2:
+        return ""
+    shown = ", ".join(f"{names[index]}: {contenders[index].epochs}" for index in verdict.order)
+    return f" They were trained for different numbers of epochs: {shown}."
 
 
 def _explain(verdict: Verdict) -> str:

@@ -72,6 +72,11 @@ class Contender:
         return tuple(run.history.result["test_accuracy"] for run in self.finished if run.history.result)
 
     @property
+    def epochs(self) -> int:
+        """Most epochs that a finished repeat was trained for; 0 if none has finished."""
+        return max((len(run.history.epochs) for run in self.finished), default=0)
+
+    @property
     def test_images(self) -> int:
         """Number of test images; 0 if accuracies are not on the whole test set."""
         images = DATASETS[self.experiment.dataset].test_count

@@ -28,9 +28,10 @@ from cnn_core.errors import ModelError
 from cnn_core.evaluation.predictions import read_predictions
 from cnn_core.runs.folder import RunFolder
 
+# pending: planned runs have not ended
 # untested: fewer than two have figures · data: figures of different test sets · level: no difference at all ·
 # better: the first beats everybody · partly: the first beats some · unclear: it could be luck
-Outcome = Literal["untested", "data", "level", "better", "partly", "unclear"]
+Outcome = Literal["pending", "untested", "data", "level", "better", "partly", "unclear"]
 # seeds: repeats of everyone · images: answers to the same test images · counts: only how many of them were right
 Basis = Literal["seeds", "images", "counts"]
 
@@ -139,7 +140,12 @@ def read_answers(folder: RunFolder) -> Answers | None:
 
 
 def judge_contenders(contenders: Sequence[Contender], read: Read = read_answers) -> Verdict:
-    """Verdict on contenders; `read` gives the predictions of one run of each if there are no repeats."""
+    """Verdict on contenders; `read` gives the predictions of one run of each if there are no repeats.
+
+    The outcome is "pending" while a run of any contender is active: a verdict on part of the seeds can flip.
+    """
+    if any(one.is_active for one in contenders):
+        return Verdict("pending")
     tested = [one for one in contenders if one.accuracies]
     if len({one.experiment.dataset for one in tested}) > 1:
         return Verdict("data")

@@ -18,7 +18,8 @@ def label_contenders(contenders: Iterable[Contender]) -> dict[str, str]:
     for one in sorted(contenders, key=lambda one: one.first.created):
         accuracies = one.accuracies
         shown = format_accuracy(sum(accuracies) / len(accuracies)) if accuracies else text(f"states.{one.first.state}")
-        repeats = f" × {len(one.runs)}" if len(one.runs) > 1 else ""
+        seeds = len(one.finished)  # repeats of a seed and unfinished runs are no part of the accuracy shown
+        repeats = f" × {seeds}" if seeds > 1 else ""
         label = f"{style_of(one.style).sign} {one.name} · {one.experiment.dataset} · {shown}{repeats}"
         label += f" · {origin_of(one.first)}"
         while label in taken:

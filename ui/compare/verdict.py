@@ -26,14 +26,17 @@ def render_verdict(contenders: Sequence[Contender]) -> bool:
     """True where a race of these was asked for: its panel stands elsewhere on the page, which is to be drawn again."""
     verdict = judge(contenders)
     heads = head_contenders(contenders)
-    st.markdown(f"#### {summarise(verdict, heads)}")
+    sentences = [summarise(verdict, heads)]
+    if verdict.order:
+        sentences.append(_name_lengths([contenders[index] for index in verdict.order], heads, verdict.order))
+    st.markdown(f"#### {join_sentences(one for one in sentences if one)}")
     st.caption(join_sentences(_explain(verdict, contenders, heads)))
     return render_rematch(verdict, contenders)
 
 
 def summarise(verdict: Verdict, heads: Sequence[str]) -> str:
     """The answer in one sentence; `heads` are the contenders' names."""
-    if verdict.outcome in ("untested", "data"):
+    if verdict.outcome in ("pending", "untested", "data"):
         return text(f"compare_verdict.{verdict.outcome}")
     first = verdict.pairs[0]
     words = {
@@ -51,6 +54,18 @@ def summarise(verdict: Verdict, heads: Sequence[str]) -> str:
     return text(f"compare_verdict.{verdict.outcome}_{basis}", repeats=_repeats(verdict), **words)
 
 
+def _name_lengths(judged: Sequence[Contender], heads: Sequence[str], order: Sequence[int]) -> str:
+    """A sentence with the epochs of each if they differ, else nothing."""
+    epochs = [one.epochs for one in judged]
+    if len(set(epochs)) < 2:
+        return ""
+    shown = (
+        text("compare_verdict.length", name=heads[index], epochs=count)
+        for index, count in zip(order, epochs, strict=True)
+    )
+    return text("compare_verdict.lengths", list=enumerate_words(list(shown)))
+
+
 def _explain(verdict: Verdict, contenders: Sequence[Contender], heads: Sequence[str]) -> Iterable[str]:
     """The significance test, its limits, and what would help."""
     if verdict.outcome == "untested":
@@ -61,13 +76,10 @@ def _explain(verdict: Verdict, contenders: Sequence[Contender], heads: Sequence[
     yield _name_test(verdict, first, names)
     if verdict.tests > 1:
         yield text("compare_verdict.many", count=verdict.tests)
-    live = any(one.is_active for one in contenders)
     if verdict.basis != "seeds":
         yield text("compare_verdict.other_seeds")
-    elif first.is_sure or not live:
+    else:
         yield _advise(verdict)
-    if live:  # no advice to do what is being done
-        yield text("compare_verdict.under_way")
     alone = [head for head, one in zip(heads, contenders, strict=True) if one.stands_alone]
     if alone:
         yield text("compare_verdict.alone", names=_list(alone))

@@ -104,6 +104,19 @@ def test_repeats_of_both_decide_by_seeds(contenders_of):
     assert (verdict.outcome, verdict.basis, verdict.repeats) == ("better", "seeds", (3, 3))
 
 
+def test_no_verdict_while_a_planned_run_has_not_ended(contenders_of, tmp_path):
+    assert judge_contenders(contenders_of((R2, GOOD), (R5, BAD)), read=None).outcome == "better"
+    waiting = write_run(tmp_path, 6, R5.with_training(seed=4), [0.97], ended=False)
+    waiting.events_path.write_text('{"seq": 0, "time": 0, "type": "state", "state": "queued"}\n', encoding="utf-8")
+    assert judge_contenders(own_contenders(tmp_path), read=None).outcome == "pending"
+
+
+def test_contenders_know_how_many_epochs_they_were_trained_for(tmp_path):
+    write_run(tmp_path, 0, R2, [0.9, 0.95, 0.99])
+    write_run(tmp_path, 1, R5, [0.97])
+    assert [one.epochs for one in own_contenders(tmp_path)] == [3, 1]
+
+
 def test_with_one_run_of_either_the_images_decide(contenders_of):
     pair = contenders_of((R2, GOOD), (R5, BAD[:1]))
     right = {pair[0].first.id: range(9), pair[1].first.id: range(90)}
