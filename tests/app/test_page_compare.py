@@ -138,7 +138,7 @@ def test_a_run_that_finishes_stays_selected(written, open_page):
     run.events_path.write_text("".join(line for line in lines if line not in ending))
     with run.lock():  # as the worker that trains it
         app = choose(open_page("compare"), R2, run.id)
-        assert text("compare_verdict.untested") in verdict(app)
+        assert text("compare_verdict.pending") in verdict(app)
         run.events_path.write_text("".join(lines))
     app.run()
     assert not app.exception
@@ -289,7 +289,7 @@ def test_a_race_shows_curves_without_recommending_a_race(written, open_page):
     app = unfold(open_tab(open_page("compare"), "disagreements"), "open")
     button(app, "compare_race.start", count=4).click().run()
     assert app.session_state["compare.tab"] == text("compare.tab_curves")
-    assert says(app, text("compare_verdict.under_way"))
+    assert says(app, text("compare_verdict.pending"))
     assert "compare.rematch" not in [one.key for one in app.button]
 
 
