@@ -33,6 +33,12 @@ def text(key: str, **values: Any) -> str:
     return sentence.format(**values) if values else sentence
 
 
+def text_count(key: str, count: int, **values: Any) -> str:
+    """The same for a number of things: the sentence `section.name_one` for one, else `section.name`."""
+    chosen = key + "_one" if count == 1 else key
+    return text(chosen, **values)
+
+
 def text_or(key: str, english: str, **values: Any) -> str:
     """The sentence for a key, or `english` where the catalog has none: of something registered from outside."""
     section, _, name = key.partition(".")

@@ -18,7 +18,7 @@ from cnn_core.runs.store import RunRecord
 from ui.shared.formats import format_number, format_short
 from ui.shared.model_picker import format_accuracy
 from ui.shared.plot import Chart, LegendEntry, render_charts, render_fed_charts
-from ui.text import text
+from ui.text import text, text_count
 from ui.train.feed_address import feed_of
 
 METRICS: tuple[Metric, ...] = ("accuracy", "loss")
@@ -89,7 +89,7 @@ def _describe_change(event: dict[str, Any]) -> str:
     if what in ("optimizer", "optimizer_unused"):
         return text(f"curves.mark_{what}", value=value["kind"] if isinstance(value, dict) else value)
     if what == "epochs":
-        return text("curves.mark_epochs", value=value)
+        return text_count("curves.mark_epochs", value, value=value)
     if what == "restart":
         return text("curves.mark_restart", value=value["epoch"] if isinstance(value, dict) else value)
     return text(f"curves.mark_{what}")

@@ -11,7 +11,7 @@ from ui.components import read_asset
 from ui.server.resources import get_executor
 from ui.shared.formats import format_duration
 from ui.shared.model_picker import format_accuracy
-from ui.text import text
+from ui.text import text, text_count
 from ui.train.feed_address import feed_of
 
 _progress = st.components.v2.component(
@@ -79,8 +79,9 @@ def describe_end(run: RunRecord) -> str:
     if run.state == "stopped":
         last = history.epochs[-1] if history.epochs else {"epoch": 1, "samples": 0}
         done = last["epoch"] - 1 + last.get("samples", plan.samples) / plan.samples
-        return text("live.stopped_after", done=f"{done:.1f}", epochs=plan.epochs)
+        return text("live.stopped_after", done=f"{done:.1f}".removesuffix(".0"), epochs=plan.epochs)
     if history.test_accuracy is None:
         return ""
     accuracy, seconds = format_accuracy(history.test_accuracy), format_duration(history.seconds or 0)
-    return text("live.completed", epochs=len(history.epochs), seconds=seconds, accuracy=accuracy)
+    epochs = len(history.epochs)
+    return text_count("live.completed", epochs, epochs=epochs, seconds=seconds, accuracy=accuracy)
