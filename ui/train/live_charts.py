@@ -89,7 +89,7 @@ def _describe_change(event: dict[str, Any]) -> str:
     if what in ("optimizer", "optimizer_unused"):
         return text(f"curves.mark_{what}", value=value["kind"] if isinstance(value, dict) else value)
     if what == "epochs":
-        return text_count("curves.mark_epochs", value, value=value)
+        return text_count("curves.mark_epochs", event["value"], value=value)
     if what == "restart":
         return text("curves.mark_restart", value=value["epoch"] if isinstance(value, dict) else value)
     return text(f"curves.mark_{what}")
