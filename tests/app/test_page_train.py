@@ -227,11 +227,13 @@ def test_open_its_layers_leads_to_the_run_on_the_layers_page(own_run, open_page)
     assert app.selectbox(key="model-layers").value == own_run.id
 
 
-def test_compare_it_selects_the_run_on_compare(own_run, open_page):
+def test_compare_it_selects_the_run_and_an_opponent_on_compare(own_run, open_page):
     app = button(open_page("train"), "live.to_compare").click().run()
     assert not app.exception
     assert app.title[0].value == text("compare.title")
-    assert own_run.id in app.multiselect[0].value
+    chosen = app.multiselect[0].value
+    assert own_run.id in chosen
+    assert len(chosen) >= 2
 
 
 @pytest.mark.parametrize(("field", "value"), [("epochs", 99_999_999), ("learning_rate", 0.0), ("batch_size", 0)])

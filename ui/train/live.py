@@ -184,5 +184,21 @@ def _render_next(run: RunRecord) -> None:
                 choose_model(run)
                 go_to(page)
         if st.button(text("live.to_compare"), icon=":material/compare_arrows:", key="next-compare"):
-            session().compared = list(dict.fromkeys([run.id, *session().compared]))[:6]
+            session().compared = list(dict.fromkeys([run.id, *_list_opponents(run), *session().compared]))[:6]
             go_to("compare")
+
+
+def _list_opponents(run: RunRecord) -> list[str]:
+    """The run to compare with: its parent, else the recipe's bundled run, else the newest other run; none if alone."""
+    runs = get_store().list_runs().runs
+    others = [one for one in runs if one.folder.fingerprint != run.folder.fingerprint]
+    same_data = [one for one in others if one.experiment.dataset == run.experiment.dataset and not one.is_active]
+    parent, recipe = run.folder.facts.parent, run.experiment.recipe
+    by_preference = (
+        [one for one in runs if one.id == parent],
+        [one for one in same_data if one.bundled and recipe and one.experiment.recipe == recipe],
+        same_data,
+        [one for one in others if one.bundled and recipe and one.experiment.recipe == recipe],
+        others,
+    )
+    return next(([one.id for one in found[:1]] for found in by_preference if found), [])
