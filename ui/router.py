@@ -7,7 +7,8 @@ from ui.learn.reading import render_way_back
 from ui.server.resources import get_tensorflow
 from ui.session.state import session
 from ui.shared.language_choice import render_language_choice
-from ui.shared.navigation import build_menu
+from ui.shared.links import open_link, render_copy_link
+from ui.shared.navigation import build_menu, run_page
 from ui.shared.presence import render_presence
 from ui.shared.watches import get_watches
 from ui.text import text
@@ -22,5 +23,7 @@ with get_watches().drawing(navigation.url_path):
     render_way_back(on_learn=navigation.url_path == "learn")
     render_language_choice()
     render_presence()
-    navigation.run()
+    open_link()
+    run_page(navigation)
+    render_copy_link(navigation.url_path or "home")
 get_tensorflow().start()

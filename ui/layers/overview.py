@@ -11,7 +11,7 @@ from cnn_core.palette import INK, SIGNED
 from ui.components import read_asset
 from ui.layers.described import describe_layers
 from ui.layers.subject import Subject
-from ui.session.state import set_widget, widget_value
+from ui.session.state import KEPT, set_widget, widget_value
 from ui.text import text
 from ui.text.language import current_language
 
@@ -59,8 +59,11 @@ def render_overview(subject: Subject, layers: Sequence[OpenLayer], values: Value
 
 def picked_cell(subject: Subject) -> tuple[str, Cell] | None:
     """The layer and the cell that were picked last in this network, wherever it was trained to."""
-    picked: tuple[str, Cell] | None = widget_value(_picked_key(subject))
-    return picked
+    layer, colon, place = str(widget_value(_picked_key(subject), "")).rpartition(":")
+    try:
+        return (layer, tuple(int(number) for number in place.split(","))) if colon else None
+    except ValueError:  # from a link
+        return None
 
 
 def _pick(subject: Subject, values: Values) -> None:
@@ -68,7 +71,8 @@ def _pick(subject: Subject, values: Values) -> None:
     if value:
         layer, place = str(value).rsplit(":", 1)
         cell = tuple(int(number) for number in place.split(","))
-        set_widget(_picked_key(subject), (layer, cell if values[layer].ndim == 3 else cell[2:]))
+        shown = cell if values[layer].ndim == 3 else cell[2:]
+        set_widget(_picked_key(subject), f"{layer}:{','.join(map(str, shown))}")
 
 
 def _turn_page(subject: Subject) -> None:
@@ -80,7 +84,7 @@ def _turn_page(subject: Subject) -> None:
 
 
 def _picked_key(subject: Subject) -> str:
-    return f"layers.picked.{subject.run.id}"
+    return f"layers.picked.{subject.run.id}{KEPT}"
 
 
 def _pages_key(subject: Subject) -> str:

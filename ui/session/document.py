@@ -105,7 +105,7 @@ def _read_design(part: dict[str, Any], state: SessionState) -> None:
 
 
 def _read_canvas(part: dict[str, Any], state: SessionState) -> None:
-    drawings = [_read_drawing(drawing) for drawing in part["drawings"]]
+    drawings = [read_drawing(drawing) for drawing in part["drawings"]]
     position = int(part["position"])
     if not 0 <= position < len(drawings):
         raise IndexError(position)
@@ -119,7 +119,8 @@ _PARTS: dict[str, Callable[[dict[str, Any], SessionState], None]] = {
 }
 
 
-def _read_drawing(stored: dict[str, Any] | None) -> Drawing:
+def read_drawing(stored: dict[str, Any] | None) -> Drawing:
+    """The inverse of `Drawing.as_json`. Raises `ValueError`, `KeyError`, `TypeError` or `OSError` for a damaged one."""
     if stored is None:
         return Drawing()
     with Image.open(BytesIO(b64decode(stored["pixels"])), formats=["PNG"]) as image:

@@ -143,6 +143,9 @@ class SessionState:
     watched_run: str | None = None
     compared: list[str] = field(default_factory=list)
     page: str = ""  # that is shown
+    page_keys: set[str] = field(default_factory=set)  # of widgets on it that a link holds
+    linked: dict[str, Any] = field(default_factory=dict)  # values of a link for widgets that are not rendered yet
+    link: str = ""  # the last one that was opened
     language: str = ""
     language_chosen: bool = False  # by the visitor or by the link, and not by the browser
     widgets: dict[str, Any] = field(default_factory=dict)
@@ -156,6 +159,7 @@ class SessionState:
         """Notes a page change: the browser has unmounted the canvas, which starts with the current drawing again."""
         if page != self.page:
             self.page, self.sheet.page = page, ""
+            self.page_keys = set()
 
     @property
     def ink(self) -> np.ndarray | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -57,9 +58,39 @@ def remembered(key: str) -> str:
 
     What is kept is the value at the time of the call, that is, of the visitor's last change.
     """
+    state = session()
+    state.page_keys.add(key)
+    if key in state.linked:
+        st.session_state[key] = state.linked.pop(key)
     if key in st.session_state:
         _note(key, st.session_state[key])
     return key
+
+
+def page_widgets() -> dict[str, Any]:
+    """Values of the widgets of the current page whose key is `remembered`, for a link to the same view."""
+    state = session()
+    return {key: state.widgets[key] for key in sorted(state.page_keys) if key in state.widgets}
+
+
+def open_widgets(values: Mapping[str, Any]) -> None:
+    """Sets widgets of the current page to the values of a link; they take effect when the widgets are rendered."""
+    state = session()
+    for key, value in values.items():
+        if key.endswith(KEPT):
+            st.session_state[key] = value
+            st.session_state.pop(key.removesuffix(KEPT), None)
+        else:
+            state.linked[key] = value
+
+
+def forget_page_widgets() -> None:
+    """Back to the defaults of the current page's widgets, whose values don't fit any more."""
+    state = session()
+    for key in state.page_keys:
+        state.widgets.pop(key, None)
+        st.session_state.pop(key, None)
+    state.linked.clear()
 
 
 def _note(key: str, value: Any) -> None:
@@ -74,6 +105,8 @@ def _note(key: str, value: Any) -> None:
 def set_widget(key: str, value: object) -> None:
     """Gives a widget a value; only from a callback, before the widget is drawn."""
     st.session_state[key] = value
+    if key.endswith(KEPT):
+        session().page_keys.add(key)
     if key in session().widgets or key.endswith(KEPT):
         _note(key, value)
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
 import streamlit as st
+from streamlit.errors import StreamlitAPIException, StreamlitValueError
 
+from ui.session.state import forget_page_widgets, session
 from ui.text import text
+
+logger = logging.getLogger(__name__)
 
 _PAGES_DIR = Path(__file__).parents[2] / "pages"
 
@@ -65,3 +70,15 @@ def link_to(name: str, label: str = "") -> None:
 
 def go_to(name: str) -> NoReturn:
     st.switch_page(str(_PAGES_DIR / f"{name}.py"))
+
+
+def run_page(page: st.Page) -> None:
+    """Runs a page; if the kept value of a widget does not fit it any more, the page starts with its defaults."""
+    try:
+        page.run()
+    except (StreamlitAPIException, StreamlitValueError) as error:
+        if not session().page_keys & set(session().widgets):
+            raise
+        logger.warning("A page was reset to its defaults: %s", error)
+        forget_page_widgets()
+        st.rerun()
