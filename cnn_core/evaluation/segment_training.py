@@ -23,10 +23,10 @@ from cnn_core.data.ink import centre_ink, crop_to_ink
 from cnn_core.data.photo.segment_classifier import NOT_A_DIGIT
 
 SEED = 11
-EPOCHS, BATCH = 8, 128
+EPOCHS, BATCH = 10, 128
 _SCALE = 3  # fragments and pairs are composed at this scale
 _STROKES, _SCANS, _VARIED = 25_000, 25_000, 20_000
-_FRAGMENTS, _PAIRS, _INVERTED, _MARKS, _LETTERS, _SCRIBBLES = 40_000, 40_000, 15_000, 10_000, 15_000, 8_000
+_FRAGMENTS, _PAIRS, _INVERTED, _MARKS, _LETTERS, _SCRIBBLES = 45_000, 60_000, 15_000, 10_000, 15_000, 8_000
 # Letters and signs without those that look like a digit.
 _GLYPHS = "ACEFHJKLMNPRTUVWXYacdefhkmnrtuvwxy?&#@%+=*<>"
 
@@ -114,6 +114,10 @@ def _cut_fragment(images: np.ndarray, labels: np.ndarray, rng: np.random.Generat
 def _join_digits(images: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, int]:
     """Two or three digits side by side with a gap or touching, or a digit with a part of its neighbor."""
     parts = [_pick(images, labels, rng)[0] for _ in range(3 if rng.random() < 0.15 else 2)]
+    if rng.random() < 0.3:  # a 1 beside another digit is the hardest to tell from a part of it
+        ones = np.flatnonzero(labels == 1)
+        one = images[rng.choice(ones)].astype(np.float32) / 255
+        parts[int(rng.integers(len(parts)))] = crop_to_ink(one)
     if rng.random() < 0.3:  # a part of the neighbor at the side
         share = rng.uniform(0.25, 0.7)
         other = parts[1]
@@ -125,7 +129,7 @@ def _join_digits(images: np.ndarray, labels: np.ndarray, rng: np.random.Generato
         size = round(height * rng.uniform(0.75, 1.0)) if rng.random() < 0.8 else round(height * rng.uniform(0.3, 0.6))
         width = max(2, round(part.shape[1] * size / part.shape[0]))
         scaled.append(np.asarray(Image.fromarray(part).resize((width, size), Image.Resampling.BICUBIC)))
-    gap = round(rng.uniform(-12, 22))
+    gap = round(rng.uniform(-12, 6) if rng.random() < 0.65 else rng.uniform(6, 22))
     sheet = np.zeros((height, sum(part.shape[1] for part in scaled) + 2 * abs(gap) * len(scaled)), np.float32)
     left = 0
     for part in scaled:

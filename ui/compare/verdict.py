@@ -7,12 +7,17 @@ from collections.abc import Iterable, Sequence
 import streamlit as st
 
 from cnn_core.comparison import Contender
+from cnn_core.comparison.controlled import build_controlled, list_other_differences
 from cnn_core.comparison.verdict import Answers, Pair, Verdict, judge_contenders, read_answers
+from cnn_core.errors import CnnLabError
 from cnn_core.runs.folder import RunFolder
 from ui.compare.labels import head_contenders
 from ui.compare.rematch import render_rematch
+from ui.compare.table import title_of_fact
+from ui.server.resources import get_executor
+from ui.session.state import session
 from ui.shared.model_picker import format_accuracy
-from ui.text import enumerate_words, join_sentences, text
+from ui.text import enumerate_words, explain, join_sentences, text
 
 _SEEDS_AT_MOST = 100
 
@@ -28,10 +33,50 @@ def render_verdict(contenders: Sequence[Contender]) -> bool:
     heads = head_contenders(contenders)
     sentences = [summarise(verdict, heads)]
     if verdict.order:
+        sentences.append(_name_differences(verdict, contenders))
         sentences.append(_name_lengths([contenders[index] for index in verdict.order], heads, verdict.order))
     st.markdown(f"#### {join_sentences(one for one in sentences if one)}")
     st.caption(join_sentences(_explain(verdict, contenders, heads)))
-    return render_rematch(verdict, contenders)
+    with st.container(horizontal=True, gap="small"):
+        _render_controlled(verdict, contenders, heads)
+        return render_rematch(verdict, contenders)
+
+
+def _name_differences(verdict: Verdict, contenders: Sequence[Contender]) -> str:
+    """A sentence with the settings besides the network in which the first two differ, else nothing."""
+    if not verdict.pairs:
+        return ""
+    names = list_other_differences(*(contenders[index] for index in _first_two(verdict)))
+    return text("compare_verdict.also_differ", names=enumerate_words(map(title_of_fact, names))) if names else ""
+
+
+def _render_controlled(verdict: Verdict, contenders: Sequence[Contender], heads: Sequence[str]) -> None:
+    """A button that trains the second network with all other settings of the best one."""
+    if not verdict.pairs:
+        return
+    first, second = _first_two(verdict)
+    best, other = contenders[first], contenders[second]
+    if list_other_differences(best, other):
+        st.button(
+            text("compare_verdict.controlled", best=heads[first], second=heads[second]),
+            icon=":material/balance:",
+            key="compare.controlled",
+            help=text("compare_verdict.controlled_help"),
+            on_click=_train_controlled,
+            args=(best, other),
+        )
+
+
+def _train_controlled(best: Contender, other: Contender) -> None:
+    try:
+        run = get_executor().submit(build_controlled(best, other), owner=session().owner)
+        session().compared = [best.runs[0].id, run.id]
+    except CnnLabError as error:
+        st.toast(explain(error), icon=":material/error:", duration="long")
+
+
+def _first_two(verdict: Verdict) -> tuple[int, int]:
+    return verdict.order[0], verdict.pairs[0].worse
 
 
 def summarise(verdict: Verdict, heads: Sequence[str]) -> str:
