@@ -4,7 +4,7 @@ import json
 import time
 
 import pytest
-from app_pages import PATIENCE_S, button, says
+from app_pages import PATIENCE_S, button, says, words_of
 
 from cnn_core import RunStore, find_recipe
 from cnn_core.comparison.disagreement import Split
@@ -208,3 +208,22 @@ def test_one_drawing_is_shown_in_both_networks_layer_by_layer(tensorflow_ready, 
     app.segmented_control(key="compare.maps").set_value(0).run()
     assert not app.exception
     assert says(app, text("same_input.note_all"))
+
+
+def test_a_picked_cell_of_a_confusion_matrix_shows_its_images_in_both_networks(show, own_run, rival):
+    app = show("curves", own_run.id, rival.id)
+    assert says(app, text("compare_answers.pick_cell"))
+    matrix = read_predictions(own_run.folder).matrix
+    app.session_state["compare.cell.kept"] = "3,3"
+    app.run()
+    assert not app.exception
+    assert says(app, text("compare_answers.in_cell", true="3", called="3"))
+    assert sum(text("compare_answers.images", count=int(matrix[3, 3])) in words for words in words_of(app)) == 2
+
+
+def test_a_cell_that_is_not_there_is_ignored(show, own_run, rival):
+    app = show("curves", own_run.id, rival.id)
+    app.session_state["compare.cell.kept"] = "99,x"
+    app.run()
+    assert not app.exception
+    assert says(app, text("compare_answers.pick_cell"))
