@@ -9,11 +9,13 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from cnn_core.comparison.statistics import Interval, compute_share_interval
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import CnnLabError
 from cnn_core.experiment import Experiment
 from cnn_core.sweeps.folder import SweepFacts, SweepFolder, list_sweep_folders
 from cnn_core.sweeps.knobs import Value, apply_values
-from cnn_core.sweeps.space import NAME_LENGTH, Space, build_space, grid_size, identify, iterate_grid
+from cnn_core.sweeps.space import NAME_LENGTH, Space, build_space, find_split, grid_size, identify, iterate_grid
 from cnn_core.sweeps.spec import SweepSpec, rename_path
 
 TrialState = Literal["planned", "submitted", "done", "pruned", "skipped", "stopped", "failed"]
@@ -167,3 +169,15 @@ def list_sweeps(runs_dir: Path) -> tuple[list[SweepRecord], list[str]]:
         except CnnLabError as error:
             problems.append(str(error))
     return records, problems
+
+
+def count_selection_images(sweep: SweepRecord) -> int:
+    """Number of validation images by which the trials are compared; 0 if the test set is used."""
+    used = sweep.base.training.count_used(DATASETS[sweep.base.dataset].train_count)
+    return used - int(used * (1 - find_split(sweep.spec, sweep.base)))
+
+
+def compute_selection_interval(sweep: SweepRecord, trial: Trial) -> Interval | None:
+    """95% interval of a trial's validation accuracy, due to the number of images; None without a score."""
+    images = count_selection_images(sweep)
+    return compute_share_interval(trial.score, images) if images and trial.score is not None else None

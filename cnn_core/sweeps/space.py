@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING
 
+from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.errors import SpecError
 from cnn_core.experiment import Experiment
 from cnn_core.sweeps.knobs import KnobInfo, Value, Values, apply_values, find_knob
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 GRID_AT_MOST = 1000
 _DIGITS = 4  # significant ones of a drawn number: 0.003162, not 0.0031622776601683794
 NAME_LENGTH = 60
+_SELECTION_IMAGES, _LARGEST_SPLIT = 500, 0.4
 
 
 @dataclass(frozen=True)
@@ -145,9 +147,22 @@ def _identify(value: Value) -> str:
     return repr(value) if value is None or isinstance(value, (bool, str)) else f"{value:.12g}"
 
 
+def find_split(spec: SweepSpec, base: Experiment) -> float:
+    """The validation split of all trials: the base's own, or the sweep's, larger on a small dataset.
+
+    Fewer than about 500 images leave each accuracy uncertain by several points, and the best of many trials is then
+    mostly a lucky one.
+    """
+    if spec.metric == "test":
+        return 0.0
+    if base.training.validation_split:
+        return base.training.validation_split
+    used = base.training.count_used(DATASETS[base.dataset].train_count)
+    return max(spec.validation_split, min(_LARGEST_SPLIT, round(_SELECTION_IMAGES / used, 2)))
+
+
 def plan_trial(spec: SweepSpec, base: Experiment, values: Mapping[str, Value], number: int) -> Experiment:
     """What trial `number` trains. Raises `SpecError` where the values give nothing that can be trained."""
     changed = apply_values(base, values)
-    split = 0.0 if spec.metric == "test" else base.training.validation_split or spec.validation_split
-    changed = changed.with_training(epochs=spec.epochs, validation_split=split)
+    changed = changed.with_training(epochs=spec.epochs, validation_split=find_split(spec, base))
     return changed.model_copy(update={"name": f"Trial {number} · {base.name[:NAME_LENGTH]}", "recipe": None})

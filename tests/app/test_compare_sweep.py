@@ -118,7 +118,7 @@ def test_the_best_trial_is_shown_with_baseline_and_test_accuracy(tab, sweep):
     app = choose(tab(), sweep.id)
     assert says(app, text("sweep.base_has", accuracy=format_accuracy(0.8)))
     assert says(app, format_accuracy(0.9))
-    assert says(app, text("sweep.best_tested", accuracy=format_accuracy(0.77)))
+    assert says(app, "images to choose by, the accuracy of the best lies between")
     table = app.dataframe[0].value
     assert list(table[text("sweep.column_accuracy")][:3]) == pytest.approx([90, 80, 70])
     assert len(table) == 6

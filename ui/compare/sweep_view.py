@@ -9,13 +9,15 @@ from functools import partial
 
 import streamlit as st
 
+from cnn_core.comparison.contenders import group_runs
 from cnn_core.errors import CnnLabError
 from cnn_core.figures.sweep import SweepWords, format_value, plot_best_so_far, plot_importance, plot_trials
 from cnn_core.sweeps import Importance, SweepRecord, Trial, compute_importance
-from cnn_core.sweeps.record import UNDER_WAY
+from cnn_core.sweeps.record import UNDER_WAY, compute_selection_interval, count_selection_images
 from ui.compare.sweep_knobs import name_knob
 from ui.compare.sweep_orders import render_orders
 from ui.compare.sweep_table import render_trials
+from ui.compare.verdict import judge, summarise
 from ui.components import read_asset
 from ui.server.resources import get_store, get_sweeps
 from ui.shared.model_picker import format_accuracy
@@ -116,9 +118,31 @@ def _render_best(sweep: SweepRecord) -> None:
         said = join_sentences((said, text("sweep.base_has", accuracy=format_accuracy(base.score))))
     st.markdown(f"#### {said}" if not sweep.is_active else said)
     notes = [text(f"sweep.judged_{sweep.spec.metric}", epochs=sweep.spec.epochs)]
-    if not sweep.is_active and sweep.spec.metric == "validation" and best.test_accuracy is not None:
-        notes.append(text("sweep.best_tested", accuracy=format_accuracy(best.test_accuracy)))
+    if (interval := compute_selection_interval(sweep, best)) is not None:
+        low, high = (format_accuracy(end) for end in (interval.low, interval.high))
+        notes.append(text("sweep.interval", images=f"{count_selection_images(sweep):,}", low=low, high=high))
     st.caption(join_sentences(notes))
+    if not sweep.is_active and sweep.spec.metric == "validation":
+        _render_test(best, base)
+
+
+def _render_test(best: Trial, base: Trial | None) -> None:
+    """Best and baseline on the test set, which had no part in the choice, with the verdict of Compare."""
+    if base is None or base.number == best.number or not (best.run and base.run):
+        return
+    try:
+        contenders = [group_runs([get_store().find(trial.run)])[0] for trial in (best, base)]
+    except CnnLabError:  # deleted since
+        return
+    accuracies = [one.accuracies for one in contenders]
+    if not all(accuracies):
+        return
+    shown = [format_accuracy(values[0]) for values in accuracies]
+    verdict = judge(contenders)
+    names = [text("sweep.the_best", trial=best.number), text("sweep.the_base")]
+    st.markdown(join_sentences((text("sweep.on_test", best=shown[0], base=shown[1]), summarise(verdict, names))))
+    if verdict.pairs and verdict.order[0] == 1 and verdict.pairs[0].is_sure:
+        st.warning(text("sweep.base_wins"), icon=":material/warning:")
 
 
 def _render_figures(sweep: SweepRecord) -> None:

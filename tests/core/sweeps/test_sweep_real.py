@@ -60,7 +60,7 @@ def test_the_sweep_command_prints_one_json_object(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("{", "Invalid JSON"),
+        ("{", "not valid JSON"),
         ('{"base": {"recipe": "R5"}, "knobs": []}', "knobs"),
         ('{"base": {"recipe": "R9"}, "knobs": [{"path": "training.loss", "choices": ["mse"]}]}', "'R9'"),
         ('{"base": {"recipe": "R5"}, "knobs": [{"path": "training.los", "choices": ["mse"]}]}', "'training.los'"),

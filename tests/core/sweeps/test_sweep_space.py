@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from sweep_specs import BASE, FILTERS, KERNEL, OPTIMIZER, RATE, filters, rate, spec
 
 import cnn_core
+from cnn_core import find_recipe
 from cnn_core.errors import SpecError
 from cnn_core.sweeps import Base, Knob, SweepSpec, build_space, count_refused
 from cnn_core.sweeps.record import count_runs, read_trials
@@ -65,8 +66,10 @@ def test_excluded_grid_points_are_known_in_advance_with_reasons():
     assert all("does not fit" in reason for reason in refused)
 
 
-def test_a_base_without_a_validation_split_gets_one():
-    assert plan_trial(spec(), BASE, {RATE: 0.1}, 3).training.validation_split == 0.1
+def test_a_base_without_a_validation_split_gets_one_of_about_500_images_at_least():
+    assert plan_trial(spec(), BASE, {RATE: 0.1}, 3).training.validation_split == 0.33  # of 1,500
+    mnist = find_recipe("R5").experiment
+    assert plan_trial(spec(), mnist, {RATE: 0.1}, 3).training.validation_split == 0.1
     own = BASE.with_training(validation_split=0.3)
     assert plan_trial(spec(), own, {}, 3).training.validation_split == 0.3
     assert plan_trial(spec(metric="test"), own, {}, 3).training.validation_split == 0
