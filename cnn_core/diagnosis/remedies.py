@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from cnn_core.architecture.layers import Dense, Layer
+from cnn_core.architecture.layers import BatchNormalization, Dense, Dropout, Layer
 from cnn_core.architecture.repair import check
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.diagnosis.diagnose import Diagnostic
@@ -159,7 +159,7 @@ def _normalize(experiment: Experiment, values: dict[str, Any]) -> Iterator[Chang
     """Batch normalization behind the layer that the diagnostic names."""
     architecture = experiment.architecture
     place = next(i for i, layer in enumerate(architecture.layers) if layer.name == values["layer"])
-    changed = architecture.insert_layer(place + 1, "BatchNormalization")
+    changed = architecture.insert_layer(place + 1, BatchNormalization.kind_name())
     yield "normalize", {"layer": values["layer"]}, experiment.model_copy(update={"architecture": changed})
 
 
@@ -178,7 +178,7 @@ def _widen(experiment: Experiment, values: dict[str, Any]) -> Iterator[Change]:
 
 def _add_dropout(experiment: Experiment, values: dict[str, Any]) -> Iterator[Change]:
     architecture = experiment.architecture
-    changed = architecture.insert_layer(len(architecture.layers) - 1, "Dropout", rate=_DROPOUT)
+    changed = architecture.insert_layer(len(architecture.layers) - 1, Dropout.kind_name(), rate=_DROPOUT)
     yield "add_dropout", {"rate": _DROPOUT}, experiment.model_copy(update={"architecture": changed})
 
 

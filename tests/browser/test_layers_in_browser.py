@@ -65,6 +65,11 @@ def test_a_value_of_a_drawing_in_the_second_convolution_matches_the_model(lab, p
     expect_answer(page, 3)
     ink = ink_of(page)
     go_by_menu(page, "layers")
+    page.get_by_role("combobox", name=text("bar.model")).first.click()
+    page.get_by_role("option").filter(has_text="three-conv").or_(
+        page.get_by_role("option").filter(has_text="R2 ")
+    ).first.click()
+    settle(page)
     maps_of(page, "conv2").click(position={"x": 40, "y": 12})
     at = until(lambda: (now := traced(page)["at"]) and now["layer"] == "conv2" and now, "a picked cell")
     row, column, channel = at["cell"]

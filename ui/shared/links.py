@@ -91,7 +91,7 @@ def render_copy_link(page: str) -> None:
         st.caption(text("links.what"))
         st.code(link, language=None, wrap_lines=True)
         if is_local(link):
-            st.warning(text("links.local"), icon=":material/computer:")
+            st.caption(f":orange[:material/computer: {text('links.local')}]")
 
 
 def write_link(page: str) -> str:
