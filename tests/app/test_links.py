@@ -13,6 +13,8 @@ from ui.text import text
 
 
 def link_of(app):
+    app.session_state["copy-link"] = True  # the popover, opened
+    app.run()
     (shown,) = [code.value for code in app.sidebar.code if VIEW in code.value]
     return parse_qs(urlsplit(shown).query)[VIEW][0]
 

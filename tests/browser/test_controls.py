@@ -8,6 +8,7 @@ from lab_in_browser import (
     expect_no_failure,
     expect_state,
     open_page,
+    served,
     settle,
     start_run,
     until,
@@ -24,9 +25,16 @@ DIGITS = DATASETS["digits"].title
 ARITHMETIC = ".st-key-layers-arithmetic"
 
 
+@pytest.fixture(scope="module")
+def fresh_lab(tmp_path_factory):
+    """A server without runs of one's own, whose last one Train would show."""
+    with served(tmp_path_factory.mktemp("fresh")) as server:
+        yield server
+
+
 @pytest.mark.parametrize("number", [0, 1])
-def test_a_double_click_resets_the_zoom_of_a_finished_run(lab, page, number):
-    open_page(page, lab, "train")  # shows the bundled run
+def test_a_double_click_resets_the_zoom_of_a_finished_run(fresh_lab, page, number):
+    open_page(page, fresh_lab, "train")  # shows the bundled run
     plot = page.locator(".cnn-plot").nth(number)
     until(lambda: plot.get_attribute("data-points") not in (None, "0"), "a curve")
     plot.scroll_into_view_if_needed()

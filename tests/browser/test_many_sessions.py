@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 def test_six_concurrent_visitors_get_their_own_predictions(lab, page, monkeypatch):
     monkeypatch.setattr(sessions, "_PAUSE_S", (0.02, 0.2))
     open_page(page, lab, "draw")
-    page.get_by_test_id("stPopoverButton").first.click()
+    page.get_by_test_id("stMain").get_by_test_id("stPopoverButton").first.click()
     page.get_by_role("button", name="3", exact=True).click()
     expect_answer(page, 3)  # TensorFlow is there
     work = plan_work(6, 2)

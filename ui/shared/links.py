@@ -86,12 +86,18 @@ def open_link() -> None:
 
 def render_copy_link(page: str) -> None:
     """In the sidebar of every page, after the page itself: its link, with a warning if it works only here."""
-    with st.sidebar, st.popover(text("links.copy"), icon=":material/link:", width="stretch"):
-        link = write_link(page)
-        st.caption(text("links.what"))
-        st.code(link, language=None, wrap_lines=True)
-        if is_local(link):
-            st.caption(f":orange[:material/computer: {text('links.local')}]")
+    with st.sidebar:
+        # Opening it runs the whole page: a fragment may have changed what it shows since.
+        popover = st.popover(
+            text("links.copy"), icon=":material/link:", width="stretch", key="copy-link", on_change="rerun"
+        )
+    if popover.open:
+        with popover:
+            link = write_link(page)
+            st.caption(text("links.what"))
+            st.code(link, language=None, wrap_lines=True)
+            if is_local(link):
+                st.caption(f":orange[:material/computer: {text('links.local')}]")
 
 
 def write_link(page: str) -> str:
