@@ -75,6 +75,8 @@ def test_the_eraser_leaves_no_ink_that_counts(lab, page):
     until(lambda: ink_on(page) > 0, "the stroke is drawn")
     page.get_by_text(text("draw.tool_eraser"), exact=True).click()
     settle(page)
+    expect(page.get_by_role("radio", name=text("draw.tool_eraser"))).to_be_checked()
+    settle(page)
     stroke(page, (0.08, 0.1), (0.42, 0.1))
     expect(page.get_by_text(text("answer.blank"))).to_be_visible()
 

@@ -1,6 +1,7 @@
 """Layers in a browser: a value that is clicked is computed out, and what follows the pointer is what the core says."""
 
 import json
+import re
 from base64 import b64decode
 from io import BytesIO
 
@@ -66,9 +67,7 @@ def test_a_value_of_a_drawing_in_the_second_convolution_matches_the_model(lab, p
     ink = ink_of(page)
     go_by_menu(page, "layers")
     page.get_by_role("combobox", name=text("bar.model")).first.click()
-    page.get_by_role("option").filter(has_text="three-conv").or_(
-        page.get_by_role("option").filter(has_text="R2 ")
-    ).first.click()
+    page.get_by_role("option").filter(has_text=re.compile(r"R2 .*bundled")).first.click()
     settle(page)
     maps_of(page, "conv2").click(position={"x": 40, "y": 12})
     at = until(lambda: (now := traced(page)["at"]) and now["layer"] == "conv2" and now, "a picked cell")
