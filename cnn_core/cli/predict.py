@@ -104,21 +104,21 @@ def _read_digits(probe: Probe, steps: PhotoSteps) -> dict[str, Any]:
         np.concatenate([prepare_ink(digit.centred, probe.experiment) for digit in found.digits])
     )
     shape = steps.ink.shape
-    digits: list[dict[str, Any]] = []
-    rows = []
-    for number, row in enumerate(found.rows):
-        members = [
-            {
-                "label": int(np.argmax(probabilities[len(digits) + place])),
-                "probabilities": [float(p) for p in probabilities[len(digits) + place]],
-                "box": _box_as_fractions(digit.box, shape),
-                "row": number,
-                "looks_like_a_digit": round(float(np.exp(digit.log_probability)), 4),
-            }
-            for place, digit in enumerate(row)
-        ]
-        digits += members
-        rows.append({"label": "".join(str(member["label"]) for member in members), "digits": members})
+    numbers = [number for number, row in enumerate(found.rows) for _ in row]
+    digits: list[dict[str, Any]] = [
+        {
+            "label": int(np.argmax(scores)),
+            "probabilities": [float(p) for p in scores],
+            "box": _box_as_fractions(digit.box, shape),
+            "row": number,
+            "looks_like_a_digit": round(float(np.exp(digit.log_probability)), 4),
+        }
+        for digit, scores, number in zip(found.digits, probabilities, numbers, strict=True)
+    ]
+    rows = [
+        {"label": "".join(str(member["label"]) for member in members), "digits": members}
+        for members in found.by_row(digits)
+    ]
     alone = len(digits) == 1
     return {
         "label": digits[0]["label"] if alone else "\n".join(str(row["label"]) for row in rows),

@@ -16,7 +16,7 @@ _HARMLESS = {
     "resume",
     "step",
     "stop",
-}  # interventions that leave the course of the training as it was
+}  # interventions that don't change the training
 _NEAR = 0.02  # accuracies are written in float32
 
 

@@ -29,13 +29,18 @@ def centre_ink(ink: np.ndarray) -> np.ndarray:
     return place_by_mass(scale_to_box(cropped))
 
 
-def crop_to_ink(ink: np.ndarray) -> np.ndarray:
-    """Crops to the bounding box of the ink; (0, 0) without ink."""
+def bounds_of_ink(ink: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns of the bounding box of the ink; both are empty without ink."""
     there = ink > FAINTEST_INK
     rows, columns = np.flatnonzero(there.any(axis=1)), np.flatnonzero(there.any(axis=0))
     if rows.size == 0:
-        return np.zeros((0, 0), np.float32)
-    return np.asarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], dtype=np.float32)
+        return slice(0, 0), slice(0, 0)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def crop_to_ink(ink: np.ndarray) -> np.ndarray:
+    """Crops to the bounding box of the ink; (0, 0) without ink."""
+    return np.asarray(ink[bounds_of_ink(ink)], dtype=np.float32)
 
 
 def scale_to_box(ink: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ from cnn_core.data.photo.image_file import read_steps
 from cnn_core.experiment.preprocess import prepare_ink
 
 if TYPE_CHECKING:
-    from cnn_core.data.photo.reading import DetectedDigits
+    from cnn_core.data.photo.detected import DetectedDigits
     from cnn_core.inspection.model.probe import Probe
 
 COUNT, SEED = 200, 5
@@ -119,8 +119,8 @@ def read_rows(probe: Probe, detected: DetectedDigits) -> list[str]:
     if not digits:
         return []
     inputs = np.concatenate([prepare_ink(digit.centred, probe.experiment) for digit in digits])
-    labels = iter(probe.predict_inputs(inputs).argmax(axis=1))
-    return ["".join(str(int(next(labels))) for _ in row) for row in detected.rows]
+    labels = [str(label) for label in probe.predict_inputs(inputs).argmax(axis=1)]
+    return ["".join(row) for row in detected.by_row(labels)]
 
 
 # ---- images

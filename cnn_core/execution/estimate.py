@@ -81,7 +81,7 @@ class Estimator:
         """Seconds from the start of its worker, which takes `launch` seconds, to the saved model."""
         training = experiment.training
         epoch = self.estimate_epoch(experiment)
-        if epoch is None or training.early_stopping:  # nobody knows when it will stop
+        if epoch is None or training.early_stopping:  # the last epoch is not known
             return None
         task = name_task(experiment)
         alike = [timing for timing in self.timings if timing.task == task] or list(self.timings)

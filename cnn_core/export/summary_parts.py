@@ -98,7 +98,7 @@ def tabulate_confusion(matrix: np.ndarray, names: Sequence[str], say: Say = str)
 
 
 def tabulate_classes(matrix: np.ndarray, names: Sequence[str], say: Say = str) -> str:
-    """Per class: its images, how many of them are recognized, how often a call is right, and what it is taken for."""
+    """Per class: its images, its accuracy, its precision, and the class most often predicted instead."""
     figures, confusions = compute_class_figures(matrix), find_confusions(matrix)
     rows = []
     for index, name in enumerate(names):

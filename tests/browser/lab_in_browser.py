@@ -188,15 +188,20 @@ def draw(page, digit, strokes=None):
     canvas(page).scroll_into_view_if_needed()
     bars = page.locator(".bars")
     before = bars.inner_text()
-    box = canvas(page).bounding_box()
-    for stroke in DIGIT_STROKES[digit][strokes or slice(None)]:
-        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
-        page.mouse.move(*points[0])
-        page.mouse.down()
-        for point in points[1:]:
-            page.mouse.move(*point, steps=2)
-        page.mouse.up()
+    for points in DIGIT_STROKES[digit][strokes or slice(None)]:
+        draw_stroke(page, points)
     until(lambda: bars.inner_text() != before, "another answer")
+
+
+def draw_stroke(page, points, steps=2):
+    """Draws a line through points, fractions of the canvas's width and height, with the mouse."""
+    box = canvas(page).bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=steps)
+    page.mouse.up()
 
 
 def ink_on(page):

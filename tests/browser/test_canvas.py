@@ -1,7 +1,18 @@
 """The sheet of paper: what was drawn can be taken back, and comes along."""
 
 import pytest
-from lab_in_browser import button, canvas, draw, expect_answer, go_by_menu, ink_on, open_page, settle, until
+from lab_in_browser import (
+    button,
+    canvas,
+    draw,
+    draw_stroke,
+    expect_answer,
+    go_by_menu,
+    ink_on,
+    open_page,
+    settle,
+    until,
+)
 from playwright.sync_api import expect
 
 from ui.text import text
@@ -71,21 +82,11 @@ def test_the_package_shows_no_tools_of_its_own(lab, page):
 
 def test_the_eraser_leaves_no_ink_that_counts(lab, page):
     open_page(page, lab, "draw")
-    stroke(page, (0.1, 0.1), (0.4, 0.1))
+    draw_stroke(page, [(0.1, 0.1), (0.4, 0.1)], steps=4)
     until(lambda: ink_on(page) > 0, "the stroke is drawn")
     page.get_by_text(text("draw.tool_eraser"), exact=True).click()
     settle(page)
     expect(page.get_by_role("radio", name=text("draw.tool_eraser"))).to_be_checked()
     settle(page)
-    stroke(page, (0.08, 0.1), (0.42, 0.1))
+    draw_stroke(page, [(0.08, 0.1), (0.42, 0.1)], steps=4)
     expect(page.get_by_text(text("answer.blank"))).to_be_visible()
-
-
-def stroke(page, *points):
-    box = canvas(page).bounding_box()
-    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
-    page.mouse.move(*places[0])
-    page.mouse.down()
-    for place in places[1:]:
-        page.mouse.move(*place, steps=4)
-    page.mouse.up()

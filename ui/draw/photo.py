@@ -13,6 +13,7 @@ import streamlit as st
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.photo.image_file import MOST_MEGABYTES, read_steps
 from cnn_core.data.photo.pipeline import PhotoSteps
+from cnn_core.data.photo.reading import How
 from cnn_core.errors import ImageError
 from cnn_core.experiment.preprocess import prepare_ink
 from cnn_core.inspection import Probe
@@ -22,7 +23,7 @@ from ui.components import read_asset
 from ui.draw.how import chosen_how, render_how
 from ui.draw.photo_steps import render_photo_steps
 from ui.session.state import set_widget, widget_value
-from ui.shared.answer import probe_or_wait
+from ui.shared.answer import probe_or_wait, warn_of_unlike
 from ui.shared.probability_bars import format_share
 from ui.text import explain, text, words
 from ui.text.plain import plain
@@ -51,7 +52,7 @@ def render_photo(run: RunRecord, on_use: Callable[[np.ndarray], None] | None = N
         return
     try:
         with st.spinner(text("photo.reading")):
-            steps = replace(_read(content, int(widget_value(_TURNS, 0))), how=chosen_how(_HOW))
+            steps = _read(content, int(widget_value(_TURNS, 0)), chosen_how(_HOW))
     except ImageError as error:
         st.error(explain(error), icon=":material/error:")
         return
@@ -125,8 +126,10 @@ def _render_corrections(steps: PhotoSteps) -> None:
 
 
 @st.cache_data(max_entries=8, show_spinner=False)
-def _read(content: bytes, turns: int) -> PhotoSteps:
-    return read_steps(content, turns)
+def _read(content: bytes, turns: int, how: How) -> PhotoSteps:
+    steps = replace(read_steps(content, turns), how=how)
+    _ = steps.detected  # so that the digits, found once, are part of what is kept
+    return steps
 
 
 def _render_reading(
@@ -138,19 +141,16 @@ def _render_reading(
     names = words(info.class_names)
     labels = [names[int(best)] for best in probabilities.argmax(axis=1)]
     shares = probabilities.max(axis=1)
-    ends = np.cumsum([len(row) for row in steps.detected.rows])
-    rows = [labels[end - len(row) : end] for row, end in zip(steps.detected.rows, ends, strict=True)]
-    st.markdown("\n\n".join(f"### {line}" for line in _say(rows, info.holds_digits)))
+    lines = _say(steps.detected.by_row(labels), info.holds_digits)
+    st.markdown("\n\n".join(f"### {line}" for line in lines))
     least = int(shares.argmin())
     said = {"label": labels[least], "share": format_share(float(shares[least]))}
     if len(labels) == 1:
         st.caption(text("photo.sure", share=said["share"]))
     else:
         st.caption(text("photo.least_sure", place=least + 1, **said))
-    unlike = [str(place) for place, digit in enumerate(steps.digits, 1) if digit.is_unlike] if info.holds_digits else []
-    if unlike:
-        several = text("answer.unlike_of", places=", ".join(unlike))
-        st.warning(text("answer.unlike") if len(labels) == 1 else several, icon=":material/warning:")
+    if info.holds_digits and (unlike := warn_of_unlike(steps.digits)):
+        st.warning(unlike, icon=":material/warning:")
     if steps.detected.ignored:
         st.caption(text("photo.ignored", count=len(steps.detected.ignored)))
     st.caption(text("photo.each"))

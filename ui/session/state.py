@@ -85,7 +85,7 @@ def open_widgets(values: Mapping[str, Any]) -> None:
 
 
 def forget_page_widgets() -> None:
-    """Back to the defaults of the current page's widgets, whose values don't fit any more."""
+    """Back to the defaults of the current page's widgets, whose values are no longer valid."""
     state = session()
     for key in state.page_keys:
         state.widgets.pop(key, None)

@@ -20,7 +20,7 @@ _MAX_AGE_S = 400 * 24 * 3600  # the longest that browsers accept
 def visitor_id() -> str:
     """The visitor of the current session, 16 hexadecimal digits; empty without a cookie, as in tests without a browser.
 
-    This is the one place that decides who somebody is: sign-in will replace the cookie here.
+    This is the one place that identifies a visitor: sign-in will replace the cookie here.
     """
     token = st.context.cookies.get(COOKIE, "")
     return hash_token(token) if isinstance(token, str) else ""  # AppTest has no cookies

@@ -11,6 +11,7 @@ import streamlit as st
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.handwriting.examples import DIGIT_STROKES, draw_strokes
 from cnn_core.data.ink import centre_ink
+from cnn_core.data.photo.detected import DetectedDigit, DetectedDigits
 from cnn_core.errors import CnnLabError
 from cnn_core.experiment import Experiment
 from cnn_core.experiment.preprocess import prepare_ink
@@ -60,9 +61,10 @@ def render_answer(run: RunRecord, found: DrawnDigits | None, key: str, named: bo
         if len(answers) == 1:
             lines += _describe(shown, names)
         else:
-            lines += _describe_several(answers, names, [len(row) for row in found.found.rows])
+            lines += _describe_several(answers, names, found.found)
         if DATASETS[run.experiment.dataset].holds_digits:
-            lines += _warn_of_unlike(found, len(answers))
+            unlike = warn_of_unlike(found.found.digits)
+            lines += [f":small[:orange[:material/warning: {unlike}]]"] if unlike else []
     if lines:
         st.markdown("\n\n".join(lines))
     render_probabilities(shown, names, style_of(run.style).color, key=f"bars-{key}")
@@ -75,29 +77,26 @@ def _describe(probabilities: np.ndarray, names: Sequence[str]) -> list[str]:
     return [f"### {text('answer.is', label=names[best])}", f":small[:gray[{sure}]]"]
 
 
-def _describe_several(answers: Sequence[np.ndarray], names: Sequence[str], rows: Sequence[int]) -> list[str]:
+def _describe_several(answers: Sequence[np.ndarray], names: Sequence[str], found: DetectedDigits) -> list[str]:
     """Each row of digits is a line of its own; the least certain digit is marked."""
     labels = [names[int(answer.argmax())] for answer in answers]
     shares = [float(answer.max()) for answer in answers]
     least = int(np.argmin(shares))
     each = [f"**{label}** {format_share(share)}" for label, share in zip(labels, shares, strict=True)]
     each[least] = f":orange[:material/priority_high:{each[least]}]"
-    ends = np.cumsum(rows)
-    lines = ["".join(labels[end - count : end]) for count, end in zip(rows, ends, strict=True)]
-    shown = [" · ".join(each[end - count : end]) for count, end in zip(rows, ends, strict=True)]
+    lines = ["".join(row) for row in found.by_row(labels)]
+    shown = [" · ".join(row) for row in found.by_row(each)]
     bars = text("answer.bars_of", place=least + 1, count=len(answers))
     heads = [f"### {text('answer.is', label=lines[0])}", *(f"### {line}" for line in lines[1:])]
     return [*heads, *(f":small[{line}]" for line in shown), f":small[:gray[{bars}]]"]
 
 
-def _warn_of_unlike(found: DrawnDigits, count: int) -> list[str]:
-    """One line if a digit looks like none, as a network names one of its classes for anything."""
-    unlike = [str(place) for place, digit in enumerate(found.found.digits, 1) if digit.is_unlike]
+def warn_of_unlike(digits: Sequence[DetectedDigit]) -> str:
+    """A sentence if a digit looks like none, as a network names one of its classes for anything; "" otherwise."""
+    unlike = [str(place) for place, digit in enumerate(digits, 1) if digit.is_unlike]
     if not unlike:
-        return []
-    if count == 1:
-        return [f":small[:orange[:material/warning: {text('answer.unlike')}]]"]
-    return [f":small[:orange[:material/warning: {text('answer.unlike_of', places=', '.join(unlike))}]]"]
+        return ""
+    return text("answer.unlike") if len(digits) == 1 else text("answer.unlike_of", places=", ".join(unlike))
 
 
 def render_strip(run: RunRecord, ink: np.ndarray | None, key: str) -> None:

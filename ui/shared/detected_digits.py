@@ -10,7 +10,8 @@ import numpy as np
 
 from cnn_core.data.datasets.catalog import DATASETS
 from cnn_core.data.ink import centre_ink
-from cnn_core.data.photo.reading import DetectedDigits, How, read_digits
+from cnn_core.data.photo.detected import DetectedDigits
+from cnn_core.data.photo.reading import How, read_digits
 from cnn_core.runs.store import RunRecord
 
 

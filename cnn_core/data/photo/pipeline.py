@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image
 
 from cnn_core.data.photo.cleaning import has_marks, remove_dirt, remove_lines
+from cnn_core.data.photo.detected import DetectedDigit, DetectedDigits
 from cnn_core.data.photo.paper import (
     estimate_paper,
     ink_of_drawing,
@@ -17,14 +18,14 @@ from cnn_core.data.photo.paper import (
     is_light_on_dark,
     smooth_noise,
 )
-from cnn_core.data.photo.reading import DetectedDigit, DetectedDigits, How, read_digits
+from cnn_core.data.photo.reading import How, read_digits
 from cnn_core.data.photo.scans import is_dithered, read_tight_scan, smooth_dither
 from cnn_core.data.photo.sheet import cut_to_sheet
 
 DRAWING_SIDE = 512  # far more than 28×28 can use; keeps a scan as quick as a doodle
+PHOTO_SIDE = 1024  # on a whole sheet a digit is small, and a pen's line thin
 _SMALLEST_PHOTO = 300  # pixels; on a smaller image a stroke is wide
 _SURE = float(np.log(0.9))
-PHOTO_SIDE = 1024  # on a whole sheet a digit is small, and a pen's line thin
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +75,8 @@ def steps_of_picture(image: Image.Image) -> PhotoSteps:
     paper = np.full_like(drawing, drawing.min() if light_on_dark else drawing.max())
     cropped = PhotoSteps(drawing, paper, ink, light_on_dark)
     # A small image may be cropped to the digit: then its border is not paper.
-    score = _score(steps)
-    return cropped if score < _SURE and _score(cropped) > score else steps
+    score = steps.detected.mean_log_probability
+    return cropped if score < _SURE and cropped.detected.mean_log_probability > score else steps
 
 
 def _steps_of_drawing(drawing: np.ndarray) -> PhotoSteps | None:
@@ -107,11 +108,6 @@ def _enlarge(image: Image.Image) -> Image.Image:
         return image
     size = round(image.width * ratio), round(image.height * ratio)
     return image.convert("L").resize(size, Image.Resampling.BICUBIC)
-
-
-def _score(steps: PhotoSteps) -> float:
-    """How probable it is, in the mean of its digits, that they are digits."""
-    return read_digits(steps.ink).mean_log_probability
 
 
 def steps_of_sheet(alpha: np.ndarray) -> PhotoSteps:

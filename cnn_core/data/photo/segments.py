@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -28,7 +30,15 @@ class Box:
     def size(self) -> int:
         return max(self.height, self.width)
 
+    @property
+    def area(self) -> int:
+        return self.height * self.width
+
+    def crop(self, image: np.ndarray) -> np.ndarray:
+        return image[self.top : self.bottom, self.left : self.right]
+
     def joined(self, other: Box) -> Box:
+        """The smallest box around both."""
         return Box(
             min(self.top, other.top),
             min(self.left, other.left),
@@ -40,6 +50,16 @@ class Box:
         """Shared rows and columns; negative where there is a gap of that many pixels."""
         rows = min(self.bottom, other.bottom) - max(self.top, other.top)
         return rows, min(self.right, other.right) - max(self.left, other.left)
+
+    def distance(self, other: Box) -> int:
+        """Pixels between the boxes, in rows or columns, whichever are more; 0 where they touch."""
+        rows, columns = self.overlap(other)
+        return max(0, -rows, -columns)
+
+
+def join_boxes(boxes: Iterable[Box]) -> Box:
+    """The smallest box around all; at least one is given."""
+    return reduce(Box.joined, boxes)
 
 
 @dataclass(frozen=True)

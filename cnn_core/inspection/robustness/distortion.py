@@ -23,7 +23,7 @@ class Curve:
 
 @dataclass(frozen=True)
 class Robustness:
-    """`before` (classes,) are the probabilities for the image as it was, `now` for the distorted one.
+    """`before` (classes,) are the probabilities for the original image, `now` for the distorted one.
 
     `answer` is the class answered before. In the shift map `shares` and `answers` (13, 13) stand in rows from
     6 pixels up to 6 down and in columns from 6 pixels left to 6 right.
